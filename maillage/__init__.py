@@ -1,0 +1,3 @@
+"""Maillage: one record of work, every figure."""
+
+__version__ = "0.1.0"

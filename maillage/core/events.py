@@ -1,0 +1,87 @@
+"""Events between contexts, upwards: published inside a transaction as jobs of the same database (the outbox).
+
+An event is a frozen dataclass of plain values in its context's `types.py`. Subscriptions stand in `maillage/site/wiring.py`:
+
+    subscribe(CycleClosed, documents.prepare, queue="documents")
+
+Handlers take the event, run in the worker, at least once, and are idempotent.
+"""
+
+import importlib
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import procrastinate
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of events."""
+
+
+@dataclass(frozen=True)
+class _Subscription:
+    handler: str
+    queue: str
+
+
+_subscriptions: dict[type[Event], list[_Subscription]] = {}
+_READ: dict[Any, Callable[[Any], Any]] = {
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+    Decimal: Decimal,
+    UUID: UUID,
+}
+
+
+def path_of(thing: Any) -> str:
+    return f"{thing.__module__}:{thing.__qualname__}"
+
+
+def load(path: str) -> Any:
+    module, name = path.split(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def subscribe[E: Event](event: type[E], handler: Callable[[E], Any], *, queue: str = "default") -> None:
+    """Run `handler(event)` in the worker for each published `event`. Idempotent; called once, from `site/wiring.py`."""
+    subscription = _Subscription(path_of(handler), queue)
+    known = _subscriptions.setdefault(event, [])
+    if subscription not in known:
+        known.append(subscription)
+
+
+def publish(event: Event) -> None:
+    """Defer one job per subscription, in the current transaction: all or nothing with the change that it tells of."""
+    payload = {k: v if isinstance(v, (int, bool, type(None))) else str(v) for k, v in asdict(event).items()}
+    for subscription in _subscriptions.get(type(event), []):
+        handle.configure(queue=subscription.queue).defer(
+            handler=subscription.handler, event=path_of(type(event)), payload=payload
+        )
+
+
+def _revive(kind: type[Event], payload: dict[str, Any]) -> Event:
+    values: dict[str, Any] = {}
+    for field in fields(kind):
+        raw = payload.get(field.name)
+        values[field.name] = _READ[field.type](raw) if raw is not None and field.type in _READ else raw
+    return kind(**values)
+
+
+blueprint = procrastinate.Blueprint()
+
+
+@blueprint.task(name="event", retry=procrastinate.RetryStrategy(max_attempts=8, exponential_wait=4))
+def handle(*, handler: str, event: str, payload: dict[str, Any]) -> None:
+    load(handler)(_revive(load(event), payload))
+
+
+def on_app_ready(app: procrastinate.App) -> None:
+    app.add_tasks_from(blueprint, namespace="core")

@@ -1,0 +1,36 @@
+"""Half-open periods of dates: `[start, end)`; an open end is None."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """`start` is in, `end` is out. `end=None` never ends."""
+
+    start: date
+    end: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.end is not None and self.end <= self.start:
+            raise ValueError("a period ends after it starts")
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day and (self.end is None or day < self.end)
+
+    def overlaps(self, other: "Period") -> bool:
+        return (other.end is None or self.start < other.end) and (self.end is None or other.start < self.end)
+
+    @classmethod
+    def fiscal_year(cls, year: int, *, first_month: int = 4) -> "Period":
+        """The fiscal year that begins in `year`; 1 April unless told (2022 is 2022-04-01 to 2023-04-01)."""
+        return cls(date(year, first_month, 1), date(year + 1, first_month, 1))
+
+    def previous(self) -> "Period":
+        """The period of the same length just before; whole years step by years."""
+        if self.end is None:
+            raise ValueError("an open period has no previous one")
+        if (self.start.month, self.start.day) == (self.end.month, self.end.day):
+            years = self.end.year - self.start.year
+            return Period(self.start.replace(year=self.start.year - years), self.start)
+        return Period(self.start - (self.end - self.start), self.start)

@@ -1,0 +1,99 @@
+"""People apart from accounts, their dated roles in organisations, and invitations to a role."""
+
+import secrets
+from typing import ClassVar
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from maillage.core.models import PublicModel
+
+from .organisation import Organisation
+from .territory import Territory
+
+
+class RoleKind(models.TextChoices):
+    DIRECTOR = "director", _("direction")
+    COORDINATOR = "coordinator", _("coordination")
+    TREASURER = "treasurer", _("trésorerie")
+    PACKER = "packer", _("préparation et accueil")
+    DRIVER = "driver", _("livraison")
+    PRODUCER = "producer", _("production")
+    ADVISER = "adviser", _("conseil")
+    MANAGER = "manager", _("gestion de programme")
+    BOARD = "board", _("conseil d'administration")
+    FUNDER = "funder", _("bailleur de fonds")
+    JUROR = "juror", _("jury")
+    STAFF = "staff", _("équipe")
+
+
+@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Person(PublicModel):
+    account = models.OneToOneField(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="person")
+    given_name = models.CharField(max_length=80, blank=True)
+    family_name = models.CharField(max_length=80, blank=True)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=24, blank=True)
+    language = models.CharField(max_length=2, default="fr")
+    address = models.CharField(max_length=200, blank=True)
+    postal_code = models.CharField(max_length=7, blank=True)
+    municipality = models.ForeignKey(Territory, models.PROTECT, null=True, blank=True, related_name="+")
+    is_demo = models.BooleanField(default=False)
+    erased_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["family_name", "given_name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return f"{self.given_name} {self.family_name}".strip() or str(_("Personne sans nom"))
+
+
+@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Role(PublicModel):
+    """`person` holds `kind` in `organisation` during `during` (half-open dates)."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="roles")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="roles")
+    kind = models.CharField(max_length=16, choices=RoleKind)
+    title = models.CharField(max_length=120, blank=True)
+    during = DateRangeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            ExclusionConstraint(
+                name="role_once_at_a_time",
+                expressions=[
+                    ("person", RangeOperators.EQUAL),
+                    ("organisation", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+class Invitation(PublicModel):
+    """An invitation by e-mail to hold a role. The token is shown once, in the message."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    kind = models.CharField(max_length=16, choices=RoleKind)
+    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)

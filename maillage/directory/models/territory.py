@@ -1,0 +1,54 @@
+"""Territories as a dated tree: a territory's parent has dates (Brome-Missisquoi moved to Estrie in 2021)."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from maillage.core.models import PublicModel
+
+
+class TerritoryKind(models.TextChoices):
+    PROVINCE = "province", _("province")
+    REGION = "region", _("région administrative")
+    SERVICE = "service", _("territoire de service")
+    MRC = "mrc", _("MRC ou territoire équivalent")
+    MUNICIPALITY = "municipality", _("municipalité")
+
+
+class Territory(PublicModel):
+    kind = models.CharField(max_length=16, choices=TerritoryKind)
+    code = models.CharField(max_length=16, help_text="Official code, unique within a kind.")
+    name = models.CharField(max_length=120)
+    population = models.PositiveIntegerField(null=True, blank=True)
+    latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
+    longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["kind", "code"], name="territory_kind_code"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TerritoryParent(models.Model):
+    """`child` belongs to `parent` during `during` (half-open). One administrative parent at a time."""
+
+    child = models.ForeignKey(Territory, models.CASCADE, related_name="parent_links")
+    parent = models.ForeignKey(Territory, models.CASCADE, related_name="child_links")
+    kind = models.CharField(max_length=16, choices=[("administrative", _("administratif")), ("service", _("de service"))])
+    during = DateRangeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            ExclusionConstraint(
+                name="territory_one_administrative_parent",
+                expressions=[("child", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+                condition=models.Q(kind="administrative"),
+            ),
+        ]

@@ -1,0 +1,18 @@
+"""Every page. Each context names its own; nouns in French."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("maillage.site.urls")),
+    path("compte/", include("allauth.urls")),
+    path("", include("maillage.directory.urls")),
+    path("", include("maillage.catalogue.urls")),
+    path("", include("maillage.ledger.urls")),
+    path("", include("maillage.payments.urls")),
+    path("", include("maillage.membership.urls")),
+    path("", include("maillage.market.urls")),
+    path("", include("maillage.funding.urls")),
+    path("", include("maillage.programmes.urls")),
+    path("", include("maillage.accompaniment.urls")),
+    path("", include("maillage.indicators.urls")),
+]

@@ -1,6 +1,6 @@
 """Events between contexts, upwards: published inside a transaction as jobs of the same database (the outbox).
 
-An event is a frozen dataclass of plain values in its context's `types.py`. Subscriptions stand in `maillage/site/wiring.py`:
+An event is a frozen dataclass of plain values in its context's `types.py`. Subscriptions stand in `site/wiring.py`:
 
     subscribe(CycleClosed, documents.prepare, queue="documents")
 

@@ -25,9 +25,7 @@ def open_book(*, organisation_id: int, by: Any = None) -> Book:
 
 
 @action
-def post(
-    *, book_id: int, key: str, occurred_on: date, memo: str, lines: Iterable[Line], by: Any = None
-) -> Transaction:
+def post(*, book_id: int, key: str, occurred_on: date, memo: str, lines: Iterable[Line], by: Any = None) -> Transaction:
     """Post a balanced transaction. At most 4 SQL statements whatever the number of lines.
 
     Lines of one account are summed. Raises Unbalanced, or AlreadyPosted when `key` is in the book.

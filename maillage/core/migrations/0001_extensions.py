@@ -19,5 +19,7 @@ class Migration(migrations.Migration):
         BtreeGistExtension(),
         TrigramExtension(),
         UnaccentExtension(),
-        migrations.RunSQL(FRENCH, "DROP TEXT SEARCH CONFIGURATION public.fr_unaccent; DROP FUNCTION public.immutable_unaccent(text);"),
+        migrations.RunSQL(
+            FRENCH, "DROP TEXT SEARCH CONFIGURATION public.fr_unaccent; DROP FUNCTION public.immutable_unaccent(text);"
+        ),
     ]

@@ -43,7 +43,7 @@ class Sector(models.Model):
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Organisation(PublicModel):
-    """`merged_into` names the canonical row of a duplicate: the duplicate stays, its rows count for the canonical one."""
+    """`merged_into` names the canonical row of a duplicate, which stays; its rows count for the canonical one."""
 
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=80, unique=True)
@@ -71,9 +71,12 @@ class Organisation(PublicModel):
             models.UniqueConstraint(
                 fields=["neq"], name="organisation_neq", condition=~models.Q(neq="") & models.Q(merged_into=None)
             ),
-            models.CheckConstraint(condition=models.Q(neq="") | models.Q(neq__regex=r"^\d{10}$"), name="organisation_neq_10"),
             models.CheckConstraint(
-                condition=models.Q(merged_into=None) | ~models.Q(merged_into=models.F("id")), name="organisation_not_into_itself"
+                condition=models.Q(neq="") | models.Q(neq__regex=r"^\d{10}$"), name="organisation_neq_10"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into=None) | ~models.Q(merged_into=models.F("id")),
+                name="organisation_not_into_itself",
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [

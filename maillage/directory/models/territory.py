@@ -41,7 +41,9 @@ class TerritoryParent(models.Model):
 
     child = models.ForeignKey(Territory, models.CASCADE, related_name="parent_links")
     parent = models.ForeignKey(Territory, models.CASCADE, related_name="child_links")
-    kind = models.CharField(max_length=16, choices=[("administrative", _("administratif")), ("service", _("de service"))])
+    kind = models.CharField(
+        max_length=16, choices=[("administrative", _("administratif")), ("service", _("de service"))]
+    )
     during = DateRangeField()
 
     class Meta:

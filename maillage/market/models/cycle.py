@@ -1,0 +1,84 @@
+"""A cycle: draft → open → closed → packed → distributed → settled, only forward, each step dated and signed."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from maillage.core.models import PublicModel
+from maillage.directory.models import Organisation
+
+from .market import Market
+
+
+class CycleState(models.TextChoices):
+    DRAFT = "draft", _("en préparation")
+    OPEN = "open", _("ouvert")
+    CLOSED = "closed", _("fermé")
+    PACKED = "packed", _("préparé")
+    DISTRIBUTED = "distributed", _("distribué")
+    SETTLED = "settled", _("réglé")
+
+
+class Cycle(PublicModel):
+    market = models.ForeignKey(Market, models.PROTECT, related_name="cycles")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=CycleState, default=CycleState.DRAFT)
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    delivered_on = models.DateField()
+    note = models.TextField(blank=True)
+    cloned_from = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    order_count = models.PositiveIntegerField(
+        default=0, help_text="Last order number given out; not a count of live orders."
+    )
+    offers_version = models.PositiveIntegerField(
+        default=0, help_text="Grows when offers change in a way that pages cache."
+    )
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-number"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["market", "number"], name="cycle_number"),
+            models.CheckConstraint(
+                condition=models.Q(closes_at__gt=models.F("opens_at")), name="cycle_closes_after_opening"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["state", "opens_at"], name="cycle_to_open"),
+            models.Index(fields=["state", "closes_at"], name="cycle_to_close"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.market} · {self.number}"
+
+
+class CycleStep(models.Model):
+    """Append-only: a state that the cycle entered, when, by whom (None: the clock)."""
+
+    cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="steps")
+    state = models.CharField(max_length=12, choices=CycleState)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["cycle", "state"], name="cycle_step_once"),
+        ]
+
+
+class ProducerConfirmation(models.Model):
+    """A producer says that they have seen and will fill their order sheet of a closed cycle."""
+
+    cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="confirmations")
+    producer = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    note = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["cycle", "producer"], name="confirmation_once"),
+        ]

@@ -11,6 +11,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
+from maillage.core.mailers import mailer
+
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -197,9 +199,12 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-vars().update(environ.Env.email_url_config(env.str("EMAIL_URL", default="dummymail://" if DEMO else "consolemail://")))
-if env.str("ANYMAIL_BACKEND", default=""):
-    EMAIL_BACKEND = env.str("ANYMAIL_BACKEND")
+MAILERS: dict[str, dict[str, Any]] = {
+    "default": mailer(
+        env.str("EMAIL_URL", default="file:" + str(DATA_DIR / "mail") if DEMO else "console:"),
+        backend=env.str("ANYMAIL_BACKEND", default=""),
+    )
+}
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="Maillage <ne-pas-repondre@localhost>")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PROCRASTINATE_ON_APP_READY = "maillage.core.events.on_app_ready"

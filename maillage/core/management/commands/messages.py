@@ -1,0 +1,149 @@
+"""Translations: extract the French sentences of each context, compile the English ones, check that none is missing.
+
+Works with Babel and Django's own template lexer: no GNU gettext is needed.
+"""
+
+import argparse
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.apps import apps
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation.template import templatize
+
+KEYWORDS: dict[str, Any] = {
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
+type Found = tuple[str, int, Any, str | None]
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("contexts", nargs="*", help="Contexts (default: all).")
+        parser.add_argument(
+            "--check", action="store_true", help="Change nothing; fail if a catalogue is stale or incomplete."
+        )
+        parser.add_argument(
+            "--fill", help='JSON file of {"phrase": "sentence"}; a plural is {"phrase": ["one", "many"]}.'
+        )
+        parser.add_argument("--missing", action="store_true", help="Print what has no English yet, as JSON.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        names = options["contexts"] or [c.removeprefix("maillage.") for c in settings.CONTEXTS]
+        fill: dict[str, Any] = json.loads(Path(options["fill"]).read_text()) if options["fill"] else {}
+        missing: dict[str, list[Any]] = {}
+        problems: list[str] = []
+        for name in names:
+            folder = Path(apps.get_app_config(name).path)
+            catalog, changed = updated_catalog(folder, fill)
+            todo = [m.id for m in catalog if m.id and not complete(m)]
+            if todo:
+                missing[name] = [list(i) if isinstance(i, tuple) else i for i in todo]
+            if options["check"]:
+                problems += [f"{name}: no English for {i!r}" for i in todo]
+                if changed or not compiled_is_current(folder, catalog):
+                    problems.append(f"{name}: stale; run manage.py messages {name}")
+            else:
+                save(folder, catalog)
+                self.stdout.write(f"{name}: {len(catalog)} sentences, {len(todo)} without English")
+        if options["missing"]:
+            self.stdout.write(json.dumps(missing, ensure_ascii=False, indent=1))
+        if problems:
+            raise CommandError("\n".join(problems[:40]))
+
+
+def complete(message: Any) -> bool:
+    strings = message.string if isinstance(message.string, tuple | list) else [message.string]
+    return all(strings) and not message.fuzzy
+
+
+def po_path(folder: Path) -> Path:
+    return folder / "locale" / "en" / "LC_MESSAGES" / "django.po"
+
+
+def found_in(folder: Path) -> Iterator[tuple[str, Found]]:
+    for path in sorted(folder.rglob("*")):
+        inner = path.relative_to(folder)
+        if path.suffix not in {".py", ".html", ".txt"} or "tests" in inner.parts or "migrations" in inner.parts:
+            continue
+        if path.suffix != ".py" and "templates" not in inner.parts:
+            continue
+        source = path.read_text()
+        if path.suffix != ".py":
+            source = templatize(source)
+        elif not re.search(r"gettext|\b_\(", source):
+            continue
+        for line, message, _comments, context in extract(
+            "python", io.BytesIO(source.encode()), KEYWORDS, options={"encoding": "utf-8"}
+        ):
+            yield inner.as_posix(), (inner.as_posix(), line, message, context if isinstance(context, str) else None)
+
+
+def updated_catalog(folder: Path, fill: dict[str, Any]) -> tuple[Catalog, bool]:
+    """The catalogue as the sources want it, with known and filled-in English; and whether it differs from the file."""
+    path = po_path(folder)
+    old = read_po(io.BytesIO(path.read_bytes()), locale="en") if path.exists() else Catalog(locale="en")
+    new = Catalog(locale="en", project="Maillage", fuzzy=False, header_comment="# English of the French sentences.")
+    for place, (_, _line, message, context) in found_in(folder):
+        if not message or (isinstance(message, tuple) and not message[0]):
+            continue
+        new.add(message, locations=[(place, 0)], context=context)
+    for message in new:
+        if not message.id:
+            continue
+        key = message.id[0] if isinstance(message.id, tuple) else message.id
+        known = old.get(key, context=message.context)
+        message.flags.discard("fuzzy")
+        message.flags.discard("python-brace-format")
+        english: Any = fill.get(key) or (known.string if known else None)
+        if isinstance(message.id, tuple):
+            pair = (english, english) if isinstance(english, str) else tuple(english or ("", ""))
+            message.string = pair  # type: ignore[assignment]
+        else:
+            message.string = (english[0] if isinstance(english, tuple | list) else english) or ""
+    return new, keys_of(new) != keys_of(old)
+
+
+def keys_of(catalog: Catalog) -> dict[Any, Any]:
+    return {(m.context, m.id): tuple(m.string) if isinstance(m.string, list) else m.string for m in catalog if m.id}
+
+
+def mo_bytes(catalog: Catalog) -> bytes:
+    catalog.revision_date = catalog.creation_date = "2026-01-01 00:00+0000"  # type: ignore[assignment]
+    buffer = io.BytesIO()
+    write_mo(buffer, catalog)
+    return buffer.getvalue()
+
+
+def compiled_is_current(folder: Path, catalog: Catalog) -> bool:
+    path = po_path(folder).with_suffix(".mo")
+    return path.exists() and path.read_bytes() == mo_bytes(catalog)
+
+
+def save(folder: Path, catalog: Catalog) -> None:
+    path = po_path(folder)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    compiled = mo_bytes(catalog)
+    buffer = io.BytesIO()
+    write_po(buffer, catalog, sort_output=True, omit_header=False, include_lineno=False, width=120)
+    path.write_bytes(buffer.getvalue())
+    path.with_suffix(".mo").write_bytes(compiled)

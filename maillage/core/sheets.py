@@ -1,0 +1,189 @@
+"""Spreadsheets out (XLSX) and in (XLSX, XLS, ODS, CSV)."""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import IO, Any
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+from python_calamine import CalamineWorkbook
+
+from .actions import Refused
+
+MAX_ROWS = 50_000
+MAX_BYTES = 20_000_000
+FORMATS = {
+    "money": '# ##0.00 "$"',
+    "price": '# ##0.0000 "$"',
+    "number": "# ##0.###",
+    "integer": "# ##0",
+    "percent": "0.0 %",
+    "date": "yyyy-mm-dd",
+    "datetime": "yyyy-mm-dd hh:mm",
+    "text": "@",
+}
+
+
+class Unreadable(Refused):
+    """The file is not a spreadsheet that can be read, or is too long."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column to write: heading, one of FORMATS, width in characters."""
+
+    heading: str
+    kind: str = "text"
+    width: int = 16
+
+
+def write_xlsx(
+    sheets: Iterable[tuple[str, Sequence[Column], Iterable[Sequence[Any]]]],
+    *,
+    title: str = "",
+    made_on: date | None = None,
+) -> bytes:
+    """Write sheets of (name, columns, rows) in constant memory; the same rows give the same bytes.
+
+    Text that begins like a formula stays text. Names longer than 31 characters are cut.
+    """
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        buffer,
+        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True},
+    )
+    moment = (
+        datetime(made_on.year, made_on.month, made_on.day, tzinfo=UTC) if made_on else datetime(2020, 1, 1, tzinfo=UTC)
+    )
+    book.set_properties({"title": title, "created": moment.replace(tzinfo=None)})
+    formats = {kind: book.add_format({"num_format": code}) for kind, code in FORMATS.items()}
+    head = book.add_format({"bold": True, "font_color": "#1f4d3f", "bottom": 1, "text_wrap": True, "valign": "top"})
+    for name, columns, rows in sheets:
+        sheet = book.add_worksheet(_sheet_name(name))
+        sheet.freeze_panes(1, 0)
+        for x, column in enumerate(columns):
+            sheet.set_column(x, x, column.width)
+            sheet.write_string(0, x, column.heading, head)
+        for y, row in enumerate(rows, start=1):
+            for x, value in enumerate(row):
+                _write(sheet, y, x, value, formats[columns[x].kind])
+    book.close()
+    return buffer.getvalue()
+
+
+def _sheet_name(name: str) -> str:
+    return "".join("-" if c in "[]:*?/\\" else c for c in name)[:31] or "Feuille"
+
+
+def _write(sheet: Any, y: int, x: int, value: Any, style: Any) -> None:
+    if value is None or value == "":
+        return
+    if isinstance(value, bool):
+        sheet.write_string(y, x, _("oui") if value else _("non"), style)
+    elif isinstance(value, Decimal | int | float):
+        sheet.write_number(y, x, value, style)
+    elif isinstance(value, datetime | date):
+        sheet.write_datetime(y, x, value, style)
+    else:
+        sheet.write_string(y, x, str(value), style)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row that was read: its number in the file (as the person sees it) and its cells by folded heading."""
+
+    number: int
+    cells: dict[str, str]
+
+
+def fold(text: str) -> str:
+    """A heading or a name without accents, case, spaces at the ends: « Prix  (\u00a0$) » is « prix ($) »."""
+    bare = unicodedata.normalize("NFKD", text.replace("\u00a0", " ").replace("’", "'"))
+    return " ".join("".join(c for c in bare if not unicodedata.combining(c)).lower().split())
+
+
+def read_table(file: IO[bytes], *, name: str = "", max_rows: int = MAX_ROWS) -> list[Row]:
+    """Read the first sheet (or a CSV with `,` `;` or tab; UTF-8 or Windows-1252) whose first row holds headings.
+
+    Cells come back as text: dates as 2026-11-22, numbers with a decimal point. Blank rows are passed over.
+    Raises Unreadable.
+    """
+    raw = file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        raise Unreadable(_("Le fichier dépasse 20 Mo."))
+    grid = _read_workbook(raw) if raw[:2] == b"PK" or raw[:4] == b"\xd0\xcf\x11\xe0" else _read_csv(raw)
+    if not grid:
+        raise Unreadable(_("Le fichier est vide."))
+    headings = [fold(cell) for cell in grid[0]]
+    if not any(headings):
+        raise Unreadable(_("La première ligne du fichier doit donner le nom des colonnes."))
+    if len(grid) - 1 > max_rows:
+        raise Unreadable(_("Le fichier a plus de %(max)s lignes. Séparez-le en plusieurs.") % {"max": max_rows})
+    rows = []
+    for number, cells in enumerate(grid[1:], start=2):
+        named = {h: c.strip() for h, c in zip(headings, cells, strict=False) if h}
+        if any(named.values()):
+            rows.append(Row(number, named))
+    return rows
+
+
+def _read_workbook(raw: bytes) -> list[list[str]]:
+    try:
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(raw)).get_sheet_by_index(0)
+        return [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    except Exception as error:  # calamine raises several kinds, none documented as stable
+        raise Unreadable(_("Ce fichier ne peut pas être lu comme un tableur.")) from error
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, bool):
+        return "oui" if cell else "non"
+    if isinstance(cell, float):
+        return f"{cell:.10f}".rstrip("0").rstrip(".")
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if not (cell.hour or cell.minute) else cell.isoformat(" ", "minutes")
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def _read_csv(raw: bytes) -> list[list[str]]:
+    if b"\x00" in raw:
+        raise Unreadable(_("Ce fichier ne peut pas être lu comme un tableur."))
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", errors="replace")
+    first = text.split("\n", 1)[0]
+    delimiter = max(";,\t", key=first.count)
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+
+
+def decimal_of(text: str) -> Decimal:
+    """A number as people type it: `1 234,50 $`, `1,234.50`, `12,5 %`. Raises ValueError with a sentence."""
+    bare = "".join(c for c in text if c in "0123456789.,-")
+    if "," in bare and "." in bare:
+        last = max(bare.rfind(","), bare.rfind("."))
+        bare = bare[:last].replace(",", "").replace(".", "") + "." + bare[last + 1 :]
+    else:
+        bare = bare.replace(",", ".")
+    stripped = "".join(c for c in text if not c.isspace() and c not in "\u00a0\u202f$%")
+    try:
+        if any(c.isalpha() for c in stripped):
+            raise InvalidOperation
+        return Decimal(bare)
+    except InvalidOperation as error:
+        raise ValueError(_("« %(text)s » n'est pas un nombre.") % {"text": text}) from error
+
+
+def date_of(text: str) -> date:
+    """A date as people type it: 2026-11-22, 22/11/2026, 22-11-2026. Raises ValueError with a sentence."""
+    for pattern in ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%Y/%m/%d"):
+        try:
+            return datetime.strptime(text.strip()[:10], pattern).date()  # noqa: DTZ007
+        except ValueError:
+            continue
+    raise ValueError(_("« %(text)s » n'est pas une date (attendu : 2026-11-22).") % {"text": text})

@@ -1,0 +1,49 @@
+import io
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from maillage.core import sheets
+from maillage.core.sheets import Column
+
+
+def test_what_is_written_reads_back() -> None:
+    columns = [Column("Désignation"), Column("Prix", "price"), Column("Depuis", "date")]
+    rows = [["Carottes", Decimal("3.4567"), date(2026, 11, 22)], ["=1+1", Decimal("0.5"), None]]
+    data = sheets.write_xlsx([("Produits", columns, rows)])
+    read = sheets.read_table(io.BytesIO(data))
+    assert [r.cells for r in read] == [
+        {"designation": "Carottes", "prix": "3.4567", "depuis": "2026-11-22"},
+        {"designation": "=1+1", "prix": "0.5", "depuis": ""},
+    ]
+    assert read[0].number == 2
+
+
+def test_same_rows_give_the_same_bytes() -> None:
+    make = lambda: sheets.write_xlsx([("A", [Column("x", "number")], [[1], [2]])], made_on=date(2026, 1, 1))  # noqa: E731
+    assert make() == make()
+
+
+def test_csv_of_windows_is_read() -> None:
+    rows = sheets.read_table(io.BytesIO("Nom;Prix\r\nPâté;4,50 $\r\n;\r\n".encode("cp1252")))
+    assert [r.cells for r in rows] == [{"nom": "Pâté", "prix": "4,50 $"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1 234,50 $", "1234.50"), ("1,234.50", "1234.50"), ("12,5 %", "12.5"), ("-3", "-3")]
+)
+def test_numbers_as_people_type_them(text: str, value: str) -> None:
+    assert sheets.decimal_of(text) == Decimal(value)
+
+
+@pytest.mark.parametrize("text", ["", "abc", "12 kg", "1.2.3x"])
+def test_what_is_not_a_number_says_so(text: str) -> None:
+    with pytest.raises(ValueError, match="n'est pas un nombre"):
+        sheets.decimal_of(text)
+
+
+@pytest.mark.parametrize("raw", [b"", b"PK\x03\x04 garbage", b"\x00\x01\x02"])
+def test_what_is_not_a_spreadsheet_says_so(raw: bytes) -> None:
+    with pytest.raises(sheets.Unreadable):
+        sheets.read_table(io.BytesIO(raw))

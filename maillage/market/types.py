@@ -1,0 +1,77 @@
+"""Values of the market that other contexts use: states, events."""
+
+from dataclasses import dataclass
+
+from maillage.core.events import Event
+
+from .models import CycleState, DocumentKind, LineState, MarginMode, OrderState, PaymentMethod
+
+__all__ = [
+    "CycleClosed",
+    "CycleDistributed",
+    "CycleOpened",
+    "CyclePacked",
+    "CycleSettled",
+    "CycleState",
+    "DocumentKind",
+    "LineAdjusted",
+    "LineState",
+    "MarginMode",
+    "OrderCancelled",
+    "OrderPlaced",
+    "OrderState",
+    "PaymentMethod",
+    "StockLow",
+]
+
+
+@dataclass(frozen=True)
+class OrderPlaced(Event):
+    """An order was placed or amended; `revision` tells which state of it."""
+
+    order_id: int
+    revision: int
+
+
+@dataclass(frozen=True)
+class OrderCancelled(Event):
+    order_id: int
+
+
+@dataclass(frozen=True)
+class CycleOpened(Event):
+    cycle_id: int
+
+
+@dataclass(frozen=True)
+class CycleClosed(Event):
+    cycle_id: int
+
+
+@dataclass(frozen=True)
+class CyclePacked(Event):
+    cycle_id: int
+
+
+@dataclass(frozen=True)
+class CycleDistributed(Event):
+    cycle_id: int
+
+
+@dataclass(frozen=True)
+class CycleSettled(Event):
+    cycle_id: int
+
+
+@dataclass(frozen=True)
+class LineAdjusted(Event):
+    adjustment_id: int
+
+
+@dataclass(frozen=True)
+class StockLow(Event):
+    """Offers of one producer in one cycle reached their alert. Told once per offer: `wave` names which ones."""
+
+    cycle_id: int
+    producer_id: int
+    wave: str

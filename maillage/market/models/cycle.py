@@ -1,4 +1,15 @@
-"""A cycle: draft → open → closed → packed → distributed → settled, only forward, each step dated and signed."""
+"""A cycle: draft → open → closed → packed → distributed → settled, only forward, each step dated and signed.
+
+A trigger refuses a backward move (migration `cycle_forward_only`). Closing and ordering exclude each other by the lock
+of the cycle's row:
+
+- every step takes `SELECT … FOR UPDATE` on the cycle, then checks its state, then writes;
+- placing, amending or cancelling takes `SELECT … FOR KEY SHARE` (or stronger) on the cycle in its transaction, reads the
+  state from that locked row, and holds the lock until it commits.
+
+Orders share their lock, so they never wait for one another here; a closing waits for the orders under way, and an order
+that comes after finds the cycle closed. None slips in after the close.
+"""
 
 from typing import ClassVar
 
@@ -19,6 +30,9 @@ class CycleState(models.TextChoices):
     PACKED = "packed", _("préparé")
     DISTRIBUTED = "distributed", _("distribué")
     SETTLED = "settled", _("réglé")
+
+
+ORDER_OF_STATES = list(CycleState)
 
 
 class Cycle(PublicModel):
@@ -52,6 +66,14 @@ class Cycle(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.market} · {self.number}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether offers may still change."""
+        return self.state in (CycleState.DRAFT, CycleState.OPEN)
+
+    def has_reached(self, state: CycleState) -> bool:
+        return ORDER_OF_STATES.index(CycleState(self.state)) >= ORDER_OF_STATES.index(state)
 
 
 class CycleStep(models.Model):

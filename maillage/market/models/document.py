@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.models import PublicModel
+from maillage.core.quantity import Temperature
 from maillage.directory.models import Organisation
 
 from .cycle import Cycle
@@ -23,6 +24,8 @@ class DocumentKind(models.TextChoices):
 
 
 class Document(PublicModel):
+    """One file of a cycle: of a producer, of a slot, or of a slot at one temperature. Made again, it is the same row."""
+
     class State(models.TextChoices):
         WAITING = "waiting", _("en attente")
         READY = "ready", _("prêt")
@@ -32,6 +35,7 @@ class Document(PublicModel):
     kind = models.CharField(max_length=20, choices=DocumentKind)
     producer = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     slot = models.ForeignKey(Slot, models.PROTECT, null=True, blank=True, related_name="+")
+    temperature = models.CharField(max_length=8, choices=Temperature, blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     file = models.FileField(upload_to="documents/", blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
@@ -41,8 +45,9 @@ class Document(PublicModel):
     problem = models.TextField(blank=True)
 
     class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["cycle", "kind", "producer", "slot"], name="document_once", nulls_distinct=False
+                fields=["cycle", "kind", "producer", "slot", "temperature"], name="document_once", nulls_distinct=False
             ),
         ]

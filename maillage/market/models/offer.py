@@ -51,6 +51,10 @@ class Offer(PublicModel):
     max_per_member = Quantity(null=True, blank=True)
     step = Quantity(default=Decimal("1.000"), help_text="Orders are multiples of it.")
     low_stock_at = Quantity(null=True, blank=True)
+    low_stock_told_at = models.DateTimeField(null=True, blank=True, help_text="The alert is sent once per offer.")
+    price_overridden = models.BooleanField(
+        default=False, help_text="The coordinator set the price: the next cycle keeps it instead of the catalogue's."
+    )
     is_open = models.BooleanField(default=True)
     search = SearchVectorField(null=True, editable=False)
 
@@ -73,6 +77,11 @@ class Offer(PublicModel):
             models.Index(fields=["cycle", "category", "product_name"], name="offer_by_category"),
             models.Index(fields=["cycle", "product_name", "id"], name="offer_by_name"),
             models.Index(fields=["cycle", "producer"], name="offer_by_producer"),
+            models.Index(
+                fields=["cycle"],
+                name="offer_alert_to_send",
+                condition=models.Q(low_stock_at__isnull=False, low_stock_told_at=None),
+            ),
             GinIndex(fields=["search"], name="offer_search"),
         ]
 

@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,17 @@ def complete(message: Any) -> bool:
     return all(strings) and not message.fuzzy
 
 
-def po_path(folder: Path) -> Path:
-    return folder / "locale" / "en" / "LC_MESSAGES" / "django.po"
+def po_path(folder: Path, language: str = "en") -> Path:
+    return folder / "locale" / language / "LC_MESSAGES" / "django.po"
+
+
+def french_plurals(catalog: Catalog) -> Catalog:
+    """The plurals alone, as themselves: so that French counts its own way (0 commande, 1 commande, 2 commandes)."""
+    french = Catalog(locale="fr", project="Maillage", fuzzy=False, header_comment="# French plurals.")
+    for message in catalog:
+        if isinstance(message.id, tuple):
+            french.add(message.id, string=message.id, context=message.context)
+    return french
 
 
 def found_in(folder: Path) -> Iterator[tuple[str, Found]]:
@@ -128,22 +138,30 @@ def keys_of(catalog: Catalog) -> dict[Any, Any]:
 
 
 def mo_bytes(catalog: Catalog) -> bytes:
-    catalog.revision_date = catalog.creation_date = "2026-01-01 00:00+0000"  # type: ignore[assignment]
+    catalog.revision_date = catalog.creation_date = datetime(2026, 1, 1, tzinfo=UTC)
     buffer = io.BytesIO()
     write_mo(buffer, catalog)
     return buffer.getvalue()
 
 
 def compiled_is_current(folder: Path, catalog: Catalog) -> bool:
-    path = po_path(folder).with_suffix(".mo")
-    return path.exists() and path.read_bytes() == mo_bytes(catalog)
+    french = french_plurals(catalog)
+    wanted = {po_path(folder): catalog} | ({po_path(folder, "fr"): french} if len(french) else {})
+    compiled = {path.with_suffix(".mo"): mo_bytes(c) for path, c in wanted.items()}
+    return all(path.exists() and path.read_bytes() == content for path, content in compiled.items())
 
 
 def save(folder: Path, catalog: Catalog) -> None:
-    path = po_path(folder)
+    write_catalog(po_path(folder), catalog)
+    french = french_plurals(catalog)
+    if len(french):
+        write_catalog(po_path(folder, "fr"), french)
+
+
+def write_catalog(path: Path, catalog: Catalog) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     compiled = mo_bytes(catalog)
     buffer = io.BytesIO()
-    write_po(buffer, catalog, sort_output=True, omit_header=False, include_lineno=False, width=120)
+    write_po(buffer, catalog, sort_output=True, include_lineno=False, width=120)
     path.write_bytes(buffer.getvalue())
     path.with_suffix(".mo").write_bytes(compiled)

@@ -1,0 +1,1 @@
+"""Public reads of the market, always scoped."""

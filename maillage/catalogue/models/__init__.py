@@ -1,3 +1,42 @@
+from .imports import ImportState, SheetImport
 from .product import Allergen, Category, Label, PriceBasis, Product, ProductFormat, ProductLabel
+from .selection import (
+    OPEN_STATES,
+    PENDING_STATES,
+    TOP_SCORE,
+    Answer,
+    Application,
+    ApplicationState,
+    Criterion,
+    Decision,
+    Evidence,
+    Outcome,
+    Review,
+    Score,
+    SupplyAgreement,
+)
 
-__all__ = ["Allergen", "Category", "Label", "PriceBasis", "Product", "ProductFormat", "ProductLabel"]
+__all__ = [
+    "OPEN_STATES",
+    "PENDING_STATES",
+    "TOP_SCORE",
+    "Allergen",
+    "Answer",
+    "Application",
+    "ApplicationState",
+    "Category",
+    "Criterion",
+    "Decision",
+    "Evidence",
+    "ImportState",
+    "Label",
+    "Outcome",
+    "PriceBasis",
+    "Product",
+    "ProductFormat",
+    "ProductLabel",
+    "Review",
+    "Score",
+    "SheetImport",
+    "SupplyAgreement",
+]

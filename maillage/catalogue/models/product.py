@@ -5,10 +5,11 @@ from typing import ClassVar
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.models import Money, PublicModel, Quantity, UnitPrice
@@ -17,7 +18,14 @@ from maillage.core.tax import TaxClass
 from maillage.directory.models import Organisation, Territory
 
 
+def in_language(french: str, english: str) -> str:
+    """The English text in an English page when there is one, else the French."""
+    return english if english and (get_language() or "fr").startswith("en") else french
+
+
 class Category(PublicModel):
+    """A node of the tree of categories. Demonstration and first use: `data/categories.json`."""
+
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     name = models.CharField(max_length=80)
     name_en = models.CharField(max_length=80, blank=True)
@@ -29,7 +37,7 @@ class Category(PublicModel):
         ordering: ClassVar[list[str]] = ["position", "name"]
 
     def __str__(self) -> str:
-        return self.name
+        return in_language(self.name, self.name_en)
 
 
 class Label(models.Model):
@@ -40,8 +48,11 @@ class Label(models.Model):
     name_en = models.CharField(max_length=80, blank=True)
     needs_certifier = models.BooleanField(default=False)
 
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+
     def __str__(self) -> str:
-        return self.name
+        return in_language(self.name, self.name_en)
 
 
 class Allergen(models.TextChoices):
@@ -66,8 +77,10 @@ class PriceBasis(models.TextChoices):
     PRODUCER = "producer", _("ce que le producteur reçoit")
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(), exclude=["search", "updated_at"])
 class Product(PublicModel):
+    """What a producer makes. Its events keep the row as it was *before* each change."""
+
     producer = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     reference = models.CharField(max_length=40, help_text="The producer's own code, unique for that producer.")
     name = models.CharField(max_length=160)
@@ -102,10 +115,19 @@ class Product(PublicModel):
         ordering: ClassVar[list[str]] = ["name"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["producer", "reference"], name="product_reference"),
+            models.CheckConstraint(
+                condition=models.Q(season_from=None, season_to=None)
+                | models.Q(season_from__range=(1, 12), season_to__range=(1, 12)),
+                name="product_season",
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(fields=["search"], name="product_search"),
-            GinIndex(name="product_name_trgm", fields=["name"], opclasses=["gin_trgm_ops"]),
+            GinIndex(
+                OpClass(models.Func("name", function="public.immutable_unaccent"), name="gin_trgm_ops"),
+                name="product_name_trgm",
+            ),
+            models.Index(fields=["producer", "name"], name="product_of_producer"),
         ]
 
     def __str__(self) -> str:
@@ -122,8 +144,11 @@ class ProductLabel(models.Model):
             models.UniqueConstraint(fields=["product", "label"], name="product_label_once"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.label} ({self.certifier})" if self.certifier else str(self.label)
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class ProductFormat(PublicModel):
     """A way in which a product is sold, ordered in pieces: a 500 g bag, a 1 l bottle, a chicken of about 1,8 kg.
 

@@ -5,7 +5,7 @@ Signs: an entry's `amount` is positive for a debit, negative for a credit; a tra
 a member's prepaid credit is a negative one. What the market owes a producer is a negative balance (a liability).
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -35,9 +35,13 @@ class AccountKind(models.TextChoices):
 
 
 class Book(PublicModel):
-    """The books of one organisation, in CAD."""
+    """The books of one organisation, in CAD. Nothing is posted on or before `locked_through` (a closed period)."""
 
     organisation = models.OneToOneField(Organisation, models.PROTECT, related_name="+")
+    locked_through = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.organisation}"
 
 
 class LedgerAccount(PublicModel):
@@ -57,8 +61,19 @@ class LedgerAccount(PublicModel):
         ]
 
 
+class CurrentXact(models.Func):
+    """The database transaction in progress (a 64-bit number that never comes back)."""
+
+    template = "(pg_current_xact_id()::text)::bigint"
+    output_field: ClassVar[models.Field[Any, Any]] = models.BigIntegerField()
+
+
 class Transaction(PublicModel):
-    """`key` names the fact that it records ("order:<uuid>:1"); the same key is never posted twice in a book."""
+    """`key` names the fact that it records ("order:<uuid>:1"); the same key is never posted twice in a book.
+
+    `xact` is the database transaction that wrote it: entries written by any other are refused (a trigger), so that
+    what is posted stays as it was posted. Corrections are reversals.
+    """
 
     book = models.ForeignKey(Book, models.PROTECT, related_name="transactions")
     key = models.CharField(max_length=120)
@@ -67,14 +82,18 @@ class Transaction(PublicModel):
     memo = models.CharField(max_length=200)
     by = models.ForeignKey("directory.Account", models.PROTECT, null=True, blank=True, related_name="+")
     reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversed_by")
+    xact = models.BigIntegerField(db_default=CurrentXact(), editable=False)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["book", "key"], name="ledger_transaction_key"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["book", "occurred_on"], name="ledger_transaction_day"),
+            models.Index(fields=["book", "occurred_on", "id"], name="ledger_transaction_day"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.occurred_on} {self.memo}"
 
 
 class Entry(models.Model):

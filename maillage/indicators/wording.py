@@ -1,0 +1,124 @@
+"""A definition said in a sentence that a funder understands, from the definition itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from maillage.core import facts
+from maillage.core.facts import CountDistinct, Dimension, Fact, Month
+from maillage.core.period import Period
+from maillage.core.templatetags.maillage import number
+
+from . import compute
+from .models import IndicatorVersion, Operator, PeriodRule
+
+
+def sentence(version: IndicatorVersion) -> str:
+    """« Nombre d'entreprises différentes parmi : … ; volet : … ; pendant la période. »"""
+    try:
+        fact = compute.fact_of(version)
+        below = compute.denominator_of(version)
+    except (KeyError, facts.BadFilter):
+        return _("Cette définition s'appuie sur des données qui n'existent plus.")
+    said = counted(fact, version.filters, distinct=version.distinct)
+    if below is not None:
+        under = counted(below, version.denominator_filters, distinct=version.denominator_distinct)
+        said = _("%(top)s, divisé par : %(bottom)s") % {"top": said, "bottom": _lower(under)}
+        if version.factor == 100:
+            said = _("Part, en pourcentage : %(ratio)s") % {"ratio": _lower(said)}
+    clauses = [said, when(version)]
+    if version.indicator.agreement_id is not None:
+        clauses.append(_("déclaré dans l'entente « %(agreement)s »") % {"agreement": version.indicator.agreement})
+    if version.target is not None:
+        clauses.append(
+            _("cible : %(operator)s %(target)s")
+            % {"operator": Operator(version.operator).label, "target": number(version.target, 2)}
+        )
+    return _("%(clauses)s.") % {"clauses": " ; ".join(str(c) for c in clauses)}
+
+
+def counted(fact: Fact, filters: Mapping[str, Any], *, distinct: str = "") -> str:
+    """What is counted, on which rows, with which filters."""
+    what = str(fact.help or fact.label).rstrip(".")
+    if distinct:
+        dimension = fact.dims[distinct]
+        said = _("Nombre de valeurs différentes de « %(dimension)s » parmi : %(rows)s") % {
+            "dimension": _lower(str(dimension.label)),
+            "rows": _lower(what),
+        }
+    else:
+        said = what
+    if isinstance(fact.measure, CountDistinct) and fact.measure.canonical:
+        said = _("%(said)s (les fiches en double comptent une fois)") % {"said": said}
+    kept = [
+        _("%(dimension)s : %(values)s")
+        % {"dimension": _lower(str(fact.dims[name].label)), "values": values_of(fact, name, values)}
+        for name, values in filters.items()
+        if name in fact.dims
+    ]
+    return " ; ".join([said, *kept])
+
+
+def values_of(fact: Fact, name: str, values: Any) -> str:
+    """The names of kept values, joined by « ou »."""
+    dimension = fact.dims[name]
+    return _(" ou ").join(dict.fromkeys(label_of(fact, dimension, value) for value in values))
+
+
+def label_of(fact: Fact, dimension: Dimension | Month, value: Any) -> str:
+    """The name of one value of a dimension, read from the related row when it is a key."""
+    if value in ("", None) or isinstance(dimension, Month) or not dimension.named:
+        return dimension.label_of(value)
+    related = related_model(fact, dimension)
+    row = related.objects.filter(pk=value).first() if related is not None else None
+    return str(row) if row is not None else str(value)
+
+
+def related_model(fact: Fact, dimension: Dimension) -> Any:
+    """The model that the keys of a dimension belong to, None for plain columns."""
+    model: Any = fact.source(facts.FactContext()).model
+    for step in dimension.path.removesuffix("_id").split("__"):
+        try:
+            field = model._meta.get_field(step)
+        except Exception:
+            return None
+        model = field.related_model
+        if model is None:
+            return None
+    return model
+
+
+def when(version: IndicatorVersion) -> str:
+    """The period rule, in words."""
+    if version.period_rule == PeriodRule.MONTHS:
+        return _("pendant les %(months)s mois qui précèdent la fin de la période") % {"months": version.months}
+    if version.period_rule == PeriodRule.FIXED and version.fixed_start:
+        return between(Period(version.fixed_start, version.fixed_end))
+    return str(PeriodRule(version.period_rule).label)
+
+
+def between(period: Period) -> str:
+    """« du 1 avril 2022 au 31 mars 2023 »."""
+    from datetime import timedelta
+
+    start = date_format(period.start, "j F Y")
+    if period.end is None:
+        return _("depuis le %(start)s") % {"start": start}
+    return _("du %(start)s au %(end)s") % {"start": start, "end": date_format(period.end - timedelta(days=1), "j F Y")}
+
+
+def year_name(period: Period) -> str:
+    """« 2022-2023 » for a year that begins in April, « 2022 » for a calendar one, else the dates."""
+    end = period.end
+    if end and (period.start.day, period.start.month) == (1, 1) and end == period.start.replace(year=end.year):
+        years = end.year - period.start.year
+        return f"{period.start.year}" if years == 1 else f"{period.start.year}-{end.year - 1}"
+    if end and (period.start.month, period.start.day) == (end.month, end.day) and end.year == period.start.year + 1:
+        return f"{period.start.year}-{end.year}"
+    return between(period)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

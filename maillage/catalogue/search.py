@@ -1,8 +1,8 @@
 """French full-text search without accents, with typos forgiven, in one query.
 
-A row is found when its vector matches every word (stemmed, the last one as a prefix, `"…"`, `or` and `-word` as
-on the web). Only if nothing of the queryset matches, words are taken for misspelt: each must then match the vector
-or resemble a name by trigrams. The vector needs a GIN index, and each name
+A row is found when its vector matches every word (stemmed; `"…"`, `or` and `-word` as on the web). Only if nothing of
+the queryset matches, words are taken for unfinished or misspelt: each must then begin a word of the vector, or
+resemble a name by trigrams. The vector needs a GIN index, and each name
 `GinIndex(OpClass(Func(name, function="public.immutable_unaccent"), name="gin_trgm_ops"))`.
 """
 
@@ -13,22 +13,23 @@ from typing import Any
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import (
     BooleanField,
-    Exists,
     ExpressionWrapper,
     F,
     FloatField,
     Func,
+    IntegerField,
     Model,
     Q,
     QuerySet,
+    Subquery,
     TextField,
     Value,
 )
-from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest
+from django.db.models.lookups import Exact, GreaterThanOrEqual
 
 CONFIG = "public.fr_unaccent"
-ALIKE = 0.5
+ALIKE = 0.44
 """Least word similarity (0 to 1) of a misspelt word with a name."""
 _LONGEST = 200
 _WORD = re.compile(r"\w+")
@@ -62,6 +63,13 @@ class _Similarity(Func):
     output_field = FloatField()
 
 
+class _Count(Subquery):
+    """How many rows; an `EXISTS` would tempt the planner to read the table until the first one."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) found)"
+    output_field = IntegerField()
+
+
 def search[M: Model](
     queryset: QuerySet[M], text: str, *, vector: str = "search", name_fields: Sequence[str] = ("name",)
 ) -> QuerySet[M]:
@@ -74,29 +82,15 @@ def search[M: Model](
     words = _WORD.findall(plain)
     if not words:
         return queryset
-    query = _query(plain, words)
+    query = SearchQuery(plain, config=CONFIG, search_type="websearch")
     exact = Q(**{vector: query})
     alike = Q()
     for word in words:
         alike &= _word(word, vector, name_fields)
-    none_exact = ~Exists(queryset.order_by().filter(exact))
-    return queryset.filter(exact | (Q(none_exact) & alike)).order_by(
+    none = Exact(_Count(queryset.order_by().filter(exact).values("pk")), Value(0))
+    return queryset.filter(exact | (Q(none) & alike)).order_by(
         _rank(words, query, vector, name_fields).desc(), *name_fields, "pk"
     )
-
-
-def _query(plain: str, words: list[str]) -> SearchQuery:
-    """Every word as written on the web, or the same with the last one as a prefix (what is being typed)."""
-    whole = SearchQuery(plain, config=CONFIG, search_type="websearch")
-    if plain.rstrip()[-1:] in {'"', ""} or not plain.rstrip().endswith(words[-1]):
-        return whole
-    head = plain.rstrip()[: -len(words[-1])]
-    if head.endswith("-") or head.count('"') % 2:
-        return whole
-    prefix: Any = SearchQuery(f"{words[-1]}:*", config=CONFIG, search_type="raw")
-    if head.strip():
-        prefix = SearchQuery(head, config=CONFIG, search_type="websearch") & prefix
-    return whole | prefix
 
 
 def _word(word: str, vector: str, name_fields: Sequence[str]) -> Q:
@@ -108,16 +102,10 @@ def _word(word: str, vector: str, name_fields: Sequence[str]) -> Q:
     for name in name_fields:
         column = _Unaccent(F(name))
         found |= Q(_Alike(column, bare))
-        near = Q(ExpressionWrapper(Q(_above(bare, column)), output_field=BooleanField()))
+        near = Q(GreaterThanOrEqual(_Similarity(bare, column), ALIKE))
         for piece in _pieces(word):
             found |= Q(_Contains(column, _Unaccent(Value(f"%{piece}%")))) & near
     return found
-
-
-def _above(bare: Combinable, column: Combinable) -> Any:
-    from django.db.models.lookups import GreaterThanOrEqual
-
-    return GreaterThanOrEqual(_Similarity(bare, column), ALIKE)
 
 
 def _pieces(word: str) -> list[str]:

@@ -1,0 +1,280 @@
+"""Public writes of membership."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from maillage.core import events
+from maillage.core.actions import Refused, action
+from maillage.directory.models import Person
+from maillage.ledger import actions as ledger
+from maillage.ledger.types import AccountKind, Line, Posting
+
+from . import queries
+from .models import FeePeriod, MemberClass, MemberSequence, Membership
+from .types import MemberRow, MembershipStarted
+
+
+class AlreadyMember(Refused):
+    """The person is a member then."""
+
+
+class ClassClosed(Refused):
+    """The class does not take members by themselves."""
+
+
+class CannotRenew(Refused):
+    """The membership is for life, or is renewed already."""
+
+
+class CannotLeave(Refused):
+    """The date is outside the membership."""
+
+
+class NumberTaken(Refused):
+    """The member number is another person's."""
+
+
+@action
+def join(*, person_id: int, member_class_id: int, today: date, by: Any = None, by_staff: bool = False) -> Membership:
+    """Make the person a member from `today`; the fee is posted (debit MEMBER, credit FEES or SHARES).
+
+    The member number is the one the person had, else the next of the organisation, given without race.
+    Raises AlreadyMember; ClassClosed unless `by_staff`.
+    """
+    member_class = MemberClass.objects.get(pk=member_class_id)
+    if not (member_class.is_open or by_staff):
+        raise ClassClosed(_("Cette catégorie n'accepte pas d'adhésion en ligne. Écrivez à l'organisation."))
+    number = _number(person_id, member_class.organisation_id)
+    if queries.is_member(person_id, member_class.organisation_id, today):
+        raise AlreadyMember(_("Vous êtes déjà membre. Il n'y a rien à payer."))
+    return _start(person_id, member_class, number, today, today, by)
+
+
+@action
+def renew(*, membership_id: int, today: date, by: Any = None) -> Membership:
+    """The following year: from the end of this one, or from `today` if it is past. The class's fee of now is posted.
+
+    Raises CannotRenew.
+    """
+    old = Membership.objects.select_for_update(of=("self",), no_key=True).get(pk=membership_id)
+    if old.during.upper is None:
+        raise CannotRenew(_("Cette adhésion est à vie : elle ne se renouvelle pas."))
+    later = Membership.objects.filter(
+        organisation_id=old.organisation_id, person_id=old.person_id, during__startswith__gte=old.during.upper
+    )
+    if later.exists():
+        raise CannotRenew(_("Cette adhésion est déjà renouvelée."))
+    start = max(old.during.upper, today)
+    return _start(old.person_id, MemberClass.objects.get(pk=old.member_class_id), old.number, start, today, by)
+
+
+@action
+def leave(*, membership_id: int, on: date, by: Any = None) -> Membership:
+    """End a membership: `on` is the first day without it. Raises CannotLeave. Shares are given back by a payment."""
+    held = Membership.objects.select_for_update(of=("self",), no_key=True).get(pk=membership_id)
+    if on <= held.during.lower or (held.during.upper and on > held.during.upper):
+        raise CannotLeave(_("Choisissez une date pendant l'adhésion, après son premier jour."))
+    held.during = (held.during.lower, on)
+    held.save(update_fields=["during"])
+    held.refresh_from_db(fields=["during"])
+    return held
+
+
+@action
+def join_many(*, member_class_id: int, since: Sequence[tuple[int, date]], by: Any = None) -> int:
+    """Many new members of one class at once, as (person, first day): numbers in that order, fees posted in bulk.
+
+    In about ten SQL statements. Returns how many joined; raises AlreadyMember (and nobody joins).
+    """
+    member_class = MemberClass.objects.get(pk=member_class_id)
+    sequence = _lock_sequence(member_class.organisation_id)
+    made = [
+        Membership(
+            organisation_id=member_class.organisation_id,
+            person_id=person_id,
+            member_class=member_class,
+            number=sequence.last + i,
+            during=(start, _end(member_class, start)),
+            fee=member_class.fee,
+        )
+        for i, (person_id, start) in enumerate(since, start=1)
+    ]
+    try:
+        with transaction.atomic():
+            Membership.objects.bulk_create(made, batch_size=1000)
+    except IntegrityError as error:
+        raise AlreadyMember(_("Une de ces personnes est déjà membre.")) from error
+    sequence.last += len(made)
+    sequence.save(update_fields=["last"])
+    if member_class.fee:
+        _post_fees(member_class, made, by)
+    return len(made)
+
+
+def _post_fees(member_class: MemberClass, made: Sequence[Membership], by: Any) -> None:
+    book = ledger.open_book(organisation_id=member_class.organisation_id, by=by)
+    postings = [
+        Posting(
+            _key(m), m.during[0], _memo(member_class), _fee_lines(member_class, m.person_id), getattr(by, "pk", None)
+        )
+        for m in made
+    ]
+    ledger.post_many(book_id=book.pk, postings=postings)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE membership_membership m SET fee_transaction_id = t.id FROM ledger_transaction t
+               WHERE t.book_id = %s AND t.key = 'membership:' || m.public_id::text AND m.id = ANY(%s)""",
+            [book.pk, [m.pk for m in made]],
+        )
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did, in numbers of people."""
+
+    made: int
+    known: int
+
+
+@action
+def import_members(*, organisation_id: int, rows: Sequence[MemberRow], by: Any = None) -> Imported:
+    """Take the members that an organisation has already; nothing is charged. The same rows twice change nothing.
+
+    A person is found by e-mail, else by member number. Raises NumberTaken.
+    """
+    _lock_sequence(organisation_id)
+    people = queries.people_known(organisation_id, [r.email for r in rows if r.email])
+    numbers = dict(
+        Membership.objects.filter(organisation_id=organisation_id).values_list("number", "person_id").distinct()
+    )
+    held = {
+        (m.person_id, m.during.lower)
+        for m in Membership.objects.filter(organisation_id=organisation_id).only("person_id", "during")
+    }
+    made = 0
+    _raise_sequence(organisation_id, max((r.number for r in rows), default=0))
+    for row in sorted(rows, key=lambda r: r.number == 0):
+        person_id = _imported_person(row, people, numbers)
+        if (person_id, row.since) in held:
+            continue
+        taken = numbers.get(row.number, person_id)
+        if taken != person_id:
+            raise NumberTaken(_("Ligne %(line)s : ce numéro est celui d'une autre personne.") % {"line": row.line})
+        number = row.number or _number(person_id, organisation_id)
+        _insert(person_id, row.member_class_id, organisation_id, number, (row.since, row.until))
+        numbers[number] = person_id
+        held.add((person_id, row.since))
+        made += 1
+    return Imported(made=made, known=len(rows) - made)
+
+
+def _raise_sequence(organisation_id: int, number: int) -> None:
+    MemberSequence.objects.filter(organisation_id=organisation_id, last__lt=number).update(last=number)
+
+
+def _imported_person(row: MemberRow, people: dict[str, Person], numbers: dict[int, int]) -> int:
+    known = people.get(row.email.lower()) if row.email else None
+    if known is not None:
+        return known.pk
+    if not row.email and row.number in numbers:
+        return numbers[row.number]
+    person = Person.objects.create(
+        given_name=row.given_name, family_name=row.family_name, email=row.email, phone=row.phone
+    )
+    if row.email:
+        people[row.email.lower()] = person
+    return person.pk
+
+
+def _lock_sequence(organisation_id: int) -> MemberSequence:
+    MemberSequence.objects.bulk_create([MemberSequence(organisation_id=organisation_id)], ignore_conflicts=True)
+    return MemberSequence.objects.select_for_update(no_key=True).get(organisation_id=organisation_id)
+
+
+NEXT_NUMBER = """
+    INSERT INTO membership_membersequence AS s (organisation_id, last) VALUES (%s, 1)
+    ON CONFLICT (organisation_id) DO UPDATE SET last = s.last + 1 RETURNING last"""
+
+
+def _number(person_id: int, organisation_id: int) -> int:
+    """The person's number, or the next one; the organisation's row stays locked until the transaction ends."""
+    known = Membership.objects.filter(person_id=person_id, organisation_id=organisation_id)
+    number = known.values_list("number", flat=True).first()
+    if number is not None:
+        return number
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_NUMBER, [organisation_id])
+        return int(cursor.fetchone()[0])
+
+
+def year_after(start: date) -> date:
+    """The same day a year later; 29 February gives 1 March."""
+    try:
+        return start.replace(year=start.year + 1)
+    except ValueError:
+        return start + timedelta(days=366)
+
+
+def _end(member_class: MemberClass, start: date) -> date | None:
+    return None if member_class.period == FeePeriod.LIFE else year_after(start)
+
+
+def _key(membership: Membership) -> str:
+    return f"membership:{membership.public_id}"
+
+
+def _memo(member_class: MemberClass) -> str:
+    return _("Adhésion : %(name)s") % {"name": member_class.name}
+
+
+def _fee_lines(member_class: MemberClass, person_id: int) -> list[Line]:
+    return [
+        Line(AccountKind.MEMBER, member_class.fee, person_id=person_id),
+        Line(AccountKind(member_class.fee_kind), -member_class.fee),
+    ]
+
+
+def _start(person_id: int, member_class: MemberClass, number: int, start: date, today: date, by: Any) -> Membership:
+    end = _end(member_class, start)
+    made = _insert(person_id, member_class.pk, member_class.organisation_id, number, (start, end))
+    if member_class.fee:
+        book = ledger.open_book(organisation_id=member_class.organisation_id, by=by)
+        made.fee = member_class.fee
+        made.fee_transaction = ledger.post(
+            book_id=book.pk,
+            key=_key(made),
+            occurred_on=today,
+            memo=_memo(member_class),
+            lines=_fee_lines(member_class, person_id),
+            by=by,
+        )
+        made.save(update_fields=["fee", "fee_transaction"])
+    events.publish(MembershipStarted(membership_id=made.pk))
+    return made
+
+
+def _insert(
+    person_id: int, member_class_id: int, organisation_id: int, number: int, during: tuple[date, date | None]
+) -> Membership:
+    try:
+        with transaction.atomic():
+            made = Membership.objects.create(
+                person_id=person_id,
+                member_class_id=member_class_id,
+                organisation_id=organisation_id,
+                number=number,
+                during=during,
+            )
+    except IntegrityError as error:
+        if "membership_once_at_a_time" in str(error):
+            raise AlreadyMember(_("Cette personne est déjà membre à cette date.")) from error
+        if "membership_number_of_one_person" in str(error):
+            raise NumberTaken(_("Ce numéro est celui d'une autre personne.")) from error
+        raise
+    made.refresh_from_db(fields=["during"])
+    return made

@@ -1,0 +1,58 @@
+from .diagnostic import (
+    Answer,
+    Diagnostic,
+    Question,
+    QuestionKind,
+    Questionnaire,
+    QuestionnaireVersion,
+    Section,
+)
+from .enterprise import ClientFile, JourneyShare, Note, Visibility
+from .intervention import Claim, Intervention, InterventionParty, PartyRole, Service, Topic, WorkMode
+from .mandate import (
+    Deliverable,
+    DeliverableKind,
+    Document,
+    Intensity,
+    Mandate,
+    OutcomeFollowUp,
+    Stage,
+    StageChange,
+    Trend,
+)
+from .outreach import CanvassMeeting, FinancingIntervention, FinancingKind, Referral, ReferralState
+
+__all__ = [
+    "Answer",
+    "CanvassMeeting",
+    "Claim",
+    "ClientFile",
+    "Deliverable",
+    "DeliverableKind",
+    "Diagnostic",
+    "Document",
+    "FinancingIntervention",
+    "FinancingKind",
+    "Intensity",
+    "Intervention",
+    "InterventionParty",
+    "JourneyShare",
+    "Mandate",
+    "Note",
+    "OutcomeFollowUp",
+    "PartyRole",
+    "Question",
+    "QuestionKind",
+    "Questionnaire",
+    "QuestionnaireVersion",
+    "Referral",
+    "ReferralState",
+    "Section",
+    "Service",
+    "Stage",
+    "StageChange",
+    "Topic",
+    "Trend",
+    "Visibility",
+    "WorkMode",
+]

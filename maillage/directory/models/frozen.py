@@ -1,0 +1,101 @@
+"""What is copied of an enterprise on a row of work: a figure of that year must not change when the enterprise moves."""
+
+from datetime import date
+from typing import ClassVar, TypedDict
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .organisation import Organisation, Sector
+from .territory import Territory, TerritoryKind, TerritoryParent
+
+
+class SizeBand(models.TextChoices):
+    """By number of employees; the empty value is "not known"."""
+
+    NONE = "0", _("aucun employé")
+    MICRO = "1-4", _("1 à 4 employés")
+    SMALL = "5-19", _("5 à 19 employés")
+    MEDIUM = "20-49", _("20 à 49 employés")
+    UPPER = "50-99", _("50 à 99 employés")
+    LARGE = "100-249", _("100 à 249 employés")
+    GIANT = "250+", _("250 employés et plus")
+
+
+_BANDS = [
+    (0, SizeBand.NONE),
+    (4, SizeBand.MICRO),
+    (19, SizeBand.SMALL),
+    (49, SizeBand.MEDIUM),
+    (99, SizeBand.UPPER),
+    (249, SizeBand.LARGE),
+]
+
+
+def size_band(employees: int | None) -> str:
+    """The band of a number of employees; "" when it is not known."""
+    if employees is None:
+        return ""
+    return next((band.value for limit, band in _BANDS if employees <= limit), SizeBand.GIANT.value)
+
+
+class Snapshot(TypedDict):
+    """Keys of the territory and the sector, and the size band, as they were."""
+
+    mrc_id: int | None
+    region_id: int | None
+    sector_id: int | None
+    size: str
+
+
+class Frozen(models.Model):
+    """Mixin: MRC, administrative region, sector and size as they were when the work was done."""
+
+    mrc = models.ForeignKey(Territory, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    region = models.ForeignKey(Territory, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    sector = models.ForeignKey(Sector, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    size = models.CharField(max_length=8, choices=SizeBand, blank=True)
+
+    class Meta:
+        abstract = True
+        indexes: ClassVar[list[models.Index]] = []
+
+
+def region_of(mrc_id: int | None, on: date) -> int | None:
+    """Key of the administrative region that the MRC belongs to on that day."""
+    if mrc_id is None:
+        return None
+    links = TerritoryParent.objects.filter(
+        child_id=mrc_id, kind="administrative", parent__kind=TerritoryKind.REGION, during__contains=on
+    )
+    return links.values_list("parent_id", flat=True).first()
+
+
+def snapshot(enterprise: Organisation, on: date) -> Snapshot:
+    """The enterprise's MRC, region, sector and size, to copy on a row dated `on`. One query, for the region."""
+    return Snapshot(
+        mrc_id=enterprise.mrc_id,
+        region_id=region_of(enterprise.mrc_id, on),
+        sector_id=enterprise.sector_id,
+        size=size_band(enterprise.employees),
+    )
+
+
+def snapshots(enterprises: "list[Organisation]", on: date) -> dict[int, Snapshot]:
+    """`snapshot` of many at once, by key of the enterprise. One query."""
+    links = TerritoryParent.objects.filter(
+        child_id__in={e.mrc_id for e in enterprises if e.mrc_id},
+        kind="administrative",
+        parent__kind=TerritoryKind.REGION,
+        during__contains=on,
+    )
+    regions = dict(links.values_list("child_id", "parent_id"))
+    return {
+        e.pk: Snapshot(
+            mrc_id=e.mrc_id,
+            region_id=regions.get(e.mrc_id) if e.mrc_id else None,
+            sector_id=e.sector_id,
+            size=size_band(e.employees),
+        )
+        for e in enterprises
+    }

@@ -1,0 +1,96 @@
+"""Who pays for the work, under which agreements, and which agreements may not pay for the same work."""
+
+from typing import ClassVar
+
+import pghistory
+from django.contrib.postgres.fields import DateRangeField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from maillage.core.models import Money, PublicModel
+from maillage.directory.models import Organisation
+
+
+class Stream(models.Model):
+    """A stream of work ("volet"): exportation, innovation… Without an organisation it is common to all of them,
+    so that a network compares its members."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True, related_name="+")
+    key = models.SlugField(max_length=40)
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80, blank=True)
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["order", "name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["organisation", "key"], name="stream_key", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_en if self.name_en and get_language() == "en" else self.name
+
+
+class FunderKind(models.TextChoices):
+    FEDERAL = "federal", _("gouvernement fédéral")
+    PROVINCIAL = "provincial", _("gouvernement du Québec")
+    LOCAL = "local", _("MRC ou municipalité")
+    FOUNDATION = "foundation", _("fondation")
+    PRIVATE = "private", _("entreprise ou donateur")
+    OTHER = "other", _("autre")
+
+
+class Funder(PublicModel):
+    """An organisation of the directory that funds others."""
+
+    organisation = models.OneToOneField(Organisation, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, choices=FunderKind, default=FunderKind.OTHER)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["organisation__name"]
+
+    def __str__(self) -> str:
+        return self.organisation.name
+
+
+@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Agreement(PublicModel):
+    """`organisation` is paid by `funder` during `during` (half-open) for work in `streams` (none: in all of them).
+
+    `fiscal_month` is the month in which the funder's year begins. One intervention may not be claimed both here and
+    under one that this agreement `excludes`.
+    """
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    funder = models.ForeignKey(Funder, models.PROTECT, related_name="agreements")
+    title = models.CharField(max_length=160)
+    number = models.CharField(max_length=60, blank=True)
+    during = DateRangeField()
+    fiscal_month = models.PositiveSmallIntegerField(default=4, validators=[MinValueValidator(1), MaxValueValidator(12)])
+    amount = Money(null=True, blank=True)
+    streams = models.ManyToManyField(Stream, blank=True, related_name="agreements")
+    excludes = models.ManyToManyField("self", blank=True, symmetrical=True)
+    notes = models.TextField(blank=True)
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-during", "title"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(fiscal_month__gte=1, fiscal_month__lte=12), name="agreement_fiscal_month"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amount=None) | models.Q(amount__gte=0), name="agreement_amount_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(during__startswith__isnull=False) & models.Q(during__isempty=False),
+                name="agreement_has_start",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["organisation", "funder"])]
+
+    def __str__(self) -> str:
+        return self.title

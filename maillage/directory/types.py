@@ -1,9 +1,12 @@
 """Values of the directory that other contexts use."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
+
+from maillage.core.events import Event
 
 from .models import (
     Account,
@@ -18,9 +21,15 @@ from .models import (
 )
 
 __all__ = [
+    "MANAGERS",
+    "SENSITIVE",
+    "WORKERS",
     "Account",
+    "Change",
     "Held",
+    "InvitationSent",
     "LegalForm",
+    "Likeness",
     "Organisation",
     "Person",
     "Role",
@@ -29,7 +38,16 @@ __all__ = [
     "SignedIn",
     "Territory",
     "TerritoryKind",
+    "Tile",
 ]
+
+
+MANAGERS = (RoleKind.DIRECTOR, RoleKind.COORDINATOR)
+"""Who manages an organisation's file and its people."""
+SENSITIVE = (RoleKind.DIRECTOR, RoleKind.TREASURER)
+"""Roles that only the direction gives, once there is one."""
+WORKERS = (*MANAGERS, RoleKind.ADVISER, RoleKind.MANAGER)
+"""Who works with other organisations, and so sees the whole directory of them."""
 
 
 class SignedIn(HttpRequest):
@@ -45,3 +63,43 @@ class Held:
 
     organisation_id: int
     kind: str
+
+
+@dataclass(frozen=True)
+class InvitationSent(Event):
+    """A message is to leave for this sending of the invitation."""
+
+    invitation_id: int
+    sending: int
+
+
+@dataclass(frozen=True)
+class Tile:
+    """An MRC in the tile-grid map. `column` and `row` count from 1, from the north-west; no two MRCs share a place."""
+
+    territory_id: int
+    code: str
+    name: str
+    region_code: str
+    column: int
+    row: int
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Two organisations that may be one. `score` is 0 to 100; `reasons` are sentences."""
+
+    first: Organisation
+    second: Organisation
+    score: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of an organisation's history: a sentence, by whom (a name, "" for the clock), when."""
+
+    sentence: str
+    by: str
+    at: datetime
+    day: date

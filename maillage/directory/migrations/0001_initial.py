@@ -12,8 +12,6 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-import maillage.directory.models.person
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -154,9 +152,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "token",
-                    models.CharField(
-                        default=maillage.directory.models.person.new_token, editable=False, max_length=64, unique=True
-                    ),
+                    models.CharField(editable=False, max_length=64, unique=True),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("expires_at", models.DateTimeField()),

@@ -1,6 +1,6 @@
 from .account import Account, AccountManager
-from .consent import Consent, ConsentText
-from .organisation import LegalForm, Organisation, Sector
+from .consent import Consent, ConsentText, Erasure
+from .organisation import DistinctPair, LegalForm, Organisation, OrganisationMerge, Sector, Unaccent
 from .person import Invitation, Person, Role, RoleKind
 from .territory import Territory, TerritoryKind, TerritoryParent
 
@@ -9,9 +9,12 @@ __all__ = [
     "AccountManager",
     "Consent",
     "ConsentText",
+    "DistinctPair",
+    "Erasure",
     "Invitation",
     "LegalForm",
     "Organisation",
+    "OrganisationMerge",
     "Person",
     "Role",
     "RoleKind",
@@ -19,4 +22,5 @@ __all__ = [
     "Territory",
     "TerritoryKind",
     "TerritoryParent",
+    "Unaccent",
 ]

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from maillage.core.models import PublicModel
@@ -19,6 +20,7 @@ class ConsentText(models.Model):
     in_force_from = models.DateField()
 
     class Meta:
+        ordering: ClassVar[list[str]] = ["purpose", "version"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["purpose", "version", "organisation"], name="consent_text_version", nulls_distinct=False
@@ -34,3 +36,25 @@ class Consent(PublicModel):
     given_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=40, blank=True, help_text="Where it was given: page, paper, phone.")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-given_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["person", "text"], name="consent_given_once", condition=models.Q(withdrawn_at=None)
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at=None) | models.Q(withdrawn_at__gte=models.F("given_at")),
+                name="consent_withdrawn_after_given",
+            ),
+        ]
+
+
+class Erasure(PublicModel):
+    """That a person's data was erased: when, at whose request, and how many rows of each kind. No personal data."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    done_at = models.DateTimeField()
+    own_request = models.BooleanField(default=True)
+    rows = models.JSONField(default=dict, help_text="Rows changed or deleted, by name of the eraser.")

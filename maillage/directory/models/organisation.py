@@ -3,8 +3,11 @@
 from typing import ClassVar
 
 import pghistory
-from django.contrib.postgres.indexes import GinIndex
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models import Func, TextField
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.models import PublicModel
@@ -28,7 +31,7 @@ class LegalForm(models.TextChoices):
 
 
 class Sector(models.Model):
-    """An economic sector by its SCIAN (NAICS) code, 2 to 6 digits."""
+    """An economic sector by its SCIAN (NAICS) code: `11`, `31-33`, `311`."""
 
     code = models.CharField(max_length=6, unique=True)
     name = models.CharField(max_length=160)
@@ -41,7 +44,14 @@ class Sector(models.Model):
         return f"{self.code} {self.name}"
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Unaccent(Func):
+    """Lower-cased text without accents, as the index holds it."""
+
+    function = "immutable_unaccent"
+    output_field = TextField()
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Organisation(PublicModel):
     """`merged_into` names the canonical row of a duplicate, which stays; its rows count for the canonical one."""
 
@@ -63,6 +73,7 @@ class Organisation(PublicModel):
     employees = models.PositiveIntegerField(null=True, blank=True)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="duplicates")
     is_demo = models.BooleanField(default=False, help_text="Synthetic, shown as demonstration data.")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -80,8 +91,45 @@ class Organisation(PublicModel):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            GinIndex(name="organisation_name_trgm", fields=["name"], opclasses=["gin_trgm_ops"]),
+            GinIndex(OpClass(Unaccent(Lower("name")), name="gin_trgm_ops"), name="organisation_name_search"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class OrganisationMerge(PublicModel):
+    """That `duplicate` was united with `canonical`, and what it takes to undo it.
+
+    `undo`: `{"children": [organisation ids repointed], "filled": {field: value copied},
+    "moved": [role ids], "widened": {role id: [start, end] before}}`.
+    """
+
+    canonical = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    duplicate = models.ForeignKey(Organisation, models.PROTECT, related_name="merges")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    undo = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["duplicate"], name="organisation_merged_once", condition=models.Q(undone_at=None)
+            ),
+        ]
+
+
+class DistinctPair(models.Model):
+    """Two organisations that look alike and that someone said are not the same (`low.pk < high.pk`)."""
+
+    low = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
+    high = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["low", "high"], name="distinct_pair_once"),
+            models.CheckConstraint(condition=models.Q(low__lt=models.F("high")), name="distinct_pair_ordered"),
+        ]

@@ -1,6 +1,6 @@
 """People apart from accounts, their dated roles in organisations, and invitations to a role."""
 
-import secrets
+from datetime import datetime
 from typing import ClassVar
 
 import pghistory
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.models import PublicModel
@@ -31,7 +32,7 @@ class RoleKind(models.TextChoices):
     STAFF = "staff", _("équipe")
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Person(PublicModel):
     account = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="person"
@@ -50,16 +51,19 @@ class Person(PublicModel):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["family_name", "given_name"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(Lower("email"), name="person_email")]
 
     def __str__(self) -> str:
         return self.name
 
     @property
     def name(self) -> str:
+        if self.erased_at:
+            return str(_("Personne effacée"))
         return f"{self.given_name} {self.family_name}".strip() or str(_("Personne sans nom"))
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Role(PublicModel):
     """`person` holds `kind` in `organisation` during `during` (half-open dates)."""
 
@@ -83,19 +87,38 @@ class Role(PublicModel):
         ]
 
 
-def new_token() -> str:
-    return secrets.token_urlsafe(32)
-
-
 class Invitation(PublicModel):
-    """An invitation by e-mail to hold a role. The token is shown once, in the message."""
+    """An invitation by e-mail to hold a role. Its link is signed, never stored (`directory.tokens`).
+
+    `sending` counts the times it was sent: a link holds its number, so that only the last one opens.
+    `mailed` is the last sending whose message left.
+    """
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="invitations")
+    person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     email = models.EmailField()
     kind = models.CharField(max_length=16, choices=RoleKind)
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    title = models.CharField(max_length=120, blank=True)
+    language = models.CharField(max_length=2, default="fr")
+    sending = models.PositiveIntegerField(default=1)
+    mailed = models.PositiveIntegerField(default=0)
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                "organisation",
+                "kind",
+                Lower("email"),
+                name="invitation_open_once",
+                condition=models.Q(accepted_at=None, withdrawn_at=None),
+            ),
+        ]
+
+    def is_open(self, now: datetime) -> bool:
+        return self.accepted_at is None and self.withdrawn_at is None and now < self.expires_at

@@ -1,1 +1,0 @@
-"""Public writes of the directory."""

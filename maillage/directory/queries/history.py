@@ -1,0 +1,137 @@
+"""Who changed what in an organisation's file, in sentences."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ..models import Account, Organisation, OrganisationMerge, Role, RoleKind, Sector, Territory
+from ..types import Change
+
+_FIELDS = {
+    "name": gettext_lazy("Le nom"),
+    "legal_form": gettext_lazy("La forme juridique"),
+    "neq": gettext_lazy("Le NEQ"),
+    "sector_id": gettext_lazy("Le secteur"),
+    "email": gettext_lazy("Le courriel"),
+    "phone": gettext_lazy("Le téléphone"),
+    "website": gettext_lazy("Le site"),
+    "address": gettext_lazy("L'adresse"),
+    "postal_code": gettext_lazy("Le code postal"),
+    "municipality_id": gettext_lazy("La municipalité"),
+    "mrc_id": gettext_lazy("La MRC"),
+    "description": gettext_lazy("La présentation"),
+    "employees": gettext_lazy("Le nombre d'employés"),
+}
+
+
+def history_of(organisation: Organisation, *, limit: int = 100) -> list[Change]:
+    """The changes of the organisation, of its roles and its merges, the latest first. A constant number of
+    statements.
+    """
+    changes = [
+        *_field_changes(organisation),
+        *_role_changes(organisation),
+        *_merges(organisation),
+        _line(_("La fiche a été créée."), organisation.created_by_id, organisation.created_at),
+    ]
+    changes.sort(key=lambda c: c[2], reverse=True)
+    names = _names({by for _sentence, by, _at in changes[:limit]})
+    return [
+        Change(sentence, names.get(by, "") if by else "", at, timezone.localdate(at))
+        for sentence, by, at in changes[:limit]
+    ]
+
+
+_Line = tuple[str, int | None, datetime]
+
+
+def _line(sentence: str, by: int | None, at: datetime) -> _Line:
+    return sentence, by, at
+
+
+def _names(accounts: Iterable[int | None]) -> dict[int, str]:
+    rows = Account.objects.filter(pk__in=[a for a in accounts if a]).select_related("person")
+    return {a.pk: a.person.name if hasattr(a, "person") else a.email for a in rows}
+
+
+def _by(event: Any) -> int | None:
+    metadata = event.pgh_context.metadata if event.pgh_context else {}
+    by = metadata.get("by")
+    return by if isinstance(by, int) else None
+
+
+def _field_changes(organisation: Organisation) -> Iterator[_Line]:
+    """An event holds the row as it was before its update; what followed is the next event, or the row of today."""
+    model = Organisation.pgh_event_model
+    events = list(model.objects.filter(pgh_obj_id=organisation.pk).select_related("pgh_context").order_by("pgh_id"))
+    show = _Shown([*events, organisation])
+    for before, after in zip(events, [*events[1:], organisation], strict=True):
+        for field, label in _FIELDS.items():
+            old, new = getattr(before, field), getattr(after, field)
+            if old != new:
+                yield _line(
+                    _sentence(str(label), show(field, old), show(field, new)), _by(before), before.pgh_created_at
+                )
+
+
+def _sentence(label: str, old: str, new: str) -> str:
+    if not old:
+        return _("%(label)s a été ajouté : « %(new)s ».") % {"label": label, "new": new}
+    if not new:
+        return _("%(label)s a été retiré ; c'était « %(old)s ».") % {"label": label, "old": old}
+    return _("%(label)s est passé de « %(old)s » à « %(new)s ».") % {"label": label, "old": old, "new": new}
+
+
+class _Shown:
+    """Values as people read them: names of territories and sectors fetched once for all rows."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        places = {getattr(row, f) for row in rows for f in ("municipality_id", "mrc_id")}
+        self.places = dict(Territory.objects.filter(pk__in=places - {None}).values_list("pk", "name"))
+        sectors = {row.sector_id for row in rows}
+        self.sectors = dict(Sector.objects.filter(pk__in=sectors - {None}).values_list("pk", "name"))
+
+    def __call__(self, field: str, value: Any) -> str:
+        if value in (None, ""):
+            return ""
+        if field in ("municipality_id", "mrc_id"):
+            return self.places.get(value, "")
+        if field == "sector_id":
+            return self.sectors.get(value, "")
+        if field == "legal_form":
+            return str(dict(Organisation._meta.get_field("legal_form").flatchoices).get(value, value))
+        text = str(value)
+        return text if len(text) <= 80 else text[:79].rstrip() + "…"
+
+
+def _role_changes(organisation: Organisation) -> Iterator[_Line]:
+    """Given (the row of the day it was made), ended or moved away (the row before), deleted."""
+    model = Role.pgh_event_model
+    events = (
+        model.objects.filter(organisation_id=organisation.pk).select_related("pgh_context", "person").order_by("pgh_id")
+    )
+    for event in events:
+        values = {"name": event.person.name, "role": RoleKind(event.kind).label}
+        if event.pgh_label == "insert":
+            sentence = _("%(name)s a reçu un rôle : %(role)s.") % values
+        elif event.pgh_label == "delete":
+            sentence = _("Un rôle de %(name)s a été retiré : %(role)s.") % values
+        else:
+            sentence = _("Le rôle de %(name)s a changé ou pris fin : %(role)s.") % values
+        yield _line(sentence, _by(event), event.pgh_created_at)
+
+
+def _merges(organisation: Organisation) -> Iterator[_Line]:
+    rows = OrganisationMerge.objects.filter(Q(canonical=organisation) | Q(duplicate=organisation))
+    for row in rows.select_related("canonical", "duplicate"):
+        other = row.duplicate if row.canonical_id == organisation.pk else row.canonical
+        yield _line(_("Réunie avec « %(other)s ».") % {"other": other.name}, row.by_id, row.at)
+        if row.undone_at:
+            when = {"other": other.name, "day": date_format(timezone.localdate(row.at), "j F Y")}
+            yield _line(_("Séparée de « %(other)s » (réunies le %(day)s).") % when, row.undone_by_id, row.undone_at)

@@ -1,0 +1,48 @@
+"""Who may do what: the roles that an account holds today."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+from django.utils import timezone
+
+from ..models import Account, Organisation, Person, Role
+from ..types import Held
+
+
+def held_roles(*, user: Any, today: date | None = None) -> frozenset[Held]:
+    """The roles that `user` holds today; one query for the life of the account object (a request)."""
+    if not isinstance(user, Account):
+        return frozenset()
+    known: frozenset[Held] | None = user.__dict__.get("_held_roles")
+    if known is None:
+        day = today or timezone.localdate()
+        rows = Role.objects.filter(person__account=user, during__contains=day).values_list("organisation_id", "kind")
+        known = user.__dict__["_held_roles"] = frozenset(Held(o, k) for o, k in rows)
+    return known
+
+
+def holds(*, user: Any, organisation_id: int, kinds: tuple[str, ...]) -> bool:
+    """Whether `user` holds one of `kinds` in the organisation today. A platform administrator holds all."""
+    if isinstance(user, Account) and user.is_platform_admin:
+        return True
+    return any(h.organisation_id == organisation_id and h.kind in kinds for h in held_roles(user=user))
+
+
+def organisations_where(*, user: Any, kinds: tuple[str, ...]) -> list[int]:
+    """Keys of the organisations where `user` holds one of `kinds` today."""
+    return sorted({h.organisation_id for h in held_roles(user=user) if h.kind in kinds})
+
+
+def organisation_for(*, user: Any, public_id: UUID | str, kinds: tuple[str, ...]) -> Organisation:
+    """The organisation, if `user` holds one of `kinds` there; Http404 otherwise (nobody learns that it exists)."""
+    organisation = Organisation.objects.filter(public_id=public_id).first()
+    if organisation is None or not holds(user=user, organisation_id=organisation.pk, kinds=kinds):
+        raise Http404
+    return organisation
+
+
+def person_of(*, user: Any) -> Person | None:
+    """The person behind an account, if any."""
+    return Person.objects.filter(account=user).first() if isinstance(user, Account) else None

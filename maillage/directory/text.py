@@ -1,0 +1,29 @@
+"""Names compared as people compare them: without case, accents, hyphens or articles."""
+
+import re
+import unicodedata
+
+_LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"})
+_ARTICLES = {"le", "la", "les", "l", "d", "de", "du", "des", "mrc"}
+_LEGAL = {"inc", "ltee", "ltd", "enr", "senc", "coop", "cooperative", "cie", "quebec", "co"}
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents, words separated by one space: `L'Île-d'Orléans` is `l ile d orleans`."""
+    plain = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
+    bare = "".join(c for c in plain if not unicodedata.combining(c)).lower()
+    return re.sub(r"[^a-z0-9]+", " ", bare).strip()
+
+
+def place_key(text: str) -> str:
+    """`fold`, without the articles in front: `Le Haut-Richelieu` and `MRC du Haut-Richelieu` are `haut richelieu`."""
+    words = fold(text).split()
+    while len(words) > 1 and words[0] in _ARTICLES:
+        words = words[1:]
+    return " ".join(words)
+
+
+def name_key(text: str) -> str:
+    """`place_key` of an organisation's name without its legal suffixes; the whole name if nothing else is left."""
+    words = place_key(text).split()
+    return " ".join(w for w in words if w not in _LEGAL) or " ".join(words)

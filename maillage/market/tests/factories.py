@@ -50,6 +50,7 @@ class MarketFactory(DjangoModelFactory):
 class PointFactory(DjangoModelFactory):
     class Meta:
         model = PickupPoint
+        skip_postgeneration_save = True
 
     market = factory.SubFactory(MarketFactory)
     name = factory.Sequence(lambda n: f"Point {n}")
@@ -97,6 +98,7 @@ class SlotFactory(DjangoModelFactory):
 
     class Meta:
         model = Slot
+        skip_postgeneration_save = True
 
     cycle = factory.SubFactory(CycleFactory)
     point = factory.SubFactory(PointFactory, market=factory.SelfAttribute("..cycle.market"))

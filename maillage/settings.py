@@ -33,6 +33,8 @@ if SECRET_KEY == DEMO_SECRET_KEY and not (DEMO or TESTING):
     )
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Where the source of this very installation can be had (AGPL, section 13).
+SOURCE_URL: str = env.str("SOURCE_URL", default="")
 SITE_URL: str = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 HTTPS: bool = env.bool("HTTPS", default=not (DEMO or TESTING or DEBUG))
 
@@ -89,6 +91,7 @@ MIDDLEWARE = [
     "maillage.directory.middleware.RequireMfaMiddleware",
 ]
 ROOT_URLCONF = "maillage.urls"
+CSRF_FAILURE_VIEW = "maillage.site.views.csrf_failure"
 WSGI_APPLICATION = "maillage.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {

@@ -16,3 +16,8 @@ urlpatterns = [
     path("", include("maillage.accompaniment.urls")),
     path("", include("maillage.indicators.urls")),
 ]
+
+handler400 = "maillage.site.views.bad_request"
+handler403 = "maillage.site.views.forbidden"
+handler404 = "maillage.site.views.not_found"
+handler500 = "maillage.site.views.server_error"

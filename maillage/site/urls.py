@@ -1,4 +1,14 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-app_name = "site"
-urlpatterns: list[URLPattern | URLResolver] = []
+from . import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("style/", views.style, name="style"),
+    path("demonstration/", views.demo, name="demo"),
+    path("demonstration/<str:key>/", views.demo_sign_in, name="demo_sign_in"),
+    path("langue/", views.set_language, name="set_language"),
+    path("sante/", views.health, name="health"),
+    path("robots.txt", views.robots, name="robots"),
+    path("manifeste.webmanifest", views.manifest, name="manifest"),
+]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -55,7 +56,9 @@ def control(field: BoundField, attrs: Any = None) -> SafeString:
     extra: dict[str, Any] = dict(attrs.attrs_dict()) if hasattr(attrs, "attrs_dict") else {}
     if type(widget) in (forms.DateInput, forms.TimeInput) and widget.input_type == "text":
         # The browser's own picker wants ISO; Django reads ISO in every language. Widgets are copies of each form's own.
-        widget.input_type, widget.format = ("date", "%Y-%m-%d") if isinstance(widget, forms.DateInput) else ("time", "%H:%M")
+        widget.input_type, widget.format = (
+            ("date", "%Y-%m-%d") if isinstance(widget, forms.DateInput) else ("time", "%H:%M")
+        )
     if isinstance(field.field, forms.DecimalField) and "inputmode" not in widget.attrs:
         extra.setdefault("inputmode", "decimal")
     elif isinstance(field.field, forms.IntegerField) and "inputmode" not in widget.attrs:
@@ -108,7 +111,9 @@ def spans(parts: Iterable[Any]) -> list[dict[str, Any]]:
     whole, x, result = sum(amounts), Decimal(0), []
     for index, (row, amount) in enumerate(zip(rows, amounts, strict=True), start=1):
         width = amount / whole * 100 if whole else Decimal(0)
-        result.append({**row, "x": f"{x:.2f}", "width": f"{width:.2f}", "share": width / 100, "tone": (index - 1) % 6 + 1})
+        result.append(
+            {**row, "x": f"{x:.2f}", "width": f"{width:.2f}", "share": width / 100, "tone": (index - 1) % 6 + 1}
+        )
         x += width
     return result
 
@@ -144,6 +149,12 @@ def plain(value: Any) -> str:
     return number(value, 2) if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) else str(value)
 
 
+@register.filter
+def words(text: str) -> list[str]:
+    """`"a b c"` as a list, for a loop over fixed names."""
+    return text.split()
+
+
 MARK_THREADS = (12, 24, 36)
 
 
@@ -171,3 +182,30 @@ def _thread(axis: str, index: int, *, start: float = 4, end: float = 44, gap: fl
     points = [start, *(p for c in cuts for p in (c - gap, c + gap)), end]
     pairs = zip(points[::2], points[1::2], strict=True)
     return "".join(f"M{a:g} {at}H{b:g}" if axis == "h" else f"M{at} {a:g}V{b:g}" for a, b in pairs)
+
+
+@register.simple_tag
+def weave(columns: int = 12, rows: int = 8) -> SafeString:
+    """The mark grown into a cloth: threads over and under each other, one berry thread passing through."""
+    return _weave(columns, rows)
+
+
+@lru_cache(maxsize=4)
+def _weave(columns: int, rows: int, step: int = 60, gap: float = 17) -> SafeString:
+    width, height = columns * step, rows * step
+    paths = []
+    for axis, count, others, length in (("h", rows, columns, width), ("v", columns, rows, height)):
+        for i in range(count):
+            under = [j for j in range(others) if ((i + j) % 2 == 1) == (axis == "h")]
+            cuts = [p for j in under for p in (j * step + step / 2 - gap, j * step + step / 2 + gap)]
+            points = [0.0, *cuts, float(length)]
+            at = i * step + step / 2
+            pairs = zip(points[::2], points[1::2], strict=True)
+            d = "".join(f"M{a:g} {at:g}H{b:g}" if axis == "h" else f"M{at:g} {a:g}V{b:g}" for a, b in pairs)
+            tone = "c" if (axis, i) == ("h", rows // 2) else "b" if (i % 3 == 0) else "a"
+            paths.append(f'<path class="weave-{tone}" d="{d}"/>')
+    return mark_safe(  # noqa: S308
+        f'<svg viewBox="0 0 {width} {height}" preserveAspectRatio="xMidYMid slice" fill="none" stroke-width="22" '
+        f'aria-hidden="true" focusable="false"><g transform="rotate(-18 {width / 2:g} {height / 2:g}) '
+        f'translate({-width * 0.15:g} {-height * 0.15:g}) scale(1.3)">{"".join(paths)}</g></svg>'
+    )

@@ -1,0 +1,246 @@
+"""Where a person can go, by role. An entry shows once its page exists; contexts appear as they land."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
+from maillage.directory.models import Organisation
+from maillage.directory.queries import held_roles
+from maillage.directory.types import Account, RoleKind
+
+K = RoleKind
+EVERYONE: frozenset[str] = frozenset()
+RUNS_A_MARKET = frozenset({K.COORDINATOR, K.DIRECTOR})
+KEEPS_THE_BOOKS = frozenset({K.TREASURER, K.DIRECTOR})
+ACCOMPANIES = frozenset({K.ADVISER, K.MANAGER, K.DIRECTOR})
+READS_FIGURES = frozenset({K.DIRECTOR, K.MANAGER, K.ADVISER, K.BOARD, K.FUNDER, K.TREASURER, K.COORDINATOR})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page that someone may go to: for `kinds` of roles (none: all who are signed in; `public`: visitors too)."""
+
+    label: StrPromise | str
+    url_name: str
+    icon: str
+    section: StrPromise | str = ""
+    kinds: frozenset[str] = EVERYONE
+    text: StrPromise | str = ""
+    public: bool = False
+
+
+BUY, RUN, ACCOMPANY, ACCOUNT = "", _("Gérer"), _("Accompagner"), _("Rendre compte")
+
+ENTRIES: list[Entry] = [
+    Entry(_("Marchés"), "market:markets", "store", BUY, public=True, text=_("Choisir un marché et commander.")),
+    Entry(
+        _("Mes commandes"), "market:orders", "shopping-basket", BUY, text=_("Suivre, modifier, refaire une commande.")
+    ),
+    Entry(
+        _("Produits"),
+        "catalogue:products",
+        "carrot",
+        RUN,
+        frozenset({K.PRODUCER, K.COORDINATOR, K.DIRECTOR}),
+        _("Formats, prix, saisons et photos de ce qui est offert."),
+    ),
+    Entry(
+        _("Membres"),
+        "membership:members",
+        "users",
+        RUN,
+        frozenset({K.COORDINATOR, K.TREASURER, K.DIRECTOR}),
+        _("Adhésions, cotisations, parts."),
+    ),
+    Entry(
+        _("Virements Interac"),
+        "payments:interac",
+        "landmark",
+        RUN,
+        KEEPS_THE_BOOKS,
+        _("Associer les virements reçus aux commandes."),
+    ),
+    Entry(
+        _("Grand livre"),
+        "ledger:book",
+        "book-open",
+        RUN,
+        KEEPS_THE_BOOKS,
+        _("Comptes, soldes et journal, au cent près."),
+    ),
+    Entry(
+        _("Organisations"),
+        "directory:organisations",
+        "building-2",
+        RUN,
+        frozenset({K.DIRECTOR, K.COORDINATOR, K.ADVISER, K.MANAGER}),
+        _("Coordonnées, rôles et invitations."),
+    ),
+    Entry(
+        _("Interventions"),
+        "accompaniment:interventions",
+        "handshake",
+        ACCOMPANY,
+        ACCOMPANIES,
+        _("Noter ce qui a été fait, pour qui et combien de temps."),
+    ),
+    Entry(
+        _("Entreprises"),
+        "accompaniment:enterprises",
+        "factory",
+        ACCOMPANY,
+        ACCOMPANIES,
+        _("Le parcours de chaque entreprise accompagnée."),
+    ),
+    Entry(
+        _("Programmes"),
+        "programmes:programmes",
+        "route",
+        ACCOMPANY,
+        ACCOMPANIES | {K.FUNDER, K.JUROR},
+        _("Volets, cohortes et candidatures."),
+    ),
+    Entry(
+        _("Activités"),
+        "programmes:activities",
+        "calendar-days",
+        ACCOMPANY,
+        ACCOMPANIES,
+        _("Ateliers, inscriptions et présences."),
+    ),
+    Entry(
+        _("Rapports"),
+        "indicators:reports",
+        "file-chart-column",
+        ACCOUNT,
+        READS_FIGURES,
+        _("Le rapport annuel, chiffre par chiffre."),
+    ),
+    Entry(
+        _("Chiffres"),
+        "indicators:figures",
+        "chart-column",
+        ACCOUNT,
+        READS_FIGURES,
+        _("Chaque chiffre s’ouvre sur ses lignes."),
+    ),
+    Entry(
+        _("Réseau"),
+        "indicators:network",
+        "network",
+        ACCOUNT,
+        frozenset({K.DIRECTOR, K.BOARD, K.FUNDER, K.MANAGER}),
+        _("Les organisations membres, réunies sans double compte."),
+    ),
+    Entry(
+        _("Plan"),
+        "indicators:plan",
+        "target",
+        ACCOUNT,
+        frozenset({K.DIRECTOR, K.BOARD, K.FUNDER, K.MANAGER}),
+        _("Priorités, cibles et échéances."),
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry that this person may follow now."""
+
+    label: str
+    href: str
+    icon: str
+    text: str = ""
+    current: bool = False
+    organisation: str = ""
+
+
+@dataclass
+class Section:
+    """Links under one heading; the first section has none."""
+
+    label: str
+    links: list[Link] = field(default_factory=list)
+
+    @property
+    def current(self) -> bool:
+        return any(link.current for link in self.links)
+
+
+class Navigation:
+    """The sections of one request, computed when a page first asks (a partial never does)."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        sections: dict[str, Section] = {}
+        for entry in ENTRIES:
+            links = self._links(entry)
+            if links:
+                sections.setdefault(str(entry.section), Section(str(entry.section))).links.extend(links)
+        return list(sections.values())
+
+    @property
+    def top(self) -> list[Link]:
+        return [link for section in self.sections if not section.label for link in section.links]
+
+    @property
+    def grouped(self) -> list[Section]:
+        return [section for section in self.sections if section.label]
+
+    @cached_property
+    def profile(self) -> str:
+        """The page where a person sees and changes what is known of them."""
+        return _reverse("directory:me") or ""
+
+    @cached_property
+    def _user(self) -> Account | None:
+        user: Any = getattr(self.request, "user", None)
+        return user if isinstance(user, Account) else None
+
+    @cached_property
+    def _organisations(self) -> dict[int, Organisation]:
+        return Organisation.objects.in_bulk({h.organisation_id for h in held_roles(user=self._user)})
+
+    def _links(self, entry: Entry) -> list[Link]:
+        if not self._may(entry):
+            return []
+        href = _reverse(entry.url_name)
+        if href:
+            return [self._link(entry, href)]
+        own = sorted({h.organisation_id for h in held_roles(user=self._user) if h.kind in entry.kinds})
+        return list(self._per_organisation(entry, (self._organisations[key] for key in own)))
+
+    def _per_organisation(self, entry: Entry, organisations: Iterable[Organisation]) -> Iterable[Link]:
+        for organisation in organisations:
+            href = _reverse(entry.url_name, organisation.public_id)
+            if href:
+                yield self._link(entry, href, organisation.name)
+
+    def _may(self, entry: Entry) -> bool:
+        if entry.public:
+            return True
+        if self._user is None:
+            return False
+        if not entry.kinds or self._user.is_platform_admin:
+            return True
+        return any(h.kind in entry.kinds for h in held_roles(user=self._user))
+
+    def _link(self, entry: Entry, href: str, organisation: str = "") -> Link:
+        current = self.request.path.startswith(href)
+        return Link(str(entry.label), href, entry.icon, str(entry.text), current, organisation)
+
+
+def _reverse(name: str, *args: object) -> str | None:
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return None

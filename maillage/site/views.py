@@ -1,0 +1,167 @@
+"""The pages that belong to no context: home, the design system, the demonstration, health, errors."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.i18n import set_language as django_set_language
+
+from maillage.directory.queries import person_of
+from maillage.directory.types import Account
+
+from . import demo_accounts, welcome
+from .showcase import showcase
+
+set_language = login_not_required(django_set_language)
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    if request.user.is_authenticated:
+        context = {"person": person_of(user=request.user), "needs": welcome.needs(user=request.user, now=now)}
+        return render(request, "site/home.html", context)
+    return render(request, "site/welcome.html", {"markets": welcome.open_markets(now=now)})
+
+
+@login_not_required
+@require_safe
+def style(request: HttpRequest) -> HttpResponse:
+    return render(request, "site/style.html", showcase(request))
+
+
+# --- demonstration ---------------------------------------------------------------------------
+@login_not_required
+@never_cache
+@require_safe
+def demo(request: HttpRequest) -> HttpResponse:
+    _only_in_demonstration()
+    return render(request, "site/demo.html", {"accounts": demo_accounts.demo_accounts()})
+
+
+@login_not_required
+@never_cache
+@require_POST
+def demo_sign_in(request: HttpRequest, key: str) -> HttpResponse:
+    """Sign in as the demonstration account `key`. 404 outside demonstration mode and for any other account."""
+    _only_in_demonstration()
+    known = next((a for a in demo_accounts.demo_accounts() if a.key == key), None)
+    if known is None:
+        raise Http404
+    login(request, Account.objects.get(email=known.email), backend=settings.AUTHENTICATION_BACKENDS[0])
+    try:
+        return redirect(reverse(known.page))
+    except NoReverseMatch:
+        return redirect("home")
+
+
+def _only_in_demonstration() -> None:
+    if not settings.DEMO:
+        raise Http404
+
+
+# --- machines --------------------------------------------------------------------------------
+@login_not_required
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    """200 when the database answers; a load balancer asks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"ok": True})
+
+
+@login_not_required
+@require_safe
+@cache_control(max_age=86400, public=True)
+def robots(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("User-agent: *\nDisallow: /compte/\nDisallow: /demonstration/\n", content_type="text/plain")
+
+
+@login_not_required
+@require_GET
+@cache_control(max_age=86400, public=True)
+def manifest(request: HttpRequest) -> JsonResponse:
+    icons = [
+        {"src": static("core/favicon.svg"), "sizes": "any", "type": "image/svg+xml"},
+        {"src": static("core/icon-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "any maskable"},
+    ]
+    page = {
+        "name": "Maillage",
+        "short_name": "Maillage",
+        "lang": "fr-CA",
+        "start_url": "/",
+        "display": "standalone",
+        "background_color": "#faf5ea",
+        "theme_color": "#faf5ea",
+        "icons": icons,
+    }
+    return JsonResponse(page, content_type="application/manifest+json")
+
+
+# --- errors ----------------------------------------------------------------------------------
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(
+        request,
+        400,
+        _("Demande incomprise"),
+        _("L’adresse ou le formulaire contient quelque chose d’inattendu. Revenez en arrière et réessayez."),
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(
+        request,
+        403,
+        _("Accès réservé"),
+        _(
+            "Votre compte n’a pas le rôle qui ouvre cette page. La coordination de votre organisation peut vous l’attribuer."
+        ),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(
+        request,
+        404,
+        _("Page introuvable"),
+        _("Elle a changé d’adresse, ou elle appartient à une organisation dont vous ne faites pas partie."),
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _error(
+        request,
+        500,
+        _("Un fil s’est rompu"),
+        _("L’erreur vient de nous et elle est notée. Rien n’a été enregistré à moitié : vous pouvez réessayer."),
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _error(
+        request,
+        403,
+        _("Le formulaire a expiré"),
+        _(
+            "Revenez à la page précédente, rechargez-la, puis envoyez de nouveau. Les témoins (cookies) doivent être permis."
+        ),
+    )
+
+
+def _error(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    """A page that needs neither the database nor the session: it must show when they fail."""
+    context: dict[str, Any] = {"status": status, "error_title": title, "error_text": text}
+    return HttpResponse(render_to_string("site/error.html", context), status=status)

@@ -1,0 +1,78 @@
+"""The design system and the shell, seen by axe: at a phone's and a desk's width, light and dark."""
+
+import pytest
+
+from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_design_system_is_accessible(page, live_server, assert_accessible, shot, width, scheme):
+    window = page(width, scheme=scheme)
+    window.goto(f"{live_server.url}/style/")
+    shot(window, f"style-{scheme}")
+    assert_accessible(window)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_home_is_accessible_to_a_visitor(page, live_server, assert_accessible, shot, width, scheme):
+    window = page(width, scheme=scheme)
+    window.goto(live_server.url)
+    shot(window, f"welcome-{scheme}")
+    assert_accessible(window)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_home_is_accessible_to_someone_with_roles(page, live_server, sign_in, assert_accessible, shot, width, scheme):
+    someone = with_role(OrganisationFactory(), "director", given_name="Ana")
+    window = page(width, scheme=scheme)
+    sign_in(window, someone)
+    window.goto(live_server.url)
+    assert window.get_by_role("heading", level=1).inner_text() == "Bonjour Ana"
+    shot(window, f"home-{scheme}")
+    assert_accessible(window)
+
+
+def test_menu_opens_and_closes_by_keyboard(page, live_server, sign_in):
+    window = page(1280)
+    sign_in(window, PersonFactory())
+    window.goto(live_server.url)
+    menu = window.locator("details[data-menu]", has=window.get_by_label("Mon compte"))
+    menu.locator("summary").focus()
+    window.keyboard.press("Enter")
+    assert menu.evaluate("node => node.open")
+    window.keyboard.press("Escape")
+    assert not menu.evaluate("node => node.open")
+
+
+def test_dialog_opens_and_closes(page, live_server):
+    window = page(390)
+    window.goto(f"{live_server.url}/style/")
+    window.locator("[data-dialog=light-dialog]").click()
+    dialog = window.locator("#light-dialog")
+    assert dialog.is_visible()
+    window.keyboard.press("Escape")
+    assert dialog.is_hidden()
+
+
+def test_theme_is_chosen_and_kept(page, live_server, sign_in):
+    window = page(1280)
+    sign_in(window, PersonFactory())
+    window.goto(live_server.url)
+    window.get_by_label("Mon compte").click()
+    window.locator("[data-theme-toggle]:visible").click()
+    window.reload()
+    assert window.locator("html").get_attribute("data-theme") == "dark"
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_language_changes_and_stays(page, live_server, javascript):
+    window = page(390, javascript=javascript)
+    window.goto(f"{live_server.url}/style/?a=1")
+    window.get_by_role("button", name="English").click()
+    assert window.url == f"{live_server.url}/style/?a=1"
+    assert window.locator("html").get_attribute("lang") == "en"
+    window.goto(live_server.url)
+    assert window.locator("html").get_attribute("lang") == "en"

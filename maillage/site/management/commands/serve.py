@@ -1,0 +1,42 @@
+"""Production: web server and worker, or one of them; `prepare` migrates and gathers static files."""
+
+import argparse
+import sys
+from typing import Any
+
+import environ
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from maillage.site import servers
+from maillage.site.supervise import supervise
+
+env = environ.Env()
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("part", nargs="?", choices=["all", "web", "worker", "prepare"], default="all")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        part = options["part"]
+        if part in {"all", "prepare"}:
+            call_command("migrate", interactive=False, verbosity=0)
+            call_command("load_reference")
+            call_command("collectstatic", interactive=False, verbosity=0)
+            self.stdout.write("Database and static files are up to date.")
+        if part == "prepare":
+            return
+        commands = {}
+        if part in {"all", "web"}:
+            commands["web"] = servers.web(
+                host=env.str("HOST", default="127.0.0.1"),
+                port=env.int("PORT", default=8000),
+                workers=env.int("WEB_WORKERS", default=2),
+                threads=env.int("WEB_THREADS", default=4),
+            )
+        if part in {"all", "worker"}:
+            commands["worker"] = servers.worker(concurrency=env.int("WORKER_CONCURRENCY", default=1))
+        sys.exit(supervise(commands, env=servers.environment()))

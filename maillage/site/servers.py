@@ -1,0 +1,37 @@
+"""The command lines of the two servers, and the environment that they share."""
+
+import os
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+MANAGE = str(Path(settings.BASE_DIR) / "manage.py")
+
+
+def web(*, host: str, port: int, workers: int, threads: int) -> list[str]:
+    """Granian on the WSGI application."""
+    return [
+        str(Path(sys.executable).with_name("granian")),
+        "--interface", "wsgi",
+        "--host", host,
+        "--port", str(port),
+        "--workers", str(workers),
+        "--blocking-threads", str(threads),
+        "--backlog", "2048",
+        "--no-ws",
+        "--log-level", "warning",
+        "--workers-kill-timeout", "10s",
+        "maillage.wsgi:application",
+    ]  # fmt: skip
+
+
+def worker(*, concurrency: int = 1) -> list[str]:
+    """The worker of background and periodic jobs."""
+    return [sys.executable, MANAGE, "procrastinate", "worker", "--concurrency", str(concurrency)]
+
+
+def environment() -> dict[str, str]:
+    """Children join the same database, embedded or not, and the project's folder is importable."""
+    path = os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH", "")]))
+    return {"DATABASE_URL": settings.DATABASE_URL, "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "maillage.settings"}

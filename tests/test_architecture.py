@@ -1,0 +1,113 @@
+"""What the import linter cannot see: foreign keys by name, and the shape that every context keeps."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+
+ROOT = Path(settings.BASE_DIR)
+LAYERS: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0][
+    "layers"
+]
+HEIGHT = {name.strip(): len(LAYERS) - n for n, layer in enumerate(LAYERS) for name in layer.split("|")}
+CONTEXTS = [c.removeprefix("maillage.") for c in settings.CONTEXTS]
+TEXT = {".py", ".md", ".html", ".css", ".js", ".toml", ".sh", ".typ", ".csv", ".json", ".po"}
+PUBLIC = {"models", "actions", "queries", "types", "facts"}
+
+
+def our_models() -> list[type[models.Model]]:
+    return [m for m in apps.get_models() if m._meta.app_label in CONTEXTS]
+
+
+def test_every_context_has_its_layer() -> None:
+    assert set(CONTEXTS) == set(HEIGHT)
+
+
+def crossing_keys() -> list[tuple[type[models.Model], models.Field]]:  # type: ignore[type-arg]
+    return [
+        (model, field)
+        for model in our_models()
+        if not model.__name__.endswith("Event")  # pghistory's copies of the rows
+        for field in model._meta.get_fields()
+        if isinstance(field, models.ForeignKey | models.ManyToManyField)
+        and field.related_model._meta.app_label in CONTEXTS
+        and field.related_model._meta.app_label != model._meta.app_label
+    ]
+
+
+def test_foreign_keys_across_contexts_point_down_and_leave_no_name_above() -> None:
+    wrong = []
+    for model, field in crossing_keys():
+        here, there = HEIGHT[model._meta.app_label], HEIGHT[field.related_model._meta.app_label]
+        if there >= here:
+            wrong.append(f"{model.__name__}.{field.name} points up or sideways")
+        if field.remote_field.related_name != "+" and model._meta.app_label != "directory":
+            wrong.append(f'{model.__name__}.{field.name} needs related_name="+"')
+    assert wrong == []
+    assert len(crossing_keys()) > 20
+
+
+def imports_of(path: Path) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize("context", [c for c in CONTEXTS if c not in {"core", "site"}])
+def test_others_import_only_the_public_modules(context: str) -> None:
+    wrong = []
+    for path in sorted((ROOT / "maillage").rglob("*.py")):
+        inner = path.relative_to(ROOT / "maillage")
+        if inner.parts[0] in {context, "settings.py", "urls.py"} or "migrations" in inner.parts:
+            continue
+        allowed = PUBLIC | ({"tests"} if "tests" in inner.parts else set())
+        if inner.parts[0] == "site":  # wires and demonstrates all the others
+            allowed = allowed | {"pricing", "emails", "tasks", "documents", "privacy", "search", "journey"}
+        for name in imports_of(path):
+            match = re.match(rf"maillage\.{context}\.(\w+)", name)
+            if match and match.group(1) not in allowed and match.group(1) not in {"search", "privacy", "journey"}:
+                wrong.append(f"{inner}: {name}")
+    assert wrong == []
+
+
+def test_no_rule_hides_in_a_django_signal() -> None:
+    for path in sorted((ROOT / "maillage").rglob("*.py")):
+        assert "django.db.models.signals" not in path.read_text(), path
+
+
+def test_no_float_holds_money_or_quantity() -> None:
+    floats = [
+        f"{m.__name__}.{f.name}"
+        for m in our_models()
+        for f in m._meta.concrete_fields
+        if isinstance(f, models.FloatField)
+    ]
+    assert floats == []
+
+
+def test_public_rows_show_a_uuid_outside() -> None:
+    for pattern in (ROOT / "maillage").glob("*/urls.py"):
+        assert not re.search(r"<int:(pk|id)>", pattern.read_text()), pattern
+
+
+def test_repository_speaks_of_the_product_alone() -> None:
+    words = re.compile(r"(^|[^\w.])/(work|root)/|\bLLM\b|\bsubagent|\bChatGPT\b|\bClaude\b|\bCopilot\b", re.I | re.M)
+    wrong = []
+    for path in sorted(ROOT.rglob("*")):
+        inner = path.relative_to(ROOT)
+        if inner.parts[0] in {".git", ".venv", "var"} or (inner.parts[0].startswith(".") and inner.parts[0] != ".ci"):
+            continue
+        if not path.is_file() or path.suffix not in TEXT or path.name == "test_architecture.py":
+            continue
+        if words.search(path.read_text()):
+            wrong.append(str(inner))
+    assert wrong == []

@@ -107,7 +107,7 @@ class PlanAction(PublicModel):
     begins = models.DateField()
     deadline = models.DateField(null=True, blank=True, help_text="The last day that counts.")
     periodicity = models.CharField(max_length=8, choices=Periodicity, default=Periodicity.ONCE)
-    regions = models.ManyToManyField(PlanRegion, related_name="actions", blank=True)
+    regions = models.ManyToManyField(PlanRegion, through="ActionRegion", related_name="actions", blank=True)
     included_in = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="includes")
 
     class Meta:
@@ -122,6 +122,19 @@ class PlanAction(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.number}. {self.label}"
+
+
+class ActionRegion(models.Model):
+    """A region that an action concerns, with its own target where one was set."""
+
+    action = models.ForeignKey(PlanAction, models.CASCADE, related_name="region_links")
+    region = models.ForeignKey(PlanRegion, models.CASCADE, related_name="action_links")
+    target = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["action", "region"], name="action_region_once"),
+        ]
 
 
 class Answer(PublicModel):

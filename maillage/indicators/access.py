@@ -1,0 +1,76 @@
+"""Who sees what. Rows belong to the organisation that did the work; a network sees totals; a funder, what is shared."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+from django.utils import timezone
+
+from maillage.core.facts import FactContext
+from maillage.core.period import Period
+from maillage.directory import queries as directory
+from maillage.directory.types import Organisation, RoleKind
+
+from .models import NetworkMember
+
+READERS = (RoleKind.DIRECTOR, RoleKind.MANAGER, RoleKind.ADVISER, RoleKind.BOARD)
+EDITORS = (RoleKind.DIRECTOR, RoleKind.MANAGER)
+NETWORK_READERS = (RoleKind.DIRECTOR, RoleKind.MANAGER, RoleKind.BOARD)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose rows an organisation's figures are made of, and whether its people may open them."""
+
+    organisation: Organisation
+    organisation_ids: tuple[int, ...]
+    shows_rows: bool
+
+    @property
+    def is_network(self) -> bool:
+        return not self.shows_rows
+
+    def asks(self, period: Period | None, **more: Any) -> FactContext:
+        return FactContext(organisation_ids=self.organisation_ids, period=period, **more)
+
+
+def scope_of(organisation: Organisation, *, period: Period | None = None) -> Scope:
+    """A network counts the work of its members on the platform, without their rows; others count their own."""
+    members = NetworkMember.objects.filter(network=organisation)
+    if period is not None:
+        members = members.filter(during__overlap=(period.start, period.end))
+    pairs = list(members.values_list("member_id", "observed"))
+    if not pairs and not NetworkMember.objects.filter(network=organisation).exists():
+        return Scope(organisation, (organisation.pk,), True)
+    return Scope(organisation, tuple(sorted({m for m, observed in pairs if observed})), False)
+
+
+def organisations_of(*, user: Any, kinds: tuple[str, ...] = READERS) -> list[Organisation]:
+    """The organisations whose figures `user` may read, by name."""
+    ids = directory.organisations_where(user=user, kinds=kinds)
+    if getattr(user, "is_platform_admin", False):
+        return list(Organisation.objects.filter(merged_into=None).order_by("name")[:200])
+    return list(Organisation.objects.filter(pk__in=ids).order_by("name"))
+
+
+def organisation_asked(
+    *, user: Any, public_id: str | UUID | None, kinds: tuple[str, ...] = READERS
+) -> Organisation | None:
+    """The organisation of a page: the one asked, or the first of the user's; None if there is none. Http404."""
+    if public_id:
+        try:
+            return directory.organisation_for(user=user, public_id=UUID(str(public_id)), kinds=kinds)
+        except ValueError as error:
+            raise Http404 from error
+    found = organisations_of(user=user, kinds=kinds)
+    return found[0] if found else None
+
+
+def may(*, user: Any, organisation_id: int, kinds: tuple[str, ...]) -> bool:
+    return directory.holds(user=user, organisation_id=organisation_id, kinds=kinds)
+
+
+def today() -> date:
+    return timezone.localdate()

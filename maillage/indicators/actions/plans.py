@@ -1,0 +1,110 @@
+"""Plans: the numbers that people state, or are asked for."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from maillage.core.actions import Refused, action
+from maillage.directory.models import Account
+
+from ..models import Answer, AnswerRequest, PlanAction
+
+
+class PlanRefused(Refused):
+    """The number does not belong there."""
+
+
+def _check_region(action_id: int, region_id: int | None) -> PlanAction:
+    found = PlanAction.objects.get(pk=action_id)
+    if region_id is not None and not found.regions.filter(pk=region_id).exists():
+        raise PlanRefused(_("Cette région n'est pas visée par l'action."))
+    return found
+
+
+@action
+def state_number(
+    *,
+    action_id: int,
+    region_id: int | None,
+    as_of: date,
+    value: Decimal,
+    stated_by: str,
+    by: Account | None,
+    note: str = "",
+    is_demo: bool = False,
+) -> Answer:
+    """What was reached at `as_of` since the action (or its year) began. Zero or more. PlanRefused."""
+    found = _check_region(action_id, region_id)
+    if value < 0:
+        raise PlanRefused(_("Inscrivez un nombre de zéro ou plus."))
+    if as_of < found.begins:
+        raise PlanRefused(_("L'action n'était pas commencée à cette date."))
+    return Answer.objects.create(
+        action=found,
+        region_id=region_id,
+        as_of=as_of,
+        value=value,
+        stated_by=stated_by,
+        by=by,
+        note=note,
+        is_demo=is_demo,
+    )
+
+
+@action
+def ask_number(
+    *,
+    action_id: int,
+    region_id: int | None,
+    as_of: date,
+    name: str,
+    email: str,
+    by: Account | None,
+    now: datetime,
+    days: int = 30,
+) -> AnswerRequest:
+    """Ask one number of one person: a link that serves only that, once. PlanRefused."""
+    found = _check_region(action_id, region_id)
+    if not name.strip():
+        raise PlanRefused(_("Indiquez le nom de la personne."))
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise PlanRefused(_("« %(email)s » n'est pas une adresse de courriel.") % {"email": email}) from error
+    return AnswerRequest.objects.create(
+        action=found,
+        region_id=region_id,
+        as_of=as_of,
+        name=name.strip()[:120],
+        email=email,
+        expires_at=now + timedelta(days=days),
+        created_by=by,
+    )
+
+
+@action
+def answer_request(
+    *, request_id: int, value: Decimal, now: datetime, note: str = "", by: Account | None = None
+) -> Answer:
+    """Answer once, before the link expires. Raises PlanRefused."""
+    asked = AnswerRequest.objects.select_for_update(of=("self",), no_key=True).get(pk=request_id)
+    if asked.answered_at is not None:
+        raise PlanRefused(_("Ce nombre a déjà été transmis. Merci."))
+    if asked.expires_at <= now:
+        raise PlanRefused(_("Ce lien a expiré. Demandez-en un nouveau à la personne qui vous a écrit."))
+    if value < 0:
+        raise PlanRefused(_("Inscrivez un nombre de zéro ou plus."))
+    asked.answered_at = now
+    asked.save(update_fields=["answered_at"])
+    return Answer.objects.create(
+        action_id=asked.action_id,
+        region_id=asked.region_id,
+        as_of=asked.as_of,
+        value=value,
+        note=note.strip()[:240],
+        stated_by=asked.name,
+        request=asked,
+    )

@@ -4,8 +4,8 @@ A trigger refuses a backward move (migration `cycle_forward_only`). Closing and 
 of the cycle's row:
 
 - every step takes `SELECT … FOR UPDATE` on the cycle, then checks its state, then writes;
-- placing, amending or cancelling takes `SELECT … FOR KEY SHARE` (or stronger) on the cycle in its transaction, reads the
-  state from that locked row, and holds the lock until it commits.
+- placing, amending or cancelling takes `SELECT … FOR KEY SHARE` (or stronger) on the cycle in its transaction, reads
+  the state from that locked row, and holds the lock until it commits.
 
 Orders share their lock, so they never wait for one another here; a closing waits for the orders under way, and an order
 that comes after finds the cycle closed. None slips in after the close.

@@ -24,7 +24,7 @@ class DocumentKind(models.TextChoices):
 
 
 class Document(PublicModel):
-    """One file of a cycle: of a producer, of a slot, or of a slot at one temperature. Made again, it is the same row."""
+    """A file of a cycle: of a producer, of a slot, or of a slot at one temperature. Made again, it is the same row."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("en attente")
@@ -42,6 +42,7 @@ class Document(PublicModel):
     size = models.PositiveIntegerField(default=0)
     made_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True, help_text="Asked again to confirm an order sheet, once.")
     problem = models.TextField(blank=True)
 
     class Meta:

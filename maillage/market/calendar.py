@@ -1,0 +1,97 @@
+"""When cycles open, close and are delivered, in America/Toronto, around the statutory holidays of Québec."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from .models import CycleTemplate
+
+TORONTO = ZoneInfo("America/Toronto")
+_MOST_SHIFTS = 7  # no run of statutory holidays is longer than a few days
+
+
+@dataclass(frozen=True)
+class Dates:
+    """The dates of one cycle; `shifted` names the holidays that moved one of them."""
+
+    opens_at: datetime
+    closes_at: datetime
+    delivered_on: date
+    shifted: tuple[str, ...] = ()
+
+
+@cache
+def _holidays(year: int) -> dict[date, str]:
+    return dict(holidays.country_holidays("CA", subdiv="QC", years=year, language="fr"))
+
+
+def holiday(day: date) -> str:
+    """The name of Québec's statutory holiday on `day`, in French; empty on a working day."""
+    return _holidays(day.year).get(day, "")
+
+
+def at(day: date, moment: time) -> datetime:
+    """A moment of Toronto's wall clock."""
+    return datetime.combine(day, moment, tzinfo=TORONTO)
+
+
+def next_dates(template: CycleTemplate, *, after: datetime, previous: datetime | None = None) -> Dates:
+    """The first dates of the template that open after `after`.
+
+    `previous` is when the last cycle opened: weeks are counted from it, `every_weeks` apart, so that a market of every
+    other week never drifts (week numbers do, in years of 53 weeks). A date on a statutory holiday moves by
+    `holiday_shift` days until it is on a working day; 0 leaves it. The order of the three dates always holds.
+    """
+    step = timedelta(weeks=template.every_weeks)
+    week = _week_of(template, previous) + step if previous else _monday(after.astimezone(TORONTO).date())
+    while True:
+        dates = _dates_of_week(template, week)
+        if dates.opens_at > after:
+            return dates
+        week += step if previous else timedelta(weeks=1)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _week_of(template: CycleTemplate, opened: datetime) -> date:
+    """The Monday of the week in which a cycle was due to open, though a holiday may have moved its opening."""
+    day = opened.astimezone(TORONTO).date()
+    gap = (day.weekday() - template.opens_weekday) % 7
+    return _monday(day - timedelta(days=gap if gap <= 3 else gap - 7))
+
+
+def _dates_of_week(template: CycleTemplate, monday: date) -> Dates:
+    opens = monday + timedelta(days=template.opens_weekday)
+    closes = _following(opens, template.closes_weekday, after_same_day=template.closes_time > template.opens_time)
+    delivered = _following(closes, template.delivered_weekday, after_same_day=False)
+    names: list[str] = []
+    shift = template.holiday_shift
+    opens_on, closes_on, delivered_on = (_shifted(day, shift, names) for day in (opens, closes, delivered))
+    opens_at, closes_at = at(opens_on, template.opens_time), at(closes_on, template.closes_time)
+    if closes_at <= opens_at:
+        closes_at = at(closes, template.closes_time)
+    if delivered_on <= closes_at.date():
+        delivered_on = delivered
+    return Dates(opens_at, closes_at, delivered_on, tuple(dict.fromkeys(names)))
+
+
+def _following(day: date, weekday: int, *, after_same_day: bool) -> date:
+    """The first `weekday` after `day`; `day` itself counts if `after_same_day`."""
+    ahead = (weekday - day.weekday()) % 7
+    return day + timedelta(days=ahead if ahead or after_same_day else 7)
+
+
+def _shifted(day: date, shift: int, names: list[str]) -> date:
+    moved = day
+    for _step in range(_MOST_SHIFTS):
+        name = holiday(moved)
+        if not name or not shift:
+            break
+        names.append(name)
+        moved += timedelta(days=shift)
+    return moved

@@ -1,0 +1,173 @@
+"""Documents of a closed cycle: which there are, how each is made, kept and sent.
+
+`prepare` hears CycleClosed: it lists the documents and defers one job each. A job is safe to run again: the same rows
+give the same bytes, and the row of the document is the same. Files are reached only through `views.documents`.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from maillage.core.pdf import DocumentFailed
+from maillage.core.quantity import Temperature
+
+from ..models import Cycle, CycleState, Document, DocumentKind, Slot
+from ..types import CycleClosed
+from . import harvest, labels, member_slips, order_sheet, pick_list, point_list
+from .rows import live_lines, live_orders
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Maker:
+    make: Callable[[Document], bytes]
+    extension: str
+    content_type: str
+
+
+_PDF = "application/pdf"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MAKERS: dict[str, Maker] = {
+    DocumentKind.ORDER_SHEET_PDF: Maker(order_sheet.as_pdf, "pdf", _PDF),
+    DocumentKind.ORDER_SHEET_XLSX: Maker(order_sheet.as_xlsx, "xlsx", _XLSX),
+    DocumentKind.HARVEST: Maker(harvest.as_pdf, "pdf", _PDF),
+    DocumentKind.PICK_LIST: Maker(pick_list.as_pdf, "pdf", _PDF),
+    DocumentKind.LABELS: Maker(labels.as_pdf, "pdf", _PDF),
+    DocumentKind.MEMBER_SLIPS: Maker(member_slips.as_pdf, "pdf", _PDF),
+    DocumentKind.POINT_LIST: Maker(point_list.as_pdf, "pdf", _PDF),
+}
+ORDER_SHEETS = (DocumentKind.ORDER_SHEET_PDF, DocumentKind.ORDER_SHEET_XLSX)
+
+
+def prepare(event: CycleClosed) -> int:
+    """List the documents of a cycle that closed, and defer the making of those that wait; how many were deferred."""
+    from ..tasks import make_document
+
+    cycle = Cycle.objects.get(pk=event.cycle_id)
+    with transaction.atomic():
+        list_documents(cycle)
+        waiting = Document.objects.filter(cycle=cycle, state=Document.State.WAITING).order_by("pk")
+        keys = list(waiting.values_list("pk", flat=True))
+        if keys:
+            make_document.configure().batch_defer(*({"document_id": key} for key in keys))
+    return len(keys)
+
+
+def list_documents(cycle: Cycle) -> int:
+    """A waiting row for each document that the orders of the cycle call for; those that are there stay. How many."""
+    made = Document.objects.bulk_create(
+        [Document(cycle=cycle, **what) for what in _wanted(cycle)], ignore_conflicts=True
+    )
+    return len(made)
+
+
+def _wanted(cycle: Cycle) -> Iterator[dict[str, Any]]:
+    producers = live_lines(cycle).values_list("producer_id", flat=True).distinct().order_by("producer_id")
+    for producer_id in producers:
+        for kind in ORDER_SHEETS:
+            yield {"kind": kind, "producer_id": producer_id}
+    yield {"kind": DocumentKind.HARVEST}
+    slots = live_orders(cycle).values_list("slot_id", flat=True).distinct().order_by("slot_id")
+    kept = set(
+        live_lines(cycle).values_list("order__slot_id", "offer__temperature").distinct().order_by("order__slot_id")
+    )
+    for slot_id in Slot.objects.filter(pk__in=slots).order_by("starts_at", "name", "pk").values_list("pk", flat=True):
+        for temperature in Temperature.values:
+            if (slot_id, temperature) in kept:
+                yield {"kind": DocumentKind.PICK_LIST, "slot_id": slot_id, "temperature": temperature}
+                yield {"kind": DocumentKind.LABELS, "slot_id": slot_id, "temperature": temperature}
+        yield {"kind": DocumentKind.MEMBER_SLIPS, "slot_id": slot_id}
+        yield {"kind": DocumentKind.POINT_LIST, "slot_id": slot_id}
+
+
+def make(*, document_id: int, now: datetime) -> Document:
+    """Compose a document and keep its file. A refusal of the composer is written on the row as FAILED and not raised;
+
+    another failure is written too, then raised so that the job is tried again. Made twice, it is the same file.
+    """
+    document = Document.objects.select_related("cycle__market", "producer", "slot").get(pk=document_id)
+    maker = MAKERS[document.kind]
+    try:
+        with translation.override(settings.LANGUAGE_CODE):
+            content = maker.make(document)
+    except DocumentFailed as failure:
+        _fail(document, str(failure))
+    except Exception as failure:
+        _fail(document, f"{type(failure).__name__}: {failure}")
+        raise
+    else:
+        _keep(document, maker, content, now)
+    return document
+
+
+def _fail(document: Document, problem: str) -> None:
+    log.warning("document %s of cycle %s failed: %s", document.pk, document.cycle_id, problem)
+    document.state, document.problem = Document.State.FAILED, problem[:2000]
+    Document.objects.filter(pk=document.pk).update(state=document.state, problem=document.problem)
+
+
+def _keep(document: Document, maker: Maker, content: bytes, now: datetime) -> None:
+    digest = hashlib.sha256(content).hexdigest()
+    name = f"documents/{document.cycle.public_id}/{document.public_id}-{digest[:16]}.{maker.extension}"
+    before = document.file.name
+    if not default_storage.exists(name):
+        default_storage.save(name, ContentFile(content))
+    document.file.name, document.sha256, document.size = name, digest, len(content)
+    document.state, document.problem, document.made_at = Document.State.READY, "", now
+    with transaction.atomic():
+        siblings = _lock_siblings(document)
+        document.save(update_fields=["file", "sha256", "size", "state", "problem", "made_at"])
+        _send_when_complete(document, siblings)
+    if before and before != name:
+        default_storage.delete(before)
+
+
+def _lock_siblings(document: Document) -> list[Document]:
+    """The two forms of a producer's order sheet, locked together: the last one made sends both."""
+    if document.kind not in ORDER_SHEETS:
+        return []
+    sheets = Document.objects.filter(
+        cycle_id=document.cycle_id, producer_id=document.producer_id, kind__in=ORDER_SHEETS
+    )
+    return list(sheets.order_by("pk").select_for_update(no_key=True))
+
+
+def _send_when_complete(document: Document, siblings: list[Document]) -> None:
+    from ..tasks import send_order_sheet
+
+    others = [s for s in siblings if s.pk != document.pk]
+    if others and all(s.state == Document.State.READY for s in others) and not any(s.sent_at for s in siblings):
+        send_order_sheet.defer(cycle_id=document.cycle_id, producer_id=document.producer_id)
+
+
+def make_again(*, cycle: Cycle, documents: list[Document]) -> int:
+    """Put documents back to waiting and defer their making; how many. For a failed one, or when a person asks."""
+    from ..tasks import make_document
+
+    if not cycle.has_reached(CycleState.CLOSED) or not documents:
+        return 0
+    with transaction.atomic():
+        keys = [d.pk for d in documents]
+        Document.objects.filter(pk__in=keys).update(state=Document.State.WAITING, problem="")
+        make_document.configure().batch_defer(*({"document_id": key} for key in keys))
+    return len(keys)
+
+
+def download_name(document: Document) -> str:
+    """What the file is called on a person's computer: « bon-de-commande-cycle-14-ferme-des-pins.pdf »."""
+    from django.utils.text import slugify
+
+    what = document.producer or document.slot
+    words = [str(document.get_kind_display()), _("cycle"), document.cycle.number, what or "", document.temperature]
+    return f"{slugify(' '.join(str(w) for w in words if w))}.{MAKERS[document.kind].extension}"

@@ -1,0 +1,189 @@
+"""Messages to producers: order sheet, reminder to confirm it, stock that runs out. Sent by jobs, never twice."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.core.mail import EmailMessage
+from django.db.models import Exists, OuterRef
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from maillage.directory.models import Organisation, Person, RoleKind
+
+from .models import Cycle, CycleState, Document, DocumentKind, Offer, ProducerConfirmation
+from .types import StockLow
+
+log = logging.getLogger(__name__)
+REMIND_AFTER = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class _Readers:
+    """Addresses that a producer's messages go to, and the language of the first one."""
+
+    addresses: list[str] = field(default_factory=list)
+    language: str = "fr"
+
+
+def send_order_sheet(*, cycle_id: int, producer_id: int, now: datetime) -> bool:
+    """Send both forms of a producer's order sheet; whether it was sent now. Claimed first, so that it goes once."""
+    sheets = Document.objects.filter(
+        cycle_id=cycle_id,
+        producer_id=producer_id,
+        kind__in=[DocumentKind.ORDER_SHEET_PDF, DocumentKind.ORDER_SHEET_XLSX],
+        state=Document.State.READY,
+    ).order_by("kind")
+    claimed = sheets.filter(kind=DocumentKind.ORDER_SHEET_PDF, sent_at=None).update(sent_at=now)
+    if not claimed:
+        return False
+    cycle, producer = _of(cycle_id, producer_id)
+    try:
+        return _send(
+            "order_sheet", cycle, producer, attachments=[_attachment(document) for document in sheets], link=True
+        )
+    except Exception:
+        sheets.filter(kind=DocumentKind.ORDER_SHEET_PDF).update(sent_at=None)  # the job tries again
+        raise
+
+
+def remind_late_confirmations(*, now: datetime) -> int:
+    """Defer one reminder for each producer who got a sheet a day ago and has not confirmed; how many. Once each."""
+    from .tasks import send_reminder
+
+    confirmed = ProducerConfirmation.objects.filter(cycle=OuterRef("cycle"), producer=OuterRef("producer"))
+    late = Document.objects.filter(
+        ~Exists(confirmed),
+        kind=DocumentKind.ORDER_SHEET_PDF,
+        sent_at__lte=now - REMIND_AFTER,
+        reminded_at=None,
+        cycle__state=CycleState.CLOSED,
+    )
+    count = 0
+    for key, cycle_id, producer_id in late.values_list("pk", "cycle_id", "producer_id"):
+        if Document.objects.filter(pk=key, reminded_at=None).update(reminded_at=now):
+            send_reminder.defer(cycle_id=cycle_id, producer_id=producer_id)
+            count += 1
+    return count
+
+
+def remind_now(*, cycle: Cycle, producer_id: int, now: datetime) -> bool:
+    """The coordinator asks a producer again to confirm; false when they have, or have no sheet yet."""
+    from .tasks import send_reminder
+
+    if ProducerConfirmation.objects.filter(cycle=cycle, producer_id=producer_id).exists():
+        return False
+    sheet = Document.objects.filter(cycle=cycle, producer_id=producer_id, kind=DocumentKind.ORDER_SHEET_PDF)
+    if not sheet.update(reminded_at=now):
+        return False
+    send_reminder.defer(cycle_id=cycle.pk, producer_id=producer_id)
+    return True
+
+
+def send_reminder(*, cycle_id: int, producer_id: int) -> bool:
+    """Ask a producer to confirm their order sheet; nothing if they did meanwhile."""
+    if ProducerConfirmation.objects.filter(cycle_id=cycle_id, producer_id=producer_id).exists():
+        return False
+    cycle, producer = _of(cycle_id, producer_id)
+    return _send("reminder", cycle, producer, link=True)
+
+
+def tell_stock_low(event: StockLow) -> bool:
+    """Tell a producer which of their offers reached the alert. Hears StockLow."""
+    wave = datetime.fromisoformat(event.wave)
+    offers = list(
+        Offer.objects.filter(cycle_id=event.cycle_id, producer_id=event.producer_id, low_stock_told_at=wave).order_by(
+            "product_name", "pk"
+        )
+    )
+    if not offers:
+        return False
+    cycle, producer = _of(event.cycle_id, event.producer_id)
+    return _send("stock_low", cycle, producer, link=True, offers=offers)
+
+
+def _of(cycle_id: int, producer_id: int) -> tuple[Cycle, Organisation]:
+    cycle = Cycle.objects.select_related("market__organisation").get(pk=cycle_id)
+    return cycle, Organisation.objects.get(pk=producer_id)
+
+
+def _readers(producer: Organisation) -> _Readers:
+    people = list(
+        Person.objects.filter(
+            roles__organisation=producer, roles__kind=RoleKind.PRODUCER, roles__during__contains=_today()
+        )
+        .exclude(email="")
+        .distinct()
+        .order_by("pk")
+        .values_list("email", "language")
+    )
+    addresses = list(
+        dict.fromkeys([email for email, _language in people] + ([producer.email] if producer.email else []))
+    )
+    return _Readers(addresses, people[0][1] if people else "fr")
+
+
+def _today() -> Any:
+    from django.utils.timezone import localdate
+
+    return localdate()
+
+
+_SUBJECTS = {
+    "order_sheet": lambda: _("%(market)s : votre bon de commande pour le %(day)s"),
+    "reminder": lambda: _("%(market)s : confirmez votre bon de commande pour le %(day)s"),
+    "stock_low": lambda: _("%(market)s : bientôt épuisé dans votre offre"),
+}
+
+
+def _send(
+    name: str,
+    cycle: Cycle,
+    producer: Organisation,
+    *,
+    attachments: Sequence[tuple[str, bytes, str]] = (),
+    link: bool = False,
+    **more: Any,
+) -> bool:
+    readers = _readers(producer)
+    if not readers.addresses:
+        log.warning("producer %s has no address for %s of cycle %s", producer.pk, name, cycle.pk)
+        return False
+    with translation.override(readers.language):
+        words = {"market": cycle.market.name, "day": date_format(cycle.delivered_on, "l j F")}
+        path = reverse("market:producer_cycle", args=[cycle.market.slug, producer.public_id, cycle.number])
+        body = render_to_string(
+            f"market/mail/{name}.txt",
+            {
+                "cycle": cycle,
+                "market": cycle.market,
+                "producer": producer,
+                "address": settings.SITE_URL + path if link else "",
+                **words,
+                **more,
+            },
+        )
+        message = EmailMessage(
+            subject=_SUBJECTS[name]() % words,
+            body=body,
+            to=readers.addresses,
+            reply_to=[cycle.market.organisation.email] if cycle.market.organisation.email else None,
+        )
+    for attachment in attachments:
+        message.attach(*attachment)
+    message.send()
+    return True
+
+
+def _attachment(document: Document) -> tuple[str, bytes, str]:
+    from .documents import MAKERS, download_name
+
+    with default_storage.open(document.file.name) as file:
+        return download_name(document), file.read(), MAKERS[document.kind].content_type

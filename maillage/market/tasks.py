@@ -1,0 +1,42 @@
+"""What the worker does for markets: the clock, documents, messages."""
+
+from django.utils import timezone
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from . import documents, notices
+from .actions.cycles import run_clock
+from .actions.offers import send_stock_alerts
+
+AGAIN = RetryStrategy(max_attempts=5, exponential_wait=5)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="market.clock", queueing_lock="market.clock", pass_context=False)
+def clock(timestamp: int) -> None:
+    """Every minute: open and close cycles that are due, tell producers of stock that runs out."""
+    now = timezone.now()
+    run_clock(now=now)
+    send_stock_alerts(now=now, by=None)
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="market.reminders", queueing_lock="market.reminders", pass_context=False)
+def reminders(timestamp: int) -> None:
+    """Every hour: ask again, once, the producers who have not confirmed a day after the close."""
+    notices.remind_late_confirmations(now=timezone.now())
+
+
+@app.task(name="market.document", queue="documents", retry=AGAIN, pass_context=False)
+def make_document(document_id: int) -> None:
+    documents.make(document_id=document_id, now=timezone.now())
+
+
+@app.task(name="market.order_sheet", queue="mail", retry=AGAIN, pass_context=False)
+def send_order_sheet(cycle_id: int, producer_id: int) -> None:
+    notices.send_order_sheet(cycle_id=cycle_id, producer_id=producer_id, now=timezone.now())
+
+
+@app.task(name="market.reminder", queue="mail", retry=AGAIN, pass_context=False)
+def send_reminder(cycle_id: int, producer_id: int) -> None:
+    notices.send_reminder(cycle_id=cycle_id, producer_id=producer_id)

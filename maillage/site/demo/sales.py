@@ -20,6 +20,7 @@ from maillage.core.quantity import milli
 from maillage.core.tax import TaxClass
 from maillage.directory.models import Account
 from maillage.ledger import actions as ledger
+from maillage.ledger.models import Transaction
 from maillage.ledger.types import AccountKind, Line, Posting
 from maillage.market import pricing
 from maillage.market.models import (
@@ -39,7 +40,8 @@ from maillage.market.models import (
     Slot,
     SlotCapacity,
 )
-from maillage.payments.models import ExpectedTransfer
+from maillage.payments.models import ExpectedTransfer, Method, Payment, PaymentState
+from maillage.payments.references import ALPHABET, LENGTH, check_character
 
 from .bulk import copy, keys, reserve
 from .catalogue import Made
@@ -94,6 +96,7 @@ class Season:
     now: datetime
     uuids: Random
     postings: list[Posting] = field(default_factory=list)
+    payments: list[dict[str, Any]] = field(default_factory=list)
 
     def uuid(self) -> UUID:
         return UUID(int=self.uuids.getrandbits(128), version=4)
@@ -263,7 +266,7 @@ class _Orders:
         if done:
             totals = self._adjust(number, member, lines, totals, delivery)
         method = member.method if done or random.random() < 0.8 else PaymentMethod.PICKUP.value
-        reference = f"{season.market.slug[:3].upper()}{cycle.number:03d}{number:04d}"
+        reference = _reference(random)
         row = {
             "id": pk,
             "public_id": public_id,
@@ -456,14 +459,33 @@ class _Orders:
             PaymentMethod.CARD.value: AccountKind.BANK,
         }.get(row["payment_method"], AccountKind.CASH)
         if paid > 0:
+            key = self._record(row, member, paid)
             self.season.postings.append(
                 Posting(
-                    key=f"payment:{row['public_id']}",
+                    key=key,
                     occurred_on=self.cycle.delivered_on,
                     memo=f"Paiement de la commande {row['number']}, cycle {self.cycle.number}",
                     lines=[Line(kind, paid), Line(AccountKind.MEMBER, -paid, person_id=member.person_id)],
                 )
             )
+
+    def _record(self, row: dict[str, Any], member: Member, paid: Decimal) -> str:
+        day, public_id = self.cycle.delivered_on, self.season.uuid()
+        self.season.payments.append(
+            {
+                "public_id": public_id,
+                "organisation_id": self.season.market.organisation_id,
+                "person_id": member.person_id,
+                "method": Method.INTERAC if row["payment_method"] == PaymentMethod.INTERAC else Method.CASH,
+                "amount": paid,
+                "reference": row["payment_reference"] or str(row["number"]),
+                "key": f"order:{row['public_id']}",
+                "state": PaymentState.SUCCEEDED,
+                "received_on": day,
+                "cleared_on": day,
+            }
+        )
+        return f"payment:{public_id}"
 
 
 def _totals(lines: list[tuple[dict[str, Any], pricing.LineAmounts]], delivery: Decimal) -> pricing.Totals:
@@ -577,6 +599,11 @@ def _draw(random: Random, members: list[Member], count: int) -> list[Member]:
     return first[:count] + random.sample(rest, min(max(0, count - len(first)), len(rest)))
 
 
+def _reference(random: Random) -> str:
+    body = "".join(random.choice(ALPHABET) for _ in range(LENGTH - 1))
+    return body + check_character(body)
+
+
 def _rush(random: Random) -> float:
     """When in the opening an order comes (0 to 1): many at first, many before the close."""
     return random.betavariate(0.7, 0.6)
@@ -591,3 +618,11 @@ def post_season(season: Season) -> None:
     season.postings.sort(key=lambda p: p.occurred_on)
     ledger.post_many(book_id=season.book_id, postings=season.postings)
     season.postings.clear()
+    posted = dict(
+        Transaction.objects.filter(book_id=season.book_id, key__startswith="payment:").values_list("key", "pk")
+    )
+    copy(
+        Payment,
+        ({**row, "transaction_id": posted[f"payment:{row['public_id']}"]} for row in season.payments),
+        now=season.now,
+    )

@@ -30,6 +30,7 @@ class AccountKind(models.TextChoices):
     BANK = "bank", _("Banque")  # asset
     INTERAC_CLEARING = "interac_clearing", _("Virements Interac à rapprocher")  # asset
     CARD_CLEARING = "card_clearing", _("Cartes à recevoir")  # asset
+    CARD_FEES = "card_fees", _("Frais de cartes")  # expense
     SOLIDARITY = "solidarity", _("Fonds de solidarité")  # liability
     SHARES = "shares", _("Parts sociales")  # equity
 

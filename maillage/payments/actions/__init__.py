@@ -1,0 +1,54 @@
+"""Public writes of payments, by noun."""
+
+from .bank import (
+    AlreadyHandled,
+    assign_line,
+    confirm_certain,
+    confirm_line,
+    ignore_line,
+    map_file,
+    restore_line,
+    take_file,
+    undo_line,
+)
+from .card import CardUnavailable, receive_event, reconcile_cards, refund_card, start_card
+from .expected import cancel_expected, expect_transfer
+from .payments import (
+    AmountWrong,
+    CannotRefund,
+    CannotUndo,
+    KeyReused,
+    NothingToMove,
+    deposit,
+    record,
+    refund,
+    undo,
+)
+
+__all__ = [
+    "AlreadyHandled",
+    "AmountWrong",
+    "CannotRefund",
+    "CannotUndo",
+    "CardUnavailable",
+    "KeyReused",
+    "NothingToMove",
+    "assign_line",
+    "cancel_expected",
+    "confirm_certain",
+    "confirm_line",
+    "deposit",
+    "expect_transfer",
+    "ignore_line",
+    "map_file",
+    "receive_event",
+    "reconcile_cards",
+    "record",
+    "refund",
+    "refund_card",
+    "restore_line",
+    "start_card",
+    "take_file",
+    "undo",
+    "undo_line",
+]

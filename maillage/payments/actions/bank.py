@@ -1,0 +1,243 @@
+"""Deposits of the bank's file, matched with the transfers that were announced."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from maillage.core.actions import Refused, action
+from maillage.ledger import actions as ledger
+from maillage.ledger import queries as books
+from maillage.ledger.types import AccountKind, Line
+
+from .. import bankfiles, queries
+from ..bankfiles import Columns
+from ..matching import Certainty
+from ..models import (
+    BankFile,
+    BankFormat,
+    BankLine,
+    ExpectedState,
+    ExpectedTransfer,
+    LineState,
+    Method,
+    Payment,
+    PaymentState,
+)
+from .payments import locked, receive, reverse
+
+
+class AlreadyHandled(Refused):
+    """Somebody handled the line, the transfer or the payment in between."""
+
+
+@action
+def take_file(*, organisation_id: int, name: str, raw: bytes, by: Any = None) -> BankFile:
+    """Read a bank's CSV and keep its deposits that are new. The same file, or the same lines in another, add nothing.
+
+    The columns are recognised, or those that the organisation named last time. A file whose columns are not known is
+    kept with its content (`lines` is 0) until `map_file`. Raises core.sheets.Unreadable.
+    """
+    text = bankfiles.text_of(raw)
+    rows = bankfiles.rows_of(text)
+    file = BankFile.objects.create(organisation_id=organisation_id, name=name[:200], sent_by=by)
+    stored = BankFormat.objects.filter(organisation_id=organisation_id).first()
+    columns = Columns.read(stored.columns) if stored and _fits(rows, stored.columns) else bankfiles.recognise(rows)
+    if columns is None:
+        file.content = text
+        file.save(update_fields=["content"])
+        return file
+    return _keep(file, rows, columns)
+
+
+def _fits(rows: list[list[str]], stored: dict[str, Any]) -> bool:
+    try:
+        bankfiles.deposits(rows, Columns.read(stored))
+    except Refused:
+        return False
+    return True
+
+
+@action
+def map_file(*, file_id: int, columns: Columns, by: Any = None) -> BankFile:
+    """Say where the columns are, for this file and the next ones. Raises core.sheets.Unreadable and keeps nothing."""
+    file = BankFile.objects.select_for_update(no_key=True).get(pk=file_id)
+    if not file.content:
+        raise AlreadyHandled(_("Ce fichier est déjà lu."))
+    kept = _keep(file, bankfiles.rows_of(file.content), columns)
+    BankFormat.objects.update_or_create(organisation_id=file.organisation_id, defaults={"columns": columns.stored()})
+    return kept
+
+
+def _keep(file: BankFile, rows: list[list[str]], columns: Columns) -> BankFile:
+    found = bankfiles.deposits(rows, columns)
+    before = BankLine.objects.filter(organisation_id=file.organisation_id).count()
+    BankLine.objects.bulk_create(
+        [
+            BankLine(
+                organisation_id=file.organisation_id,
+                file=file,
+                fingerprint=d.fingerprint,
+                occurred_on=d.occurred_on,
+                description=d.description,
+                number=d.number,
+                amount=d.amount,
+            )
+            for d in found
+        ],
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
+    file.lines = len(found)
+    file.new_lines = BankLine.objects.filter(organisation_id=file.organisation_id).count() - before
+    file.content = ""
+    file.save(update_fields=["lines", "new_lines", "content"])
+    return file
+
+
+@action
+def confirm_certain(*, organisation_id: int, line_ids: Sequence[int], now: datetime, by: Any = None) -> int:
+    """Confirm the lines of `line_ids` that are still matched with certainty. Returns how many."""
+    proposals = [p for p in queries.proposals(organisation_id) if p.certainty == Certainty.CERTAIN]
+    chosen = [p for p in proposals if p.line.pk in set(line_ids) and p.expected is not None]
+    for p in sorted(chosen, key=lambda p: p.line.pk):
+        assert p.expected is not None
+        _match(p.line.pk, p.expected.pk, now, by)
+    return len(chosen)
+
+
+@action
+def confirm_line(
+    *, line_id: int, expected_id: int | None = None, payment_id: int | None = None, now: datetime, by: Any = None
+) -> BankLine:
+    """The deposit is this announced transfer, or this payment recorded by hand. Its own amount is what counts.
+
+    Raises AlreadyHandled (nothing changes), ledger's PeriodClosed.
+    """
+    if payment_id is not None:
+        return _clear(line_id, payment_id, now, by)
+    assert expected_id is not None
+    return _match(line_id, expected_id, now, by)
+
+
+@action
+def assign_line(*, line_id: int, person_id: int, now: datetime, by: Any = None) -> BankLine:
+    """The deposit is this person's, without an announced transfer: it becomes credit in their account."""
+    line = _new_line(line_id)
+    return _received(line, person_id, line.description[:40], None, now, by)
+
+
+@action
+def ignore_line(*, line_id: int, now: datetime, by: Any = None) -> BankLine:
+    """The deposit is no member's payment (a grant, a transfer between accounts): set aside, posted nowhere."""
+    return _handled(_new_line(line_id), LineState.IGNORED, now, by)
+
+
+@action
+def restore_line(*, line_id: int, by: Any = None) -> BankLine:
+    """Bring a line that was set aside back."""
+    line = _locked_line(line_id, LineState.IGNORED)
+    line.state, line.handled_at, line.handled_by = LineState.NEW, None, None
+    line.save(update_fields=["state", "handled_at", "handled_by"])
+    return line
+
+
+@action
+def undo_line(*, line_id: int, now: datetime, by: Any = None) -> BankLine:
+    """Undo a match: the posting is reversed, the transfer is expected again, the line is to be handled again.
+
+    Raises AlreadyHandled, CannotUndo when the payment was refunded since.
+    """
+    line = _locked_line(line_id, LineState.MATCHED)
+    assert line.payment_id is not None
+    payment = locked(line.payment_id)
+    today = timezone.localdate(now)
+    if payment.key == _key(line):
+        reverse(payment, today, by)
+    else:  # recorded by hand before: it stays received, and waits for the bank again
+        _clearing(payment, line, today, by, back=True)
+    if line.expected_id:
+        ExpectedTransfer.objects.filter(pk=line.expected_id).update(state=ExpectedState.EXPECTED, payment=None)
+    line.state, line.payment, line.expected, line.handled_at, line.handled_by = LineState.NEW, None, None, None, None
+    line.attempt += 1
+    line.save(update_fields=["state", "payment", "expected", "handled_at", "handled_by", "attempt"])
+    return line
+
+
+def _key(line: BankLine) -> str:
+    return f"bank:{line.public_id}:{line.attempt}"
+
+
+def _locked_line(line_id: int, state: str) -> BankLine:
+    line = BankLine.objects.select_for_update(of=("self",), no_key=True).get(pk=line_id)
+    if line.state != state:
+        raise AlreadyHandled(_("Cette ligne a été traitée entre-temps."))
+    return line
+
+
+def _new_line(line_id: int) -> BankLine:
+    return _locked_line(line_id, LineState.NEW)
+
+
+def _match(line_id: int, expected_id: int, now: datetime, by: Any) -> BankLine:
+    line = _new_line(line_id)
+    expected = ExpectedTransfer.objects.select_for_update(of=("self",), no_key=True).get(pk=expected_id)
+    if expected.state != ExpectedState.EXPECTED or expected.organisation_id != line.organisation_id:
+        raise AlreadyHandled(_("Ce virement n'est plus attendu."))
+    return _received(line, expected.person_id, expected.reference, expected, now, by)
+
+
+def _received(
+    line: BankLine, person_id: int, reference: str, expected: ExpectedTransfer | None, now: datetime, by: Any
+) -> BankLine:
+    payment = receive(
+        line.organisation_id,
+        person_id,
+        Method.INTERAC,
+        line.amount,
+        reference,
+        _key(line),
+        line.occurred_on,
+        by,
+        into=AccountKind.BANK,
+        cleared=True,
+    )
+    if expected is not None:
+        expected.state, expected.payment = ExpectedState.RECEIVED, payment
+        expected.save(update_fields=["state", "payment"])
+    line.payment, line.expected = payment, expected
+    return _handled(line, LineState.MATCHED, now, by)
+
+
+def _handled(line: BankLine, state: LineState, now: datetime, by: Any) -> BankLine:
+    line.state, line.handled_at, line.handled_by = state, now, by
+    line.save(update_fields=["state", "payment", "expected", "handled_at", "handled_by"])
+    return line
+
+
+def _clear(line_id: int, payment_id: int, now: datetime, by: Any) -> BankLine:
+    line = _new_line(line_id)
+    payment = locked(payment_id)
+    waiting = payment.state == PaymentState.SUCCEEDED and payment.cleared_on is None
+    if not waiting or payment.organisation_id != line.organisation_id or payment.amount != line.amount:
+        raise AlreadyHandled(_("Ce paiement n'attend plus la banque."))
+    _clearing(payment, line, line.occurred_on, by)
+    line.payment = payment
+    return _handled(line, LineState.MATCHED, now, by)
+
+
+def _clearing(payment: Payment, line: BankLine, on: Any, by: Any, *, back: bool = False) -> None:
+    """From the clearing account to the bank, or back."""
+    amount = -line.amount if back else line.amount
+    ledger.post(
+        book_id=books.book_of(line.organisation_id).pk,
+        key=f"{_key(line)}{':back' if back else ''}",
+        occurred_on=on,
+        memo=_("Virement Interac vu à la banque") if not back else _("Rapprochement défait"),
+        lines=[Line(AccountKind.BANK, amount), Line(AccountKind.INTERAC_CLEARING, -amount)],
+        by=by,
+    )
+    payment.cleared_on = None if back else line.occurred_on
+    payment.save(update_fields=["cleared_on"])

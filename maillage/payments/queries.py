@@ -1,0 +1,175 @@
+"""Public reads of payments."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet, Sum
+from django.shortcuts import get_object_or_404
+
+from maillage.core.money import ZERO
+from maillage.directory import queries as directory
+from maillage.directory.models import Organisation
+from maillage.ledger import queries as books
+from maillage.ledger.models import AccountKind, Book
+
+from . import references
+from .matching import Candidates, Proposal, propose
+from .models import (
+    BankFile,
+    BankLine,
+    ExpectedState,
+    ExpectedTransfer,
+    LineState,
+    Method,
+    Payment,
+    PaymentState,
+)
+
+KEEPERS = ("treasurer", "coordinator")
+READERS = (*KEEPERS, "director", "board")
+
+
+def card_is_offered() -> bool:
+    """Whether the keys of the card gateway are set."""
+    return bool(settings.STRIPE_SECRET_KEY and settings.STRIPE_WEBHOOK_SECRET)
+
+
+def organisation_kept_by(*, user: Any, public_id: UUID) -> Organisation:
+    """The organisation whose payments `user` keeps; Http404 otherwise."""
+    return directory.organisation_for(user=user, public_id=public_id, kinds=KEEPERS)
+
+
+def payments_of(organisation_id: int, *, method: str = "", state: str = "", search: str = "") -> QuerySet[Payment]:
+    """Payments of an organisation, the latest first; `search` reads names without accents, reference and amount."""
+    rows = Payment.objects.filter(organisation_id=organisation_id)
+    if method:
+        rows = rows.filter(method=method)
+    if state:
+        rows = rows.filter(state=state)
+    for word in search.split():
+        amount = word.replace(",", ".").rstrip("$")
+        about = (
+            Q(person__given_name__unaccent__icontains=word)
+            | Q(person__family_name__unaccent__icontains=word)
+            | Q(reference__icontains=references.read(word) or word)
+        )
+        if amount.replace(".", "", 1).isdigit():
+            about |= Q(amount=Decimal(amount))
+        rows = rows.filter(about)
+    return rows.select_related("person", "recorded_by", "transaction__book__organisation").order_by(
+        "-created_at", "-pk"
+    )
+
+
+def payment_for(*, user: Any, public_id: UUID) -> Payment:
+    """A payment of an organisation whose payments `user` keeps; Http404 otherwise."""
+    kept = directory.organisations_where(user=user, kinds=KEEPERS)
+    rows = Payment.objects.select_related("person", "organisation")
+    if not getattr(user, "is_platform_admin", False):
+        rows = rows.filter(organisation_id__in=kept)
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def payments_by(person_id: int, organisation_id: int | None = None) -> QuerySet[Payment]:
+    """What a person paid, the latest first."""
+    rows = Payment.objects.filter(person_id=person_id).select_related("organisation")
+    return rows if organisation_id is None else rows.filter(organisation_id=organisation_id)
+
+
+def payment_of(organisation_id: int, source: str) -> Payment | None:
+    """The last card payment started for a source."""
+    return (
+        Payment.objects.filter(organisation_id=organisation_id, key__startswith=f"card:{source}:")
+        .order_by("-pk")
+        .first()
+    )
+
+
+def expected_of(organisation_id: int, source: str) -> ExpectedTransfer | None:
+    """The transfer announced for a source."""
+    return ExpectedTransfer.objects.filter(organisation_id=organisation_id, source=source).first()
+
+
+def proposals(organisation_id: int) -> list[Proposal]:
+    """What each deposit to handle seems to be. Three queries."""
+    lines = list(
+        BankLine.objects.filter(organisation_id=organisation_id, state=LineState.NEW).order_by("occurred_on", "pk")
+    )
+    expected = ExpectedTransfer.objects.filter(organisation_id=organisation_id, state=ExpectedState.EXPECTED)
+    recorded = Payment.objects.filter(
+        organisation_id=organisation_id, method=Method.INTERAC, state=PaymentState.SUCCEEDED, cleared_on=None
+    )
+    return propose(lines, Candidates(expected.select_related("person"), recorded.select_related("person")))
+
+
+def handled_lines(organisation_id: int, *, limit: int = 50) -> list[BankLine]:
+    """The lines that were handled last."""
+    rows = BankLine.objects.filter(organisation_id=organisation_id).exclude(state=LineState.NEW)
+    return list(
+        rows.select_related(
+            "payment__person", "payment__transaction__book__organisation", "expected", "handled_by"
+        ).order_by("-handled_at", "-pk")[:limit]
+    )
+
+
+def line_for(*, user: Any, public_id: UUID) -> BankLine:
+    """A line of an organisation whose payments `user` keeps; Http404 otherwise."""
+    rows = BankLine.objects.select_related("organisation")
+    if not getattr(user, "is_platform_admin", False):
+        rows = rows.filter(organisation_id__in=directory.organisations_where(user=user, kinds=KEEPERS))
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def file_for(*, user: Any, public_id: UUID) -> BankFile:
+    """A bank's file of an organisation whose payments `user` keeps; Http404 otherwise."""
+    rows = BankFile.objects.select_related("organisation")
+    if not getattr(user, "is_platform_admin", False):
+        rows = rows.filter(organisation_id__in=directory.organisations_where(user=user, kinds=KEEPERS))
+    return get_object_or_404(rows, public_id=public_id)
+
+
+@dataclass(frozen=True)
+class Clearing:
+    """An account where money waits before the bank: its balance, and the payments that make it up."""
+
+    kind: AccountKind
+    balance: Decimal
+    payments: int
+    total: Decimal
+
+    @property
+    def gap(self) -> Decimal:
+        """What the account holds that its payments do not explain (deposits already made count in the account)."""
+        return self.balance - self.total
+
+
+def clearings(organisation_id: int) -> list[Clearing]:
+    """Cash, Interac and cards: what the books hold, and the payments not seen in the bank. Five queries."""
+    book = Book.objects.filter(organisation_id=organisation_id).first()
+    kinds = (AccountKind.CASH, AccountKind.INTERAC_CLEARING, AccountKind.CARD_CLEARING)
+    methods = {
+        AccountKind.CASH: (Method.CASH, Method.PICKUP),
+        AccountKind.INTERAC_CLEARING: (Method.INTERAC,),
+        AccountKind.CARD_CLEARING: (Method.CARD, Method.TERMINAL),
+    }
+    sums = {
+        row["method"]: (row["n"], row["total"] - row["back"])
+        for row in Payment.objects.filter(
+            organisation_id=organisation_id, state=PaymentState.SUCCEEDED, cleared_on=None
+        )
+        .values("method")
+        .annotate(n=Count("pk"), total=Sum("amount"), back=Sum("refunded"))
+        .order_by()
+    }
+    return [
+        Clearing(
+            kind,
+            books.balance(book.pk, kind) if book else ZERO,
+            sum(sums.get(m, (0, ZERO))[0] for m in methods[kind]),
+            sum((sums.get(m, (0, ZERO))[1] for m in methods[kind]), ZERO),
+        )
+        for kind in kinds
+    ]

@@ -1,0 +1,14 @@
+"""Jobs of payments."""
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from . import actions, queries
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="payments.reconcile_cards", queueing_lock="payments.reconcile_cards")
+def reconcile_cards(timestamp: int) -> None:
+    """Every ten minutes, ask the gateway about the payments that wait."""
+    if queries.card_is_offered():
+        actions.reconcile_cards(now=timezone.now())

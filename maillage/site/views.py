@@ -17,6 +17,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.i18n import set_language as django_set_language
 
+from maillage.core import stylesheet as core_stylesheet
 from maillage.directory.queries import person_of
 from maillage.directory.types import Account
 
@@ -61,6 +62,7 @@ def demo_sign_in(request: HttpRequest, key: str) -> HttpResponse:
     if known is None:
         raise Http404
     login(request, Account.objects.get(email=known.email), backend=settings.AUTHENTICATION_BACKENDS[0])
+    request.session["demo_sign_in"] = True  # exempts from the second factor (RequireMfaMiddleware)
     try:
         return redirect(reverse(known.page))
     except NoReverseMatch:
@@ -81,6 +83,17 @@ def health(request: HttpRequest) -> JsonResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"ok": True})
+
+
+@login_not_required
+@require_safe
+@cache_control(max_age=31_536_000, public=True, immutable=True)
+def stylesheet(request: HttpRequest, version: str) -> HttpResponse:
+    """The joined style sheet; its address changes with its content. An older address answers with the present one."""
+    sheet = core_stylesheet.stylesheet()
+    packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    headers = {"Vary": "Accept-Encoding", **({"Content-Encoding": "gzip"} if packed else {})}
+    return HttpResponse(sheet.packed if packed else sheet.text, content_type="text/css; charset=utf-8", headers=headers)
 
 
 @login_not_required

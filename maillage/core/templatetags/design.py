@@ -8,13 +8,22 @@ from zlib import crc32
 
 from django import forms, template
 from django.forms import BoundField
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
+from maillage.core.stylesheet import stylesheet
+
 from .maillage import number
 
 register = template.Library()
+
+
+@register.simple_tag
+def stylesheet_url() -> str:
+    """The address of the joined style sheet."""
+    return reverse("stylesheet", args=[stylesheet().version])
 
 
 @register.filter
@@ -176,7 +185,7 @@ def mark_paths(thread: str = "mark-thread", accent: str = "mark-accent") -> str:
     )
 
 
-def _thread(axis: str, index: int, *, start: float = 4, end: float = 44, gap: float = 4.6) -> str:
+def _thread(axis: str, index: int, *, start: float = 2, end: float = 46, gap: float = 5) -> str:
     at = MARK_THREADS[index]
     cuts = [c for j, c in enumerate(MARK_THREADS) if ((index + j) % 2 == 1) == (axis == "h")]
     points = [start, *(p for c in cuts for p in (c - gap, c + gap)), end]
@@ -191,7 +200,7 @@ def weave(columns: int = 12, rows: int = 8) -> SafeString:
 
 
 @lru_cache(maxsize=4)
-def _weave(columns: int, rows: int, step: int = 60, gap: float = 17) -> SafeString:
+def _weave(columns: int, rows: int, step: int = 60, gap: float = 22.5) -> SafeString:
     width, height = columns * step, rows * step
     paths = []
     for axis, count, others, length in (("h", rows, columns, width), ("v", columns, rows, height)):
@@ -205,7 +214,7 @@ def _weave(columns: int, rows: int, step: int = 60, gap: float = 17) -> SafeStri
             tone = "c" if (axis, i) == ("h", rows // 2) else "b" if (i % 3 == 0) else "a"
             paths.append(f'<path class="weave-{tone}" d="{d}"/>')
     return mark_safe(  # noqa: S308
-        f'<svg viewBox="0 0 {width} {height}" preserveAspectRatio="xMidYMid slice" fill="none" stroke-width="22" '
+        f'<svg viewBox="0 0 {width} {height}" preserveAspectRatio="xMidYMid slice" fill="none" stroke-width="36" '
         f'aria-hidden="true" focusable="false"><g transform="rotate(-18 {width / 2:g} {height / 2:g}) '
         f'translate({-width * 0.15:g} {-height * 0.15:g}) scale(1.3)">{"".join(paths)}</g></svg>'
     )

@@ -3,17 +3,19 @@
 Locks are always taken in this order, so that two orders never wait for each other in a circle:
 
 1. the cycle, shared (FOR KEY SHARE: many orders at once; closing takes FOR UPDATE and so waits for all of them);
-2. the member's account in the ledger (one order at a time for a member: two tabs, the same key twice, a balance);
-3. the offers, by key;
-4. the slot, then its capacities (whoever holds the slot's row holds them), then the cycle's order number.
+   and with it the member's turn in that cycle (an advisory lock: two tabs, the same key twice);
+2. the offers, by key;
+3. the member's account in the ledger, when the order is paid from its balance;
+4. the slots, by key, then their capacities (whoever holds a slot's row holds them).
 
 Row locks on offers and slots are what forbids overselling; the CHECK constraints of the tables say it again.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
+import psycopg
 from django.db import connection
+from django.db.backends.postgresql.base import CursorMixin
 
 # The terms of an order, read while the cycle is kept from closing. No row: no such cycle.
 TERMS = """
@@ -22,7 +24,8 @@ SELECT cycle.state, cycle.closes_at, cycle.market_id, market.organisation_id, ma
        EXISTS (SELECT 1 FROM membership_membership member
                WHERE member.organisation_id = market.organisation_id AND member.person_id = %(person)s
                  AND member.during @> %(today)s::date),
-       slot.id, slot.fee, slot.minimum, zone.postal_prefixes, zone.name
+       slot.id, slot.fee, slot.minimum, zone.postal_prefixes, zone.name, cycle.order_count - cycle.number_base,
+       pg_advisory_xact_lock(hashtextextended('market order ' || %(cycle)s::text || ' ' || %(person)s::text, 0))
 FROM market_cycle cycle
 JOIN market_market market ON market.id = cycle.market_id
 LEFT JOIN ledger_book book ON book.organisation_id = market.organisation_id
@@ -32,11 +35,14 @@ WHERE cycle.id = %(cycle)s
 FOR KEY SHARE OF cycle
 """
 
-# What the member has already: the order of this key, and their live order of the cycle. Always one row.
+# What the member has already: the order of this key, and their live order of the cycle; without one, the key and number
+# of the next order (from sequences, which wait for nobody and may leave gaps). Always one row.
 STANDING = """
-SELECT (SELECT attempt.order_id FROM market_checkoutattempt attempt WHERE attempt.key = %(key)s),
+SELECT (SELECT attempt.order_id FROM market_checkoutattempt attempt WHERE attempt.key = %(key)s::uuid),
        o.id, o.public_id, o.number, o.revision, o.state, o.slot_id, o.payment_method, o.payment_reference, o.crates,
-       o.goods, o.producers, o.margin, o.tps, o.tvq, o.deposits, o.delivery
+       o.goods, o.producers, o.margin, o.tps, o.tvq, o.deposits, o.delivery,
+       CASE WHEN o.id IS NULL THEN nextval(pg_get_serial_sequence('market_order', 'id')) END,
+       CASE WHEN o.id IS NULL THEN nextval('market_order_number') END
 FROM (SELECT 1) one
 LEFT JOIN market_order o
        ON o.cycle_id = %(cycle)s AND o.person_id = %(person)s AND o.state <> 'cancelled'
@@ -83,8 +89,8 @@ _EMPTY_CART = """
     WHERE line.cart_id = cart.id AND cart.cycle_id = %(cycle)s AND cart.person_id = %(person)s
 """
 
-# A new order, whole: stock, place, crates, number, order, lines, key, empty cart. Nothing without a place;
-# the temperatures that found room come back with the order.
+# A new order, whole: stock, place, crates, order, lines, key, empty cart. No row without a place; else the temperatures
+# that found room. It runs last, so that the slot's row is held for the shortest time.
 PLACE = f"""
 WITH line AS ({_LINES}),
 stock AS ({_STOCK}),
@@ -99,18 +105,14 @@ crate AS (
       AND room.taken + need.value::numeric <= room.crates
     RETURNING room.temperature
 ),
-numbered AS (
-    UPDATE market_cycle cycle SET order_count = cycle.order_count + 1
-    WHERE cycle.id = %(cycle)s AND EXISTS (SELECT FROM place) RETURNING cycle.order_count
-),
 placed AS (
-    INSERT INTO market_order (public_id, cycle_id, person_id, number, slot_id, state, payment_method, payment_reference,
-        delivery_address, delivery_postal_code, note, revision, goods, producers, margin, tps, tvq, deposits, delivery,
+    INSERT INTO market_order (id, public_id, cycle_id, person_id, number, slot_id, state, payment_method,
+        payment_reference, delivery_address, delivery_postal_code, note, revision, goods, producers, margin, tps, tvq, deposits, delivery,
         total, crates, placed_at, updated_at)
-    SELECT %(public_id)s, %(cycle)s, %(person)s, numbered.order_count, %(slot)s, 'placed', %(payment_method)s,
+    SELECT %(order)s, %(public_id)s, %(cycle)s, %(person)s, %(number)s, %(slot)s, 'placed', %(payment_method)s,
         %(payment_reference)s, %(address)s, %(postal_code)s, %(note)s, 1, %(goods)s, %(producers)s, %(margin)s,
         %(tps)s, %(tvq)s, %(deposits)s, %(delivery)s, %(total)s, %(crates)s::jsonb, %(now)s, %(now)s
-    FROM numbered RETURNING id, number
+    FROM place RETURNING id
 ),
 lines AS ({_INSERT_LINE.format(order="placed.id")} FROM line, placed),
 attempt AS (
@@ -118,7 +120,7 @@ attempt AS (
     SELECT %(key)s, %(person)s, placed.id, 1, %(now)s FROM placed
 ),
 cart AS ({_EMPTY_CART})
-SELECT placed.id, placed.number, ARRAY(SELECT temperature FROM crate) FROM placed
+SELECT ARRAY(SELECT temperature FROM crate) FROM placed
 """  # noqa: S608 - the pieces are the constants above
 
 # --- amendments, merges and cancellations -------------------------------------------------------------------------
@@ -218,15 +220,31 @@ WHERE line.cart_id = %(cart)s AND line.offer_id = wanted.offer_id AND wanted.qua
 """
 
 
+class _Prepared(CursorMixin, psycopg.Cursor[Any]):  # type: ignore[misc]
+    """A cursor whose statements the server plans once a connection."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        return super().execute(query, params, prepare=True, **options)
+
+
 def rows(statement: str, params: dict[str, Any]) -> list[Any]:
     """Run a statement that returns rows."""
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(statement, params)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
-def run(statement: str, params: dict[str, Any] | Sequence[Any]) -> int:
+def run(statement: str, params: dict[str, Any]) -> int:
     """Run a statement that returns none; answers how many rows it touched."""
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(statement, params)
         return int(cursor.rowcount)
+
+
+def _cursor() -> Any:
+    """A cursor that prepares its statements; a plain one where something (pghistory) adds to them."""
+    if connection.execute_wrappers:
+        return connection.cursor()
+    connection.ensure_connection()
+    prepared = _Prepared(connection.connection)
+    return connection.make_debug_cursor(prepared) if connection.queries_logged else connection.make_cursor(prepared)

@@ -132,6 +132,8 @@ class _Terms(NamedTuple):
     minimum: Decimal | None
     zone_prefixes: list[str] | None
     zone_name: str | None
+    before_number: int
+    turn: str
 
 
 class _Standing(NamedTuple):
@@ -154,6 +156,8 @@ class _Standing(NamedTuple):
     tvq: Decimal
     deposits: Decimal
     delivery: Decimal
+    next_id: int
+    next_number: int
 
     @property
     def totals(self) -> Totals:
@@ -233,7 +237,6 @@ def _place(
 ) -> Placed:
     params = choice.params() | {"key": key}
     terms = _terms(params)
-    account = balances.lock_account(terms.book_id, AccountKind.MEMBER, person_id=choice.person_id)
     standing = _Standing._make(sql.rows(sql.STANDING, params)[0])
     if standing.attempt_order_id is not None:
         return _already(standing.attempt_order_id, choice.person_id)
@@ -242,9 +245,9 @@ def _place(
         raise OrderGone(_("Votre commande est déjà préparée."))
     wanted = _locked(params | {"order": standing.id}, lines)
     order = draft(wanted, adding=True, delivery=terms.fee or ZERO)
-    _check_order(terms, order, expected, account_id=account.pk, method=choice.payment_method, before=standing)
+    _check_order(terms, order, expected, choice=choice, before=standing)
     if standing.id is None:
-        return _write_new(params, terms, order, by=by)
+        return _write_new(params, terms, standing, order, by=by)
     return _rewrite(params, terms, standing, order, by=by, merged=True)
 
 
@@ -282,12 +285,11 @@ def amend_order(
     )
     params = choice.params() | {"key": None}
     terms = _terms(params)
-    account = balances.lock_account(terms.book_id, AccountKind.MEMBER, person_id=choice.person_id)
     standing = _standing(params, order_id)
     _check_choice(terms, choice, staff=staff)
     wanted = _locked(params | {"order": standing.id}, lines)
     order = draft(wanted, adding=False, delivery=terms.fee or ZERO)
-    _check_order(terms, order, expected, account_id=account.pk, method=choice.payment_method, before=standing)
+    _check_order(terms, order, expected, choice=choice, before=standing)
     return _rewrite(params, terms, standing, order, by=by, merged=False)
 
 
@@ -303,7 +305,6 @@ def cancel_order(*, order_id: int, now: datetime, by: Any, staff: bool = False) 
         "today": timezone.localdate(now), "now": now,
     }  # fmt: skip
     terms = _terms(params)
-    balances.lock_account(terms.book_id, AccountKind.MEMBER, person_id=before.person_id)
     standing = _standing(params, order_id)
     _check_open(terms, now, staff=staff)
     rows = [list(row) for row in _locked(params, {})]
@@ -372,9 +373,7 @@ def _locked(params: dict[str, Any], lines: Mapping[int, Decimal] | None) -> list
     return sql.rows(sql.LOCK_GIVEN, params | {"offers": list(lines), "quantities": list(lines.values())})
 
 
-def _check_order(
-    terms: _Terms, order: Draft, expected: Decimal | None, *, account_id: int, method: str, before: _Standing
-) -> None:
+def _check_order(terms: _Terms, order: Draft, expected: Decimal | None, *, choice: _Choice, before: _Standing) -> None:
     if not order.kept or (before.id is None and not order.changed):
         raise NothingWanted(_("Votre panier est vide."))
     if order.shortages:
@@ -386,29 +385,32 @@ def _check_order(
         })  # fmt: skip
     if expected is not None and expected != order.totals.total:
         raise TotalChanged(order.totals.total)
-    if method == PaymentMethod.BALANCE:
+    if choice.payment_method == PaymentMethod.BALANCE:
         more = order.totals.total - (before.totals.total if before.id is not None else ZERO)
-        missing = balances.balance_of(account_id) + more - terms.credit_limit
+        account = balances.lock_account(terms.book_id, AccountKind.MEMBER, person_id=choice.person_id)
+        missing = balances.balance_of(account.pk) + more - terms.credit_limit
         if more > 0 and missing > 0:
             raise NotEnoughBalance(missing)
 
 
-def _write_new(params: dict[str, Any], terms: _Terms, order: Draft, *, by: Any) -> Placed:
+def _write_new(params: dict[str, Any], terms: _Terms, standing: _Standing, order: Draft, *, by: Any) -> Placed:
     public_id = uuid.uuid4()
+    order_id, number = standing.next_id, terms.before_number + standing.next_number
     need = order.crates() if terms.zone_prefixes is None else {}
     values = params | _amounts(order.totals) | {
+        "order": order_id,
+        "number": number,
         "public_id": public_id,
         "payment_reference": _reference(public_id, params["payment_method"]),
         "lines": _lines_json(order),
         "crates": _crates_json(need),
     }  # fmt: skip
+    _post(params, terms, public_id, number, 1, order, order.totals, by=by)
+    publish(OrderPlaced(order_id=order_id, revision=1))
     written = sql.rows(sql.PLACE, values)
     if not written:
         raise SlotFull
-    order_id, number, found_room = written[0]
-    _check_room(need, found_room)
-    _post(params, terms, public_id, number, 1, order, order.totals, by=by)
-    publish(OrderPlaced(order_id=order_id, revision=1))
+    _check_room(need, written[0][0])
     return Placed(order_id, public_id, number, 1, order.totals.total)
 
 

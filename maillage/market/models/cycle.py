@@ -45,7 +45,13 @@ class Cycle(PublicModel):
     note = models.TextField(blank=True)
     cloned_from = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     order_count = models.PositiveIntegerField(
-        default=0, help_text="Last order number given out; not a count of live orders."
+        default=0, help_text="Numbers given to orders that were loaded in bulk; those placed come after."
+    )
+    number_base = models.PositiveBigIntegerField(
+        default=0,
+        editable=False,
+        help_text="Where the sequence of order numbers stood when the cycle was made (a trigger sets it): "
+        "an order's number is order_count + nextval − number_base, so that no order waits for another's number.",
     )
     offers_version = models.PositiveIntegerField(
         default=0, help_text="Grows when offers change in a way that pages cache."

@@ -93,12 +93,13 @@ def without_constraints(**constraints: str) -> Iterator[None]:
 
 
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ledger account of a member is read, not locked."""
+    """A member's orders do not take turns, and their account is read, not locked."""
 
     def read(book_id: int, kind: Any, person_id: int | None = None, **_: Any) -> LedgerAccount:
         return LedgerAccount.objects.get_or_create(book_id=book_id, kind=kind, person_id=person_id)[0]
 
     monkeypatch.setattr(orders.balances, "lock_account", read)
+    monkeypatch.setattr(sql, "TERMS", sql.TERMS.replace("pg_advisory_xact_lock", "pg_catalog.pg_typeof"))
 
 
 def members_with_account(market: Any, count: int) -> list[Any]:
@@ -133,7 +134,7 @@ def test_twenty_pieces_for_thirty_members_are_twenty_orders() -> None:
     results = at_once(*[lambda p=p: place(p, slot, dict.fromkeys(offers, 1)) for p in people])
     names = [type(r).__name__ for r in results]
     assert (names.count("Placed"), names.count("SoldOut")) == (20, 10)
-    assert sorted(Order.objects.values_list("number", flat=True)) == list(range(1, 21))
+    assert Order.objects.values("number").distinct().count() == 20
     check_sums(slot.cycle)
 
 

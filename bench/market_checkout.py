@@ -1,0 +1,329 @@
+"""Checkout under load: the action alone beside plain SQL, the whole member journey by HTTP, a rush, the catalogue.
+
+Each section is a function that returns a dict of numbers; `bin/bench market` puts them in one file. They work in the
+database of `DATABASE_URL` and make their own rows (a market each), so they run on any data.
+"""
+
+import json
+import os
+import random
+import statistics
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from multiprocessing import get_context
+from typing import Any
+
+MARKET = "Marché de mesure"
+_NAMES = [
+    "Carottes nantaises", "Pommes McIntosh", "Fromage de chèvre", "Pain au levain", "Miel de trèfle", "Poulet de grain",
+    "Sirop d’érable", "Betteraves", "Confiture de framboises", "Truite fumée", "Yogourt nature", "Bœuf haché",
+    "Tisane boréale", "Courge musquée", "Savon au lait",
+]  # fmt: skip
+
+
+@dataclass
+class Seeded:
+    """A market with an open cycle, made for one measure."""
+
+    slug: str
+    market_id: int
+    cycle_id: int
+    organisation_id: int
+    slots: list[int]
+    offers: list[int]
+    people: list[int]
+
+
+def setup() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maillage.settings")
+    import django
+    from django.conf import settings
+
+    if not settings.configured or not __import__("django.apps", fromlist=["apps"]).apps.ready:
+        django.setup()
+
+
+def seed(*, offers: int = 3000, people: int = 2000, quantity: int | None = 100_000, places: int | None = None) -> Seeded:
+    """A market with `offers` offers of 100 producers in 24 aisles, 9 pickup slots, and `people` members."""
+    setup()
+    from datetime import date, timedelta
+
+    from django.db import connection, transaction
+    from django.utils import timezone
+
+    from maillage.catalogue.models import Category, Product, ProductFormat
+    from maillage.core.quantity import Temperature
+    from maillage.directory.models import Account, Organisation, Person
+    from maillage.ledger.actions import open_book
+    from maillage.ledger.models import LedgerAccount
+    from maillage.market.models import Cycle, Market, Offer, PickupPoint, Slot, SlotCapacity
+    from maillage.membership.models import MemberClass, Membership
+
+    tag, now = uuid.uuid4().hex[:8], timezone.now()
+
+    def make(model: Any, rows: Any) -> list[Any]:
+        return list(model.objects.bulk_create(rows, batch_size=2000))
+
+    def organisation(kind: str, n: int) -> Any:
+        return Organisation(name=f"{kind} {n} {tag}", slug=f"{kind}-{tag}-{n}".lower(), is_demo=True)
+
+    with transaction.atomic():
+        (org,) = make(Organisation, [organisation("Mesure", 0)])
+        producers = make(Organisation, [organisation("Ferme", n) for n in range(100)])
+        market = Market.objects.create(
+            organisation=org, name=f"{MARKET} {tag}", slug=f"mesure-{tag}", margin_mode="retained",
+            margin_rate=Decimal("0.22"), is_demo=True,
+        )  # fmt: skip
+        book = open_book(organisation_id=org.pk)
+        cycle = Cycle.objects.create(
+            market=market, number=1, state="open", opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=2),
+            delivered_on=timezone.localdate(now) + timedelta(days=5), offers_version=1,
+        )  # fmt: skip
+        points = make(PickupPoint, [PickupPoint(market=market, name=f"Point {n}", address=f"{n}, rue Principale") for n in range(9)])
+        slots = make(Slot, [
+            Slot(cycle=cycle, point=point, name=point.name, starts_at=now + timedelta(days=5),
+                 ends_at=now + timedelta(days=5, hours=3), places=places)
+            for point in points
+        ])  # fmt: skip
+        make(SlotCapacity, [SlotCapacity(slot=s, temperature=t, crates=10**6) for s in slots for t in Temperature.values])
+        aisles = make(Category, [Category(name=f"Rayon {n}", slug=f"rayon-{tag}-{n}", icon="carrot", position=n) for n in range(24)])
+        products = make(Product, [
+            Product(
+                producer=producers[n % 100], reference=f"P{n}", name=f"{_NAMES[n % len(_NAMES)]} {n}",
+                category=aisles[n % 24], temperature=Temperature.values[n % 3],
+                tax_class="taxable" if n % 9 == 0 else "grocery", is_demo=True,
+            )
+            for n in range(offers)
+        ])  # fmt: skip
+        formats = make(ProductFormat, [
+            ProductFormat(product=product, name="sac de 500 g", content=Decimal("0.500"), content_unit="kg",
+                          price=Decimal(300 + n % 700) / 100)
+            for n, product in enumerate(products)
+        ])  # fmt: skip
+        offered = make(Offer, [
+            Offer(
+                cycle=cycle, format=form, producer_id=product.producer_id, category_id=product.category_id,
+                product_name=product.name, format_name=form.name, producer_name=producers[n % 100].name,
+                labels=["bio"] if n % 4 == 0 else [], temperature=product.temperature, tax_class=product.tax_class,
+                content=form.content, content_unit="kg", crates=form.crates, member_price=form.price,
+                producer_price=(form.price * Decimal("0.78")).quantize(Decimal("0.0001")), quantity=quantity,
+            )
+            for n, (product, form) in enumerate(zip(products, formats, strict=True))
+        ])  # fmt: skip
+        accounts = make(Account, [Account(email=f"membre{n}.{tag}@exemple.test", password="!") for n in range(people)])
+        persons = make(Person, [Person(account=a, given_name="Membre", family_name=str(n), is_demo=True) for n, a in enumerate(accounts)])
+        kind = MemberClass.objects.create(organisation=org, name="Membre", fee=25, period="year")
+        make(Membership, [
+            Membership(organisation=org, person=p, member_class=kind, number=n, during=(date(2020, 1, 1), None))
+            for n, p in enumerate(persons, 1)
+        ])  # fmt: skip
+        make(LedgerAccount, [LedgerAccount(book=book, kind="member", person=p) for p in persons])
+        make(LedgerAccount, [LedgerAccount(book=book, kind="producer", organisation=p) for p in producers])
+    with connection.cursor() as c:
+        c.execute("UPDATE market_offer o SET search = p.search FROM catalogue_productformat f JOIN catalogue_product p"
+                  " ON p.id = f.product_id WHERE f.id = o.format_id AND o.cycle_id = %s", [cycle.pk])  # fmt: skip
+        c.execute("VACUUM ANALYZE market_offer")
+        c.execute("ANALYZE")
+    return Seeded(market.slug, market.pk, cycle.pk, org.pk, [s.pk for s in slots], [o.pk for o in offered], [p.pk for p in persons])
+
+
+def _run_processes(work: str, seeded: Seeded, processes: int, *args: Any) -> list[Any]:
+    """`work` (a function of this module) in processes of their own; what each returns."""
+    context = get_context("spawn")
+    with context.Pool(processes) as pool:
+        jobs = [pool.apply_async(_child, (work, asdict(seeded), index, processes, *args)) for index in range(processes)]
+        return [job.get(300) for job in jobs]
+
+
+def _child(work: str, seeded: dict[str, Any], index: int, processes: int, *args: Any) -> Any:
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    setup()
+    return globals()[work](Seeded(**seeded), index, processes, *args)
+
+
+def _in_threads(threads: int, until: float, once: Callable[[int], float]) -> list[float]:
+    """Call `once(thread)` again and again in each thread until the clock says; the seconds of every call."""
+    from django.db import connections
+
+    def loop(thread: int) -> list[float]:
+        spent = []
+        try:
+            while time.time() < until:
+                spent.append(once(thread))
+        finally:
+            connections.close_all()
+        return spent
+
+    with ThreadPoolExecutor(threads) as pool:
+        return [s for many in pool.map(loop, range(threads)) for s in many]
+
+
+# --- the action alone --------------------------------------------------------------------------------------------
+
+
+def place_order(*, seconds: float = 5.0, threads: int = 8, processes: int = 2, offers: int = 3000) -> dict[str, Any]:
+    """Orders of 5 lines a second by the action, beside the same writes as plain SQL through psycopg."""
+    seeded = seed(offers=offers, people=int(seconds * 1500) + 100)
+    _floor_tables(seeded)
+    floor = _rate(_run_processes("_floor_worker", seeded, processes, threads // processes, seconds), seconds)
+    orders = _rate(_run_processes("_place_worker", seeded, processes, threads // processes, seconds), seconds)
+    return {
+        "floor_tx_per_s": floor["per_s"],
+        "orders_per_s": orders["per_s"],
+        "of_floor": round(orders["per_s"] / floor["per_s"], 3),
+        "floor_p50_ms": floor["p50_ms"],
+        "p50_ms": orders["p50_ms"],
+        "p95_ms": orders["p95_ms"],
+        "queries": {str(lines): _count_queries(seeded, lines) for lines in (1, 5, 40)},
+        "problems": _audit(seeded),
+    }
+
+
+def _rate(parts: list[list[float]], seconds: float) -> dict[str, float]:
+    spent = sorted(s for part in parts for s in part)
+    return {"per_s": round(len(spent) / seconds, 1)} | _times(spent)
+
+
+def _times(spent: list[float]) -> dict[str, float]:
+    spent = sorted(spent)
+    return {
+        "p50_ms": round(1000 * statistics.median(spent), 2),
+        "p95_ms": round(1000 * spent[min(len(spent) - 1, int(len(spent) * 0.95))], 2),
+    }
+
+
+def _floor_tables(seeded: Seeded) -> None:
+    from django.db import connection
+
+    with connection.cursor() as c:
+        for name in ("order", "orderline", "offer"):
+            c.execute(f"DROP TABLE IF EXISTS bench_floor_{name}")
+            c.execute(f"CREATE TABLE bench_floor_{name} (LIKE market_{name} INCLUDING ALL)")
+        c.execute("INSERT INTO bench_floor_offer SELECT * FROM market_offer WHERE cycle_id = %s", [seeded.cycle_id])
+        c.execute("ANALYZE bench_floor_offer")
+
+
+def _floor_worker(seeded: Seeded, index: int, processes: int, threads: int, seconds: float) -> list[float]:
+    """1 order, 5 lines, 5 guarded decrements, one transaction: statements prepared, nothing else."""
+    import threading
+
+    import psycopg
+    from django.db import connection
+
+    local, people = threading.local(), seeded.people[index::processes]
+    dsn = {k: v for k, v in connection.get_connection_params().items() if k in ("dbname", "user", "host", "password", "port")}
+    numbers = iter(range(index * 1_000_000, index * 1_000_000 + 1_000_000))
+    lock = threading.Lock()
+
+    def once(thread: int) -> float:
+        db = local.__dict__.get("db") or local.__dict__.setdefault("db", psycopg.connect(**dsn, prepare_threshold=1))
+        with lock:
+            number = next(numbers)
+        chosen = sorted(random.sample(seeded.offers, 5))
+        started = time.perf_counter()
+        with db.transaction():
+            order = db.execute(_FLOOR_ORDER, {"cycle": seeded.cycle_id, "person": -number, "number": number, "slot": 1}).fetchone()[0]
+            for offer in chosen:
+                took = db.execute(_FLOOR_STOCK, {"offer": offer}).rowcount
+                assert took == 1
+                db.execute(_FLOOR_LINE, {"order": order, "offer": offer})
+        return time.perf_counter() - started
+
+    assert people
+    return _in_threads(threads, time.time() + seconds, once)
+
+
+def _place_worker(seeded: Seeded, index: int, processes: int, threads: int, seconds: float) -> list[float]:
+    import threading
+
+    from django.utils import timezone
+
+    from maillage.market.actions import orders
+
+    people, lock = iter(seeded.people[index::processes]), threading.Lock()
+
+    def once(thread: int) -> float:
+        with lock:
+            person = next(people)
+        lines = dict.fromkeys(random.sample(seeded.offers, 5), Decimal(1))
+        started = time.perf_counter()
+        orders.place_order(
+            person_id=person, cycle_id=seeded.cycle_id, slot_id=random.choice(seeded.slots), payment_method="pickup",
+            key=uuid.uuid4(), now=timezone.now(), by=None, lines=lines,
+        )  # fmt: skip
+        return time.perf_counter() - started
+
+    return _in_threads(threads, time.time() + seconds, once)
+
+
+def _count_queries(seeded: Seeded, lines: int) -> int:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+    from django.utils import timezone
+
+    from maillage.market.actions import orders
+
+    with CaptureQueriesContext(connection) as queries:
+        orders.place_order(
+            person_id=seeded.people[-lines], cycle_id=seeded.cycle_id, slot_id=seeded.slots[0],
+            payment_method="pickup", key=uuid.uuid4(), now=timezone.now(), by=None,
+            lines=dict.fromkeys(seeded.offers[:lines], Decimal(1)),
+        )  # fmt: skip
+    return len([q for q in queries if q["sql"] not in ("BEGIN", "COMMIT")])
+
+
+def _audit(seeded: Seeded) -> dict[str, int]:
+    """Counts that must all be 0: offers whose stock is not what orders hold, totals that are not what members owe."""
+    from django.db import connection
+
+    with connection.cursor() as c:
+        c.execute(_AUDIT, {"cycle": seeded.cycle_id, "org": seeded.organisation_id})
+        oversold, stock, places, ledger, unbalanced = c.fetchone()
+    return {"oversold": oversold, "stock": stock, "places": places, "ledger": ledger, "unbalanced": unbalanced}
+
+
+# --- SQL of the floor and the audit -------------------------------------------------------------------------------
+
+_FLOOR_ORDER = """
+INSERT INTO bench_floor_order (public_id, cycle_id, person_id, number, slot_id, state, payment_method,
+    payment_reference, delivery_address, delivery_postal_code, note, revision, goods, producers, margin, tps, tvq,
+    deposits, delivery, total, crates, placed_at, updated_at)
+VALUES (gen_random_uuid(), %(cycle)s, %(person)s, %(number)s, %(slot)s, 'placed', 'pickup', '', '', '', '', 1,
+    20, 15.6, 4.4, 0, 0, 0, 0, 20, '{"ambient": "0.250"}', now(), now()) RETURNING id
+"""
+_FLOOR_LINE = """
+INSERT INTO bench_floor_orderline (public_id, order_id, offer_id, producer_id, quantity, member_price, producer_price,
+    tax_class, goods, producers, margin, deposits, state)
+VALUES (gen_random_uuid(), %(order)s, %(offer)s, 1, 1, 4, 3.12, 'grocery', 4, 3.12, 0.88, 0, 'ordered')
+"""
+_FLOOR_STOCK = "UPDATE bench_floor_offer SET sold = sold + 1 WHERE id = %(offer)s AND (quantity IS NULL OR sold + 1 <= quantity)"
+_AUDIT = """
+WITH live AS (SELECT * FROM market_order WHERE cycle_id = %(cycle)s AND state <> 'cancelled'),
+owed AS (
+    SELECT account.person_id, sum(entry.amount) AS amount FROM ledger_entry entry
+    JOIN ledger_ledgeraccount account ON account.id = entry.account_id JOIN ledger_book book ON book.id = account.book_id
+    WHERE book.organisation_id = %(org)s AND account.kind = 'member' GROUP BY 1
+),
+held AS (SELECT line.offer_id, sum(line.quantity) AS quantity FROM market_orderline line JOIN live ON live.id = line.order_id GROUP BY 1)
+SELECT
+    (SELECT count(*) FROM market_offer WHERE cycle_id = %(cycle)s AND sold > quantity),
+    (SELECT count(*) FROM market_offer offer LEFT JOIN held ON held.offer_id = offer.id
+      WHERE offer.cycle_id = %(cycle)s AND offer.sold <> coalesce(held.quantity, 0)),
+    (SELECT count(*) FROM market_slot slot WHERE slot.cycle_id = %(cycle)s
+      AND slot.taken <> (SELECT count(*) FROM live WHERE live.slot_id = slot.id)),
+    (SELECT count(*) FROM live FULL JOIN owed ON owed.person_id = live.person_id
+      WHERE live.total IS DISTINCT FROM owed.amount),
+    (SELECT count(*) FROM (SELECT entry.transaction_id FROM ledger_entry entry
+      JOIN ledger_transaction t ON t.id = entry.transaction_id JOIN ledger_book b ON b.id = t.book_id
+      WHERE b.organisation_id = %(org)s GROUP BY 1 HAVING sum(entry.amount) <> 0) wrong)
+"""
+
+if __name__ == "__main__":
+    sections = {"place_order": place_order}
+    chosen = sys.argv[1:] or list(sections)
+    print(json.dumps({name: sections[name]() for name in chosen}, indent=2))

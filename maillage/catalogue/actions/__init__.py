@@ -1,14 +1,73 @@
 """Public writes of the catalogue."""
 
+from .grid import GridErrors, save_grid
+from .grid import Row as GridRow
+from .imports import (
+    AlreadyDone,
+    CatalogueChanged,
+    ImportHasErrors,
+    apply_import,
+    discard_import,
+    preview,
+    upload_sheet,
+)
 from .products import CertifierMissing, NoFormat, ReferenceTaken, save_product, set_picture
 from .reference import load_categories, load_labels
+from .selection import (
+    AlreadyApplied,
+    BadEvidence,
+    ConflictOfInterest,
+    CriterionNotMet,
+    Incomplete,
+    ReasonMissing,
+    WrongState,
+    add_evidence,
+    agree,
+    decide_application,
+    end_agreement,
+    remove_evidence,
+    review_application,
+    save_criteria,
+    save_draft,
+    start_application,
+    submit_application,
+    withdraw_application,
+)
 
 __all__ = [
+    "AlreadyApplied",
+    "AlreadyDone",
+    "BadEvidence",
+    "CatalogueChanged",
     "CertifierMissing",
+    "ConflictOfInterest",
+    "CriterionNotMet",
+    "GridErrors",
+    "GridRow",
+    "ImportHasErrors",
+    "Incomplete",
     "NoFormat",
+    "ReasonMissing",
     "ReferenceTaken",
+    "WrongState",
+    "add_evidence",
+    "agree",
+    "apply_import",
+    "decide_application",
+    "discard_import",
+    "end_agreement",
     "load_categories",
     "load_labels",
+    "preview",
+    "remove_evidence",
+    "review_application",
+    "save_criteria",
+    "save_draft",
+    "save_grid",
     "save_product",
     "set_picture",
+    "start_application",
+    "submit_application",
+    "upload_sheet",
+    "withdraw_application",
 ]

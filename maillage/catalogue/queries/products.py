@@ -35,9 +35,10 @@ def producers_of(organisation_id: int, *, today: date | None = None) -> QuerySet
 def offerable_formats(
     organisation_id: int, *, producer_id: int | None = None, today: date | None = None
 ) -> QuerySet[ProductFormat]:
-    """Active formats of active products of the producers accepted by the organisation; product, category and producer joined.
+    """What the organisation's market may sell: active formats of active products of its accepted producers.
 
-    A plain queryset without prefetch, fit for `INSERT … SELECT`; narrow it to one producer by `producer_id`.
+    Product, category and producer are joined. A plain queryset without prefetch, fit for `INSERT … SELECT`;
+    `producer_id` narrows it to one producer.
     """
     agreements = _agreements(today or timezone.localdate()).filter(
         organisation_id=organisation_id, producer_id=OuterRef("product__producer_id")
@@ -153,9 +154,10 @@ def _field_names() -> dict[str, str]:
 
 
 def history_of(product: Product, *, limit: int = 40) -> list[Change]:
-    """Who changed what of a product and its formats, latest first, `limit` changes at most, in a constant number of queries.
+    """Who changed what of a product and its formats, latest first, `limit` changes at most.
 
-    Events keep the row before each change; the row after is the next event's, or the row of today.
+    A constant number of queries. Events keep the row before each change; the row after is the next event's, or
+    that of today.
     """
     names = _field_names()
     events = list(product.events.select_related("pgh_context").order_by("-pgh_created_at", "-pgh_id")[:limit])  # type: ignore[attr-defined]

@@ -1,0 +1,401 @@
+"""The columns of a product sheet: how each cell is read, and written again so that it reads back the same.
+
+A reader takes the cell's text and returns a value of the domain, or raises ValueError with a sentence that says what is
+wrong and what is accepted. Headings are forgiving: accents, case and the aliases do not matter.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rapidfuzz import process
+
+from maillage.core.sheets import decimal_of, fold
+from maillage.directory.models import Territory
+
+from .models import Category, Label
+
+MONTHS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
+KINDS = {
+    "province": "province",
+    "region": "région",
+    "service": "territoire",
+    "mrc": "MRC",
+    "municipality": "municipalité",
+}
+_NEAREST_FIRST = ("municipality", "mrc", "region", "service", "province")
+
+TEMPERATURES = {
+    "ambient": ["ambiant", "ambiante", "sec", "tablette"],
+    "chilled": ["réfrigéré", "frais", "froid"],
+    "frozen": ["congelé", "surgelé"],
+}
+TAXES = {
+    "grocery": ["détaxé", "aliment de base", "aliment de base (détaxé)", "non taxable", "non"],
+    "taxable": ["taxable", "oui"],
+}
+UNITS = {
+    "piece": ["unité", "unités", "pièce", "un"],
+    "kg": ["kg", "kilo", "kilogramme"],
+    "l": ["l", "litre"],
+    "portion": ["portion", "portions"],
+}
+SMALL_UNITS = {"g": "kg", "gramme": "kg", "grammes": "kg", "ml": "l", "millilitre": "l"}
+BASES = {
+    "shelf": ["prix affiché", "affiché", "membre", "prix affiché au membre, avant taxes"],
+    "producer": ["prix du producteur", "producteur", "coût", "cost"],
+}
+ALLERGENS = {
+    "eggs": ["œufs", "œuf"],
+    "milk": ["lait"],
+    "mustard": ["moutarde"],
+    "peanuts": ["arachides", "arachide"],
+    "crustaceans": ["crustacés et mollusques", "crustacés", "mollusques"],
+    "fish": ["poisson", "poissons"],
+    "sesame": ["sésame"],
+    "soy": ["soja", "soya"],
+    "sulphites": ["sulfites"],
+    "tree_nuts": ["noix"],
+    "wheat": ["blé et triticale", "blé", "triticale"],
+    "gluten": ["gluten"],
+}
+YES = {"oui", "o", "vrai", "true", "yes", "y", "x", "1"}
+NO = {"non", "n", "faux", "false", "no", "0"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its key, its heading, other headings that are accepted, how a cell is read."""
+
+    key: str
+    heading: str
+    read: Callable[[str, "Known"], Any]
+    write: Callable[[Any, "Known"], Any]
+    default: Any = None
+    aliases: tuple[str, ...] = ()
+    of_product: bool = False
+    kind: str = "text"
+    width: int = 16
+
+
+@dataclass
+class Known:
+    """What cells may name: categories, labels, territories; loaded in three queries."""
+
+    categories: dict[str, list[Category]] = field(default_factory=dict)
+    paths: dict[int, str] = field(default_factory=dict)
+    labels: dict[str, Label] = field(default_factory=dict)
+    territories: dict[str, list[Territory]] = field(default_factory=dict)
+    territory_names: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls) -> "Known":
+        known = cls()
+        rows = {c.pk: c for c in Category.objects.all()}
+        for category in rows.values():
+            parent = rows.get(category.parent_id or 0)
+            path = f"{parent.name} > {category.name}" if parent else category.name
+            for name in {fold(n) for n in (category.name, category.name_en, category.slug, path) if n}:
+                known.categories.setdefault(name, []).append(category)
+            known.paths[category.pk] = path
+        for label in Label.objects.all():
+            for name in (label.code, label.name, label.name_en):
+                known.labels.setdefault(fold(name), label)
+        for territory in Territory.objects.only("pk", "name", "kind"):
+            known.territories.setdefault(fold(territory.name), []).append(territory)
+            known.territories.setdefault(fold(f"{territory.name} ({KINDS[territory.kind]})"), []).append(territory)
+        for places in known.territories.values():
+            places.sort(key=lambda t: (_NEAREST_FIRST.index(t.kind), t.pk))
+        return known
+
+
+def text_of(longest: int, *, required: bool = False) -> Callable[[str, Known], str]:
+    def read(cell: str, known: Known) -> str:
+        cell = cell.replace("\r\n", "\n").replace("\r", "\n")
+        if required and not cell:
+            raise ValueError(_("Cette cellule doit être remplie."))
+        if len(cell) > longest:
+            raise ValueError(_("Le texte a %(n)s caractères; %(max)s au plus.") % {"n": len(cell), "max": longest})
+        if any(ord(c) < 32 and c not in "\n\r\t" for c in cell):
+            raise ValueError(_("Le texte contient des caractères illisibles."))
+        return cell
+
+    return read
+
+
+def number_of(places: int, *, positive: bool, top: int = 99_999) -> Callable[[str, Known], Decimal]:
+    def read(cell: str, known: Known) -> Decimal:
+        if not cell:
+            raise ValueError(_("Cette cellule doit être remplie par un nombre, par exemple 4,25."))
+        number = decimal_of(cell)
+        exact = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) if abs(number) <= top else number
+        if exact != number and abs(number) <= top:
+            raise ValueError(_("« %(cell)s » a plus de %(places)s décimales.") % {"cell": cell, "places": places})
+        if number < 0 or (positive and number == 0):
+            raise ValueError(
+                _("« %s » doit être plus grand que zéro.") % cell if positive else _("« %s » est négatif.") % cell
+            )
+        if number > top:
+            raise ValueError(_("« %(cell)s » est trop grand (%(top)s au plus).") % {"cell": cell, "top": top})
+        return exact
+
+    return read
+
+
+def choice_of(words: Mapping[str, list[str]], *, default: str | None = None) -> Callable[[str, Known], str]:
+    accepted = {fold(w): key for key, names in words.items() for w in [key, *names]}
+
+    def read(cell: str, known: Known) -> str:
+        if not cell and default is not None:
+            return default
+        if fold(cell) not in accepted:
+            raise ValueError(_unknown(cell, [names[0] for names in words.values()]))
+        return accepted[fold(cell)]
+
+    return read
+
+
+def _unknown(cell: str, accepted: list[str]) -> str:
+    if not cell:
+        return _("Cette cellule doit être remplie. Accepté : %s.") % ", ".join(accepted)
+    return _("« %(cell)s » n'est pas reconnu. Accepté : %(accepted)s.") % {
+        "cell": cell,
+        "accepted": ", ".join(accepted),
+    }
+
+
+def yes_or_no(default: bool) -> Callable[[str, Known], bool]:
+    def read(cell: str, known: Known) -> bool:
+        word = fold(cell)
+        if not word:
+            return default
+        if word in YES or word in NO:
+            return word in YES
+        raise ValueError(_unknown(cell, ["oui", "non"]))
+
+    return read
+
+
+def category(cell: str, known: Known) -> int:
+    found = known.categories.get(fold(cell.replace(" / ", " > ")), [])
+    if not cell:
+        raise ValueError(_("Choisissez une catégorie, par exemple « Légumes racines »."))
+    whole = [c for c in found if fold(known.paths[c.pk]) == fold(cell)]
+    if len(found) > 1 and len(whole) != 1:
+        paths = ", ".join(f"« {known.paths[c.pk]} »" for c in found)
+        raise ValueError(
+            _("Plusieurs catégories se nomment « %(cell)s » : écrivez %(paths)s.") % {"cell": cell, "paths": paths}
+        )
+    if not found:
+        raise ValueError(
+            _near(_("La catégorie « %s » n'existe pas.") % cell, cell, known.categories, lambda cs: cs[0].name)
+        )
+    return int((whole or found)[0].pk)
+
+
+def _near(sentence: str, cell: str, among: Mapping[str, Any], name: Callable[[Any], str]) -> str:
+    best = process.extractOne(fold(cell), among.keys(), score_cutoff=60)
+    return sentence + (" " + _("Vouliez-vous dire « %s » ?") % name(among[best[0]]) if best else "")
+
+
+def category_name(value: int, known: Known) -> str:
+    path = known.paths[value]
+    name = path.rsplit(" > ", 1)[-1]
+    return name if len(known.categories[fold(name)]) == 1 else path
+
+
+def origin(cell: str, known: Known) -> int | None:
+    if not cell:
+        return None
+    found = known.territories.get(fold(cell))
+    if not found:
+        raise ValueError(
+            _near(_("Le lieu « %s » n'est pas connu.") % cell, cell, known.territories, lambda ts: ts[0].name)
+        )
+    return int(found[0].pk)
+
+
+def origin_name(value: int | None, known: Known) -> str:
+    if value is None:
+        return ""
+    if not known.territory_names:
+        for name, places in known.territories.items():
+            for place in places:
+                if places[0].pk == place.pk and (fold(place.name) == name or place.pk not in known.territory_names):
+                    full = f"{place.name} ({KINDS[place.kind]})"
+                    known.territory_names[place.pk] = place.name if fold(place.name) == name else full
+    return known.territory_names.get(value, "")
+
+
+def month(cell: str, known: Known) -> int | None:
+    if not cell:
+        return None
+    word = fold(cell)
+    if word.isdecimal() and 1 <= int(word) <= 12:
+        return int(word)
+    found = [n for n, name in enumerate(MONTHS, start=1) if len(word) >= 3 and fold(name).startswith(word.rstrip("."))]
+    if len(found) != 1:
+        raise ValueError(_("« %s » n'est pas un mois. Écrivez « juin » ou 6.") % cell)
+    return found[0]
+
+
+def month_name(value: int | None, known: Known) -> str:
+    return MONTHS[value - 1] if value else ""
+
+
+def allergens(cell: str, known: Known) -> tuple[str, ...]:
+    read = choice_of(ALLERGENS)
+    parts = [p for p in _parts(cell) if fold(p) not in {"aucun", "none", "non"}]
+    return tuple(sorted({read(part, known) for part in parts}))
+
+
+def _parts(cell: str) -> list[str]:
+    """Split on `,` `;` or a line end, outside parentheses."""
+    return [p.strip() for p in re.split(r"[,;\n](?![^(]*\))", cell) if p.strip()]
+
+
+def labels(cell: str, known: Known) -> dict[str, str]:
+    read: dict[str, str] = {}
+    for part in _parts(cell):
+        match = re.fullmatch(r"(?s)([^(]*?)\s*(?:\((.*)\))?", part)
+        name, certifier = (match[1], (match[2] or "").strip()) if match else (part, "")
+        label = known.labels.get(fold(name))
+        if label is None:
+            raise ValueError(_unknown(name, sorted({one.name for one in known.labels.values()})))
+        if label.needs_certifier and not certifier:
+            raise ValueError(
+                _("L'étiquette « %(label)s » demande son certificateur entre parenthèses : « %(label)s (Ecocert) ».")
+                % {"label": label.name}
+            )
+        if len(certifier) > 80:
+            raise ValueError(_("Le nom du certificateur a plus de 80 caractères."))
+        read[label.code] = certifier
+    return dict(sorted(read.items()))
+
+
+def label_names(value: dict[str, str], known: Known) -> str:
+    return "; ".join(
+        f"{known.labels[fold(c)].name} ({by})" if by else known.labels[fold(c)].name for c, by in value.items()
+    )
+
+
+def same(value: Any, known: Known) -> Any:
+    return value
+
+
+def word_of(words: Mapping[str, list[str]]) -> Callable[[Any, Known], str]:
+    return lambda value, known: words[value][0]
+
+
+def words_of(words: Mapping[str, list[str]]) -> Callable[[Any, Known], str]:
+    return lambda value, known: ", ".join(words[v][0] for v in value)
+
+
+def yes_no(value: bool, known: Known) -> str:
+    return "oui" if value else "non"
+
+
+COLUMNS = [
+    Column(
+        "product",
+        "Référence du produit",
+        text_of(40),
+        same,
+        "",
+        ("référence", "ref", "code", "sku", "product reference"),
+        True,
+    ),
+    Column(
+        "name",
+        "Produit",
+        text_of(160, required=True),
+        same,
+        None,
+        ("nom", "nom du produit", "product", "name"),
+        True,
+        width=32,
+    ),
+    Column("description", "Description", text_of(4000), same, "", (), True, width=40),
+    Column("category_id", "Catégorie", category, category_name, None, ("category",), True, width=24),
+    Column(
+        "temperature",
+        "Température",
+        choice_of(TEMPERATURES, default="ambient"),
+        word_of(TEMPERATURES),
+        "ambient",
+        ("temperature", "conservation"),
+        True,
+    ),
+    Column("tax_class", "Taxe", choice_of(TAXES, default="grocery"), word_of(TAXES), "grocery", ("taxes", "tax"), True),
+    Column("origin_id", "Origine", origin, origin_name, None, ("lieu", "provenance", "origin"), True),
+    Column("season_from", "Début de saison", month, month_name, None, ("saison de", "season from"), True),
+    Column("season_to", "Fin de saison", month, month_name, None, ("saison à", "season to"), True),
+    Column("allergens", "Allergènes", allergens, words_of(ALLERGENS), (), ("allergens",), True),
+    Column(
+        "labels", "Étiquettes", labels, label_names, None, ("certifications", "labels", "étiquette"), True, width=28
+    ),
+    Column("product_active", "Produit en vente", yes_or_no(True), yes_no, True, ("produit actif",), True),
+    Column("reference", "Référence du format", text_of(40), same, "", ("format reference", "ref format")),
+    Column(
+        "format",
+        "Format",
+        text_of(80, required=True),
+        same,
+        None,
+        ("nom du format", "emballage", "conditionnement"),
+        width=24,
+    ),
+    Column(
+        "content", "Contenu", number_of(3, positive=True), same, None, ("quantité", "poids", "content"), kind="number"
+    ),
+    Column("content_unit", "Unité", choice_of(UNITS), word_of(UNITS), None, ("unit", "mesure")),
+    Column("by_weight", "Vendu au poids", yes_or_no(False), yes_no, False, ("au poids", "by weight")),
+    Column(
+        "price", "Prix", number_of(4, positive=True), same, None, ("prix unitaire", "prix ($)", "price"), kind="price"
+    ),
+    Column(
+        "price_basis",
+        "Base du prix",
+        choice_of(BASES, default="shelf"),
+        word_of(BASES),
+        "shelf",
+        ("base", "price basis"),
+    ),
+    Column(
+        "deposit",
+        "Consigne",
+        lambda c, k: number_of(2, positive=False)(c or "0", k),
+        same,
+        Decimal("0.00"),
+        ("deposit",),
+        kind="money",
+    ),
+    Column(
+        "crates",
+        "Part de caisse",
+        lambda c, k: number_of(3, positive=False)(c or "0.05", k),
+        same,
+        Decimal("0.050"),
+        ("caisse", "crate"),
+        kind="number",
+    ),
+    Column("is_active", "Format en vente", yes_or_no(True), yes_no, True, ("en vente", "actif", "active")),
+]
+BY_KEY = {column.key: column for column in COLUMNS}
+BY_HEADING = {fold(h): c for c in COLUMNS for h in (c.heading, *c.aliases)}

@@ -1,7 +1,8 @@
 """What is copied of an enterprise on a row of work: a figure of that year must not change when the enterprise moves."""
 
+from collections.abc import Iterable
 from datetime import date
-from typing import ClassVar, TypedDict
+from typing import Any, ClassVar, TypedDict
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -81,21 +82,30 @@ def snapshot(enterprise: Organisation, on: date) -> Snapshot:
     )
 
 
-def snapshots(enterprises: "list[Organisation]", on: date) -> dict[int, Snapshot]:
-    """`snapshot` of many at once, by key of the enterprise. One query."""
+def snapshots(enterprises: Iterable[Organisation], days: Iterable[date]) -> dict[date, dict[int, Snapshot]]:
+    """`snapshot` of many enterprises on several days: by day, by key of the enterprise. One statement."""
+    known = list(enterprises)
     links = TerritoryParent.objects.filter(
-        child_id__in={e.mrc_id for e in enterprises if e.mrc_id},
+        child_id__in={e.mrc_id for e in known if e.mrc_id},
         kind="administrative",
         parent__kind=TerritoryKind.REGION,
-        during__contains=on,
-    )
-    regions = dict(links.values_list("child_id", "parent_id"))
+    ).values_list("child_id", "parent_id", "during")
+    parents: dict[int, list[tuple[int, Any]]] = {}
+    for child_id, parent_id, during in links:
+        parents.setdefault(child_id, []).append((parent_id, during))
+
+    def region(mrc_id: int | None, day: date) -> int | None:
+        return next((parent for parent, during in parents.get(mrc_id or 0, []) if day in during), None)
+
     return {
-        e.pk: Snapshot(
-            mrc_id=e.mrc_id,
-            region_id=regions.get(e.mrc_id) if e.mrc_id else None,
-            sector_id=e.sector_id,
-            size=size_band(e.employees),
-        )
-        for e in enterprises
+        day: {
+            e.pk: Snapshot(
+                mrc_id=e.mrc_id,
+                region_id=region(e.mrc_id, day),
+                sector_id=e.sector_id,
+                size=size_band(e.employees),
+            )
+            for e in known
+        }
+        for day in set(days)
     }

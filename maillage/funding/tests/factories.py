@@ -29,6 +29,7 @@ class FunderFactory(DjangoModelFactory):
 class AgreementFactory(DjangoModelFactory):
     class Meta:
         model = Agreement
+        skip_postgeneration_save = True
 
     organisation = factory.SubFactory(OrganisationFactory)
     funder = factory.SubFactory(FunderFactory)

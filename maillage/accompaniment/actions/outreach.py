@@ -1,0 +1,195 @@
+"""Referrals with consent and answer, financing interventions, canvassing."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from maillage.core.actions import Refused, action
+from maillage.core.events import publish
+from maillage.directory.models import Organisation
+from maillage.directory.models.frozen import Snapshot, region_of, snapshot
+from maillage.directory.queries import canonical_ids
+from maillage.directory.types import Account
+
+from ..models import CanvassMeeting, FinancingIntervention, Referral, ReferralState
+from ..queries.clients import is_client
+from ..types import ReferralSent
+from .clients import ConsentMissing
+from .interventions import FutureWork, ReasonMissing
+
+
+class NoAmount(Refused):
+    """An amount is more than zero."""
+
+
+class NotWaiting(Refused):
+    """The referral was answered."""
+
+
+class NobodyMet(Refused):
+    """The meeting names no enterprise."""
+
+
+def _enterprise(enterprise_id: int) -> Organisation:
+    return Organisation.objects.get(pk=canonical_ids([enterprise_id])[enterprise_id])
+
+
+def _done(on: date, now: datetime) -> None:
+    if on > timezone.localdate(now):
+        raise FutureWork(_("Choisissez aujourd'hui ou un jour passé."))
+
+
+@action
+def refer(
+    *,
+    organisation_id: int,
+    enterprise_id: int,
+    partner_id: int,
+    need: str,
+    consented_by: str,
+    today: date,
+    by: Account | None,
+    adviser_id: int | None = None,
+    stream_id: int | None = None,
+    partner_email: str = "",
+    is_demo: bool = False,
+) -> Referral:
+    """Send an enterprise to a partner, who receives a link to answer. Without the enterprise's consent:
+    ConsentMissing."""
+    if not consented_by.strip():
+        raise ConsentMissing(_("Écrivez le nom de la personne de l'entreprise qui a consenti."))
+    enterprise = _enterprise(enterprise_id)
+    row = Referral.objects.create(
+        organisation_id=organisation_id,
+        enterprise=enterprise,
+        partner_id=partner_id,
+        partner_email=partner_email,
+        stream_id=stream_id,
+        adviser_id=adviser_id,
+        need=need,
+        referred_on=today,
+        consented_on=today,
+        consented_by=consented_by.strip()[:160],
+        is_demo=is_demo,
+        **snapshot(enterprise, today),
+    )
+    if not is_demo:
+        publish(ReferralSent(referral_id=row.pk))
+    return row
+
+
+@action
+def answer_referral(
+    *, referral_id: int, accepted: bool, answer: str, now: datetime, by: Account | None = None
+) -> Referral:
+    """The partner takes the enterprise or not. Raises NotWaiting."""
+    row = Referral.objects.select_for_update(of=("self",), no_key=True).get(pk=referral_id)
+    if row.state != ReferralState.SENT:
+        raise NotWaiting(_("Cette référence a déjà sa réponse."))
+    row.state = ReferralState.ACCEPTED if accepted else ReferralState.DECLINED
+    row.answer, row.answered_at = answer.strip(), now
+    row.save()
+    return row
+
+
+@action
+def close_referral(*, referral_id: int, outcome: str, now: datetime, by: Account | None = None) -> Referral:
+    """What came of an accepted referral. Raises NotWaiting for another."""
+    row = Referral.objects.select_for_update(of=("self",), no_key=True).get(pk=referral_id)
+    if row.state not in (ReferralState.ACCEPTED, ReferralState.DONE):
+        raise NotWaiting(_("Le partenaire n'a pas accepté cette référence."))
+    row.state, row.outcome, row.outcome_at = ReferralState.DONE, outcome.strip(), now
+    row.save()
+    return row
+
+
+@action
+def record_financing(
+    *,
+    organisation_id: int,
+    enterprise_id: int,
+    kind: str,
+    amount: Decimal,
+    authorised_on: date,
+    authorised_by_network: bool,
+    now: datetime,
+    by: Account | None,
+    **values: Any,
+) -> FinancingIntervention:
+    """A financing authorised for an enterprise, in dollars; its region is copied. `values`: flags, project, keys.
+
+    Raises NoAmount, FutureWork.
+    """
+    _done(authorised_on, now)
+    if amount <= 0:
+        raise NoAmount(_("Le montant est plus grand que zéro."))
+    enterprise = _enterprise(enterprise_id)
+    return FinancingIntervention.objects.create(
+        organisation_id=organisation_id,
+        enterprise=enterprise,
+        kind=kind,
+        amount=amount,
+        authorised_on=authorised_on,
+        authorised_by_network=authorised_by_network,
+        **snapshot(enterprise, authorised_on),
+        **values,
+    )
+
+
+@action
+def cancel_financing(*, financing_id: int, reason: str, now: datetime, by: Account | None) -> None:
+    """It stays, with the reason, and no figure counts it. Raises ReasonMissing."""
+    if not reason.strip():
+        raise ReasonMissing(_("Dites pourquoi ce financement est annulé."))
+    row = FinancingIntervention.objects.select_for_update(of=("self",), no_key=True).get(pk=financing_id)
+    row.cancelled_at, row.cancel_reason = now, reason.strip()[:200]
+    row.save()
+
+
+@action
+def record_meeting(
+    *,
+    organisation_id: int,
+    met_on: date,
+    now: datetime,
+    by: Account | None,
+    enterprise_id: int | None = None,
+    company_name: str = "",
+    mrc_id: int | None = None,
+    adviser_id: int | None = None,
+    result: str = "",
+    is_demo: bool = False,
+) -> CanvassMeeting:
+    """A canvassing meeting. Whether the enterprise was a client that day is looked up and frozen: a file opened later
+    does not change it. Raises FutureWork, NobodyMet."""
+    _done(met_on, now)
+    if enterprise_id is None and not company_name.strip():
+        raise NobodyMet(_("Écrivez le nom de l'entreprise rencontrée."))
+    client, frozen = False, Snapshot(mrc_id=mrc_id, region_id=region_of(mrc_id, met_on), sector_id=None, size="")
+    if enterprise_id is not None:
+        enterprise = _enterprise(enterprise_id)
+        frozen = snapshot(enterprise, met_on)
+        enterprise_id, company_name = enterprise.pk, enterprise.name
+        client = is_client(organisation_id=organisation_id, enterprise_id=enterprise.pk, today=met_on)
+    return CanvassMeeting.objects.create(
+        organisation_id=organisation_id,
+        enterprise_id=enterprise_id,
+        company_name=company_name.strip()[:200],
+        met_on=met_on,
+        adviser_id=adviser_id,
+        was_client=client,
+        result=result,
+        is_demo=is_demo,
+        **frozen,
+    )
+
+
+@action
+def cancel_meeting(*, meeting_id: int, now: datetime, by: Account | None) -> None:
+    """A meeting entered by mistake does not count."""
+    row = CanvassMeeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
+    row.cancelled_at = now
+    row.save()

@@ -1,0 +1,205 @@
+"""Interventions from a spreadsheet: read, checked row by row, shown before anything is written.
+
+Columns (headings in any order, accents and case forgiven): date, entreprise, neq, volet, sujet, service, durée, mode,
+résumé, résultat, programme, conseil. The same row in the same place of the same file has the same key, so a file sent
+twice adds nothing; the n-th copy of a row within one file is the n-th intervention.
+"""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import IO, Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from maillage.core.sheets import Column, Row, date_of, read_table, write_xlsx
+from maillage.directory.models import Organisation
+from maillage.directory.text import fold
+
+from .forms import minutes_of
+from .models import WorkMode
+from .queries import find_enterprises, import_keys
+from .queries.interventions import Choices
+from .types import Entry, ImportedRow, PartyEntry
+
+HEADINGS = {
+    "date": ("date", "jour"),
+    "enterprise": ("entreprise", "client", "nom de l'entreprise", "enterprise"),
+    "neq": ("neq",),
+    "stream": ("volet", "stream"),
+    "topic": ("sujet", "theme", "topic"),
+    "service": ("service",),
+    "minutes": ("duree", "minutes", "duration"),
+    "mode": ("mode", "comment"),
+    "summary": ("resume", "description", "en une phrase", "summary"),
+    "outcome": ("resultat", "outcome"),
+    "edition": ("programme", "edition"),
+    "adviser": ("conseil", "conseiller", "conseillere", "faite par", "adviser"),
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A file that was read: all rows, and how they fall."""
+
+    rows: list[ImportedRow]
+
+    @property
+    def ready(self) -> list[ImportedRow]:
+        return [r for r in self.rows if r.entry is not None and not r.known]
+
+    @property
+    def refused(self) -> list[ImportedRow]:
+        return [r for r in self.rows if r.errors]
+
+    @property
+    def known(self) -> list[ImportedRow]:
+        return [r for r in self.rows if r.known]
+
+
+def read(
+    file: IO[bytes], *, user: Any, organisation: Organisation, choices: Choices, today: date, adviser_id: int | None
+) -> Reading:
+    """Read and check a spreadsheet; writes nothing. Raises core.sheets.Unreadable."""
+    table = [_named(row) for row in read_table(file)]
+    keys = _keys(table)
+    names = {c.get("neq") or c.get("enterprise", "") for _n, c in table} - {""}
+    found = find_enterprises(user=user, texts=names)
+    known = import_keys(organisation_id=organisation.pk, keys=set(keys))
+    reader = _Reader(choices, today, adviser_id, found)
+    rows = [reader.row(number, cells, key) for (number, cells), key in zip(table, keys, strict=True)]
+    for row in rows:
+        row.known = row.key in known
+    return Reading(rows)
+
+
+def _named(row: Row) -> tuple[int, dict[str, str]]:
+    cells = {name: row.cells[h] for name, headings in HEADINGS.items() for h in headings if row.cells.get(h)}
+    return row.number, cells
+
+
+def _keys(table: list[tuple[int, dict[str, str]]]) -> list[str]:
+    seen: Counter[str] = Counter()
+    keys = []
+    for _number, cells in table:
+        text = "\x1f".join(f"{k}={fold(v)}" for k, v in sorted(cells.items()))
+        seen[text] += 1
+        keys.append(hashlib.sha256(f"{text}\x1f{seen[text]}".encode()).hexdigest())
+    return keys
+
+
+class _Reader:
+    def __init__(
+        self, choices: Choices, today: date, adviser_id: int | None, found: dict[str, list[Organisation]]
+    ) -> None:
+        self.today, self.adviser_id, self.found = today, adviser_id, found
+        self.streams = {fold(n): s.pk for s in choices.streams for n in (s.name, s.key, s.name_en) if n}
+        self.topics = {fold(n): t.pk for t in choices.topics for n in (t.name, t.key, t.name_en) if n}
+        self.services = {fold(n): s.pk for s in choices.services for n in (s.name, s.key, s.name_en) if n}
+        self.editions = {fold(e.title): e.pk for e in choices.editions}
+        self.advisers = {fold(p.name): p.pk for p in choices.advisers}
+        self.modes = {fold(str(label)): value for value, label in WorkMode.choices}
+        self.only_stream = choices.streams[0].pk if len(choices.streams) == 1 else None
+
+    def row(self, number: int, cells: dict[str, str], key: str) -> ImportedRow:
+        made = ImportedRow(number, cells, key)
+        done_on = self._date(made)
+        enterprise = self._enterprise(made)
+        stream = self._one(made, "stream", self.streams, _("Volet")) or self.only_stream
+        if stream is None and not made.errors and not cells.get("stream"):
+            made.errors.append(_("Le volet manque."))
+        topic = self._one(made, "topic", self.topics, _("Sujet"))
+        service = self._one(made, "service", self.services, _("Service"))
+        edition = self._one(made, "edition", self.editions, _("Programme"))
+        adviser = self._one(made, "adviser", self.advisers, _("Conseil")) or self.adviser_id
+        minutes = self._minutes(made)
+        made.shown = {"enterprise": enterprise, "done_on": done_on, "minutes": minutes}
+        if not made.errors and done_on and enterprise and stream:
+            made.entry = Entry(
+                done_on=done_on,
+                stream_id=stream,
+                parties=(PartyEntry(enterprise_id=enterprise.pk),),
+                adviser_id=adviser,
+                minutes=minutes,
+                topic_id=topic,
+                service_id=service,
+                mode=self.modes.get(fold(cells.get("mode", "")), ""),
+                summary=cells.get("summary", "")[:300],
+                outcome=cells.get("outcome", ""),
+                edition_id=edition,
+                import_key=key,
+            )
+        return made
+
+    def _date(self, row: ImportedRow) -> date | None:
+        text = row.cells.get("date", "")
+        if not text:
+            row.errors.append(_("La date manque."))
+            return None
+        try:
+            day = date_of(text)
+        except ValueError as error:
+            row.errors.append(str(error))
+            return None
+        if day > self.today:
+            row.errors.append(_("Le %(day)s n'est pas encore passé.") % {"day": day.isoformat()})
+        return day
+
+    def _enterprise(self, row: ImportedRow) -> Organisation | None:
+        text = row.cells.get("neq") or row.cells.get("enterprise", "")
+        if not text:
+            row.errors.append(_("L'entreprise manque."))
+            return None
+        found = self.found.get(text, [])
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            row.errors.append(
+                _("« %(name)s » n'est pas au répertoire : créez sa fiche, puis relisez le fichier.") % {"name": text}
+            )
+        else:
+            row.errors.append(_("Plusieurs entreprises s'appellent « %(name)s » : ajoutez le NEQ.") % {"name": text})
+        return None
+
+    def _one(self, row: ImportedRow, name: str, known: dict[str, int], label: str) -> int | None:
+        text = row.cells.get(name, "")
+        if not text:
+            return None
+        if fold(text) in known:
+            return known[fold(text)]
+        row.errors.append(_("%(label)s inconnu : « %(text)s ».") % {"label": label, "text": text})
+        return None
+
+    def _minutes(self, row: ImportedRow) -> int | None:
+        try:
+            return minutes_of(row.cells.get("minutes", ""))
+        except ValidationError as error:
+            row.errors.extend(error.messages)
+            return None
+
+
+def template(choices: Choices, *, today: date) -> bytes:
+    """An empty spreadsheet with the headings, and a second sheet with the words that are understood."""
+    columns = [
+        Column(_("Date"), "text", 12),
+        Column(_("Entreprise"), "text", 32),
+        Column("NEQ", "text", 14),
+        Column(_("Volet"), "text", 18),
+        Column(_("Sujet"), "text", 22),
+        Column(_("Service"), "text", 22),
+        Column(_("Durée"), "text", 10),
+        Column(_("Mode"), "text", 18),
+        Column(_("Résumé"), "text", 40),
+        Column(_("Résultat"), "text", 30),
+        Column(_("Programme"), "text", 24),
+    ]
+    words = [choices.streams, choices.topics, choices.services, choices.editions]
+    modes = [str(label) for _value, label in WorkMode.choices]
+    longest = max((*map(len, words), len(modes)), default=0)
+    lists = [
+        [str(w[n]) if n < len(w) else "" for w in words] + [modes[n] if n < len(modes) else ""] for n in range(longest)
+    ]
+    heads = [Column(h, "text", 26) for h in (_("Volet"), _("Sujet"), _("Service"), _("Programme"), _("Mode"))]
+    return write_xlsx([(_("Interventions"), columns, []), (_("Mots compris"), heads, lists)], made_on=today)

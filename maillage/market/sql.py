@@ -11,6 +11,7 @@ Locks are always taken in this order, so that two orders never wait for each oth
 Row locks on offers and slots are what forbids overselling; the CHECK constraints of the tables say it again.
 """
 
+import sys
 from typing import Any
 
 import psycopg
@@ -107,7 +108,8 @@ crate AS (
 ),
 placed AS (
     INSERT INTO market_order (id, public_id, cycle_id, person_id, number, slot_id, state, payment_method,
-        payment_reference, delivery_address, delivery_postal_code, note, revision, goods, producers, margin, tps, tvq, deposits, delivery,
+        payment_reference, delivery_address, delivery_postal_code, note, revision, goods, producers, margin, tps, tvq,
+        deposits, delivery,
         total, crates, placed_at, updated_at)
     SELECT %(order)s, %(public_id)s, %(cycle)s, %(person)s, %(number)s, %(slot)s, 'placed', %(payment_method)s,
         %(payment_reference)s, %(address)s, %(postal_code)s, %(note)s, 1, %(goods)s, %(producers)s, %(margin)s,
@@ -246,5 +248,7 @@ def _cursor() -> Any:
     if connection.execute_wrappers:
         return connection.cursor()
     connection.ensure_connection()
+    if connection.connection.prepare_threshold is None:  # Django's way to say never
+        connection.connection.prepare_threshold = sys.maxsize  # only when told to
     prepared = _Prepared(connection.connection)
     return connection.make_debug_cursor(prepared) if connection.queries_logged else connection.make_cursor(prepared)

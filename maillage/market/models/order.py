@@ -32,10 +32,11 @@ class OrderState(models.TextChoices):
 class Order(PublicModel):
     """In dollars. total = goods + tps + tvq + deposits + delivery (check); goods = producers + margin (check)."""
 
-    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="orders")
-    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    # No index of their own: those of Meta begin with these columns.
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="orders", db_index=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveIntegerField(help_text="Unique in the cycle; printed on labels.")
-    slot = models.ForeignKey(Slot, models.PROTECT, related_name="orders")
+    slot = models.ForeignKey(Slot, models.PROTECT, related_name="orders", db_index=False)
     state = models.CharField(max_length=12, choices=OrderState, default=OrderState.PLACED)
     payment_method = models.CharField(max_length=8, choices=PaymentMethod)
     payment_reference = models.CharField(max_length=24, blank=True, help_text="What the member writes in a transfer.")
@@ -95,8 +96,8 @@ class LineState(models.TextChoices):
 class OrderLine(PublicModel):
     """goods = producers + margin, to the cent (check). Deposits are charged per piece handed over."""
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
-    offer = models.ForeignKey(Offer, models.PROTECT, related_name="lines")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines", db_index=False)
+    offer = models.ForeignKey(Offer, models.PROTECT, related_name="lines", db_index=False)
     producer = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     quantity = Quantity(help_text="Pieces ordered.")
     estimated_weight = Quantity(null=True, blank=True, help_text="kg, for lines sold by weight.")

@@ -54,13 +54,14 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 
 
 @pytest.fixture
-def meet_after_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+def meet_after_reading(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Two orders meet between what they read and what they write, or one goes on alone after a moment."""
     meeting, draft = threading.Barrier(2), orders.draft
+    patience = 0.6 if request.node.callspec.params["safe"] else 8
 
     def slowly(*args: Any, **kwargs: Any) -> Any:
         with suppress(threading.BrokenBarrierError):
-            meeting.wait(0.6)
+            meeting.wait(patience)
         return draft(*args, **kwargs)
 
     monkeypatch.setattr(orders, "draft", slowly)
@@ -186,8 +187,9 @@ def test_same_key_twice_at_once_is_one_order(monkeypatch: pytest.MonkeyPatch, sa
         assert Order.objects.count() == 2  # charged twice
 
 
+@pytest.mark.parametrize("safe", [False], ids=["without the lock"])
 @pytest.mark.usefixtures("meet_after_reading")
-def test_same_key_is_one_order_by_the_constraint_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_same_key_is_one_order_by_the_constraint_alone(monkeypatch: pytest.MonkeyPatch, safe: bool) -> None:
     slot, key = SlotFactory(), uuid.uuid4()
     offer = OfferFactory(cycle=slot.cycle)
     (member,) = members_with_account(slot.cycle.market, 1)

@@ -40,7 +40,7 @@ class Definition:
     denominator_fact: str = ""
     denominator_filters: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     denominator_distinct: str = ""
-    factor: int = 1
+    factor: Decimal = Decimal(1)
     decimals: int = 0
     period_rule: str = PeriodRule.PERIOD
     months: int | None = None

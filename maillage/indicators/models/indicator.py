@@ -1,5 +1,6 @@
 """An indicator is a definition that people share; its versions never change, so a figure keeps its meaning."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 import pgtrigger
@@ -68,7 +69,7 @@ class IndicatorVersion(models.Model):
     denominator_fact = models.CharField(max_length=80, blank=True)
     denominator_filters = models.JSONField(default=dict, blank=True)
     denominator_distinct = models.CharField(max_length=60, blank=True)
-    factor = models.PositiveSmallIntegerField(default=1)
+    factor = models.DecimalField(max_digits=14, decimal_places=8, default=Decimal(1))
     decimals = models.PositiveSmallIntegerField(default=0)
     period_rule = models.CharField(max_length=16, choices=PeriodRule, default=PeriodRule.PERIOD)
     months = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -68,7 +68,6 @@ def figure(
         note=version.note,
         parts={d: compute.parts(version, asked, d) for d in dims},
         previous_parts={d: compute.parts(version, before, d) for d in dims} if before else {},
-        url=reverse("indicators:figure", args=[version.indicator.public_id]) + query_of(asked),
     )
 
 

@@ -1,0 +1,146 @@
+"""The support organisation's definitions and its yearly reports: 2022-2023 as published, later ones invented."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from maillage.core.period import Period
+from maillage.indicators import actions
+from maillage.indicators.models import Pivot, Report
+
+from .base import Base, mrc_named
+from .work import new_batch
+
+D = actions.Definition
+EXPORT: dict[str, list[Any]] = {"stream_key": ["international"]}
+INNOVATION: dict[str, list[Any]] = {"stream_key": ["innovation"]}
+TOUR = {"period_rule": "fixed", "fixed_start": date(2020, 12, 1), "fixed_end": date(2023, 1, 1)}
+
+
+def definitions(base: Base) -> list[actions.Definition]:
+    """What the reports show, said once."""
+    food = {"stream_key": ["bioalimentaire"]}
+    local = [mrc_named(name).pk for name in ("Brome-Missisquoi",)]
+    return [
+        D("Interventions en exportation", "interventions", "interventions", "International", "Export interventions",
+          filters=EXPORT, breakdowns=["territory", "topic", "month"]),
+        D("Entreprises appuyées en exportation", "enterprises_served", "entreprises", "International",
+          "Enterprises supported in exports", filters=EXPORT, breakdowns=["territory", "sector", "size"]),
+        D("MRC couvertes", "mrc_covered", "mrc", "International", "MRCs covered", filters=EXPORT),
+        D("Entreprises en accompagnement de forte intensité", "enterprises_intensive", "soutenu", "International",
+          "Enterprises with intensive support", filters=EXPORT, breakdowns=["territory"]),
+        D("Entreprises en aide ponctuelle", "enterprises_short", "ponctuel", "International",
+          "Enterprises with short support", filters=EXPORT, breakdowns=["territory"]),
+        D("Part des entreprises accompagnées avec forte intensité", "enterprises_intensive", "part-soutenu",
+          "International", "Share of enterprises with intensive support", "%", "%", filters=EXPORT,
+          denominator_fact="enterprises_served", denominator_filters=EXPORT, factor=Decimal(100), decimals=0,
+          operator=">=", target=Decimal(40)),
+        D("Entrepreneures choisies au Québec, cohorte LOJIQ", "cohort_enterprises", "cohorte", "International",
+          "Entrepreneurs chosen in Québec, LOJIQ cohort", filters={"edition_kind": ["cohort"]}),
+        D("Entreprise du territoire choisie, cohorte LOJIQ", "cohort_enterprises", "cohorte-territoire",
+          "International", "Enterprise of the territory chosen, LOJIQ cohort",
+          filters={"edition_kind": ["cohort"], "territory": local}),
+        D("Entreprises au Parcours Préparation à l'exportation", "cohort_enterprises", "parcours", "International",
+          "Enterprises in the export preparation path", filters={"edition_kind": ["path"]}),
+        D("Entreprises en veille Signaux360", "cohort_enterprises", "veille", "International",
+          "Enterprises in the Signaux360 watch", filters={"edition_kind": ["watch"]}),
+        D("Activités d'exportation organisées", "activities", "activites", "International", "Export activities held",
+          filters={**EXPORT, "kind": ["formation", "information"], "role": ["organiser"]}),
+        D("Participants aux activités d'exportation", "activity_participants", "participants", "International",
+          "Participants in export activities", filters={**EXPORT, "kind": ["formation", "information"]},
+          breakdowns=["activity"]),
+        D("Présences aux prix MercadOr Montérégie", "activity_head_count", "mercador-presences", "International",
+          "People at the MercadOr awards", filters={**EXPORT, "kind": ["prix"]}),
+        D("Organismes organisateurs des prix MercadOr", "activity_partners", "mercador-organisateurs", "International",
+          "Organisers of the MercadOr awards", filters={"partner_role": ["organiser"], "kind": ["prix"]}),
+        D("Entreprises accompagnées en innovation", "enterprises_served", "inno-entreprises", "Innovation",
+          "Enterprises supported in innovation", filters=INNOVATION, breakdowns=["territory"]),
+        D("Entreprises en accompagnement soutenu", "enterprises_intensive", "inno-soutenu", "Innovation",
+          "Enterprises with sustained support", filters=INNOVATION),
+        D("Prédiagnostics et référencements", "prediagnostics_delivered", "inno-prediagnostics", "Innovation",
+          "Pre-diagnostics and referrals", filters=INNOVATION),
+        D("Participants au Grand rendez-vous Innovation", "activity_head_count", "gri-presences", "Innovation",
+          "People at the Grand rendez-vous Innovation", filters={**INNOVATION, "kind": ["evenement"]}),
+        D("Conférences", "talks", "gri-conferences", "Innovation", "Talks",
+          filters={**INNOVATION, "talk_kind": ["talk"]}),
+        D("Panels", "talks", "gri-panels", "Innovation", "Panels", filters={**INNOVATION, "talk_kind": ["panel"]}),
+        D("PME aux Visites InnovaXion", "visited_enterprises", "innovaxion-pme", "Innovation",
+          "Small businesses in the InnovaXion visits", filters=INNOVATION, breakdowns=["territory"], **TOUR),
+        D("MRC aux Visites InnovaXion", "visited_mrc", "innovaxion-mrc", "Innovation", "MRCs in the InnovaXion visits",
+          filters=INNOVATION, **TOUR),
+        D("Équipes d'experts InnovaXion", "edition_partners", "innovaxion-experts", "Innovation",
+          "Teams of InnovaXion experts", filters={"partner_role": ["expert"]}, **TOUR),
+        D("Participants à La Grande Virée", "activity_head_count", "viree-participants", "Bioalimentaire",
+          "People at La Grande Virée", filters={**food, "kind": ["evenement"]}),
+        D("Billets vendus, La Grande Virée", "registrations", "viree-billets", "Bioalimentaire",
+          "Tickets sold, La Grande Virée", filters={**food, "kind": ["evenement"]}),
+        D("Représentations", "activities", "representations", "Bioalimentaire", "Representation",
+          filters={**food, "kind": ["representation"]}),
+        D("Heures d'intervention", "intervention_minutes", "heures", "Ressources", "Hours of intervention", "heures",
+          "hours", factor=Decimal("0.01666667"), breakdowns=["stream", "adviser"]),
+        D("Interventions déclarées au bailleur fédéral", "claimed_interventions", "federal-interventions", "Bailleurs",
+          "Interventions claimed with the federal funder", agreement_id=base.agreements["federal"].pk),
+        D("Entreprises déclarées au bailleur régional", "claimed_enterprises", "regional-entreprises", "Bailleurs",
+          "Enterprises claimed with the regional funder", period_rule="calendar_year",
+          agreement_id=base.agreements["regional"].pk),
+    ]  # fmt: skip
+
+
+OUTLINES: dict[str, list[dict[str, Any]]] = json.loads(
+    (Path(__file__).parent.parent / "data" / "outlines.json").read_text(encoding="utf-8")
+)
+LEAD = "Chaque chiffre de ce rapport est calculé à partir du travail noté au fil de l'année, et s'ouvre sur ses lignes."
+
+
+def load_reports(base: Base) -> None:
+    """Definitions, three reports (one frozen and shared, one that drifts, one draft) and a saved question."""
+    for definition in definitions(base):
+        actions.define(organisation_id=base.organisation.pk, definition=definition, by=None, now=base.now)
+    director = base.people["direction"].account
+    first = _report(base, "Rapport annuel 2022-2023", 2022, OUTLINES["published"])
+    actions.publish(report_id=first.pk, by=director, now=datetime(2023, 6, 15, 14, tzinfo=UTC))
+    funder = base.agreements["federal"].funder.organisation
+    actions.share(
+        report_id=first.pk,
+        label=str(funder),
+        funder_id=funder.pk,
+        by=director,
+        now=base.now,
+        days=365,
+    )
+    actions.keep_as_template(report_id=first.pk, name="Rapport annuel par volet", by=director)
+    second = _report(base, "Rapport annuel 2024-2025", 2024, OUTLINES["later"])
+    actions.publish(report_id=second.pk, by=director, now=datetime(2025, 6, 10, 14, tzinfo=UTC))
+    _late(base)
+    _report(base, "Rapport annuel 2025-2026", 2025, OUTLINES["later"])
+    Pivot.objects.create(
+        organisation=base.organisation,
+        name="Interventions par MRC et par sujet",
+        fact="interventions",
+        rows="territory",
+        columns="topic",
+        filters=EXPORT,
+        owner=director,
+    )
+
+
+def _report(base: Base, title: str, year: int, outline: list[dict[str, Any]]) -> Report:
+    return actions.create_report(
+        organisation_id=base.organisation.pk,
+        title=title,
+        lead=LEAD,
+        period=Period.fiscal_year(year),
+        sections=outline,
+        by=None,
+        is_demo=True,
+    )
+
+
+def _late(base: Base) -> None:
+    """An intervention of March 2025 entered after the publication: the report tells its drift."""
+    batch = new_batch(base)
+    late = date(2025, 7, 2) if base.today > date(2025, 7, 2) else base.today
+    batch.add("international", date(2025, 3, 20), [base.pool[4]], claims=("federal",), entered=late)
+    batch.write()

@@ -1,9 +1,13 @@
 """Fixtures that every test may use: one cast, and what Django needs between tests."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import cache
+
+if TYPE_CHECKING:
+    from maillage.directory.tests.factories import Cast
 
 
 @pytest.fixture(autouse=True)
@@ -11,3 +15,19 @@ def _clean_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture
+def cast(db: None) -> "Cast":
+    """One organisation's coordinator and teammate, an outsider of another, a platform administrator, a visitor."""
+    from maillage.directory.tests.factories import make_cast
+
+    return make_cast()
+
+
+@pytest.fixture
+def reference(db: None) -> None:
+    """Territories, sectors and consent texts, as `manage.py load_reference` loads them."""
+    from maillage.directory.actions import load_reference
+
+    load_reference(by=None)

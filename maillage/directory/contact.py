@@ -51,7 +51,7 @@ def clean_phone(value: str) -> str:
     if not value.strip():
         return ""
     try:
-        number = phonenumbers.parse(value, "CA")
+        number = phonenumbers.parse(re.sub(r"\bposte\b", "ext.", value, flags=re.IGNORECASE), "CA")
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_possible_number(number):

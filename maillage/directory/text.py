@@ -17,13 +17,17 @@ def fold(text: str) -> str:
 
 def place_key(text: str) -> str:
     """`fold`, without the articles in front: `Le Haut-Richelieu` and `MRC du Haut-Richelieu` are `haut richelieu`."""
-    words = fold(text).split()
+    words = _without_articles(fold(text).split())
+    return " ".join(words)
+
+
+def _without_articles(words: list[str]) -> list[str]:
     while len(words) > 1 and words[0] in _ARTICLES:
         words = words[1:]
-    return " ".join(words)
+    return words
 
 
 def name_key(text: str) -> str:
     """`place_key` of an organisation's name without its legal suffixes; the whole name if nothing else is left."""
-    words = place_key(text).split()
-    return " ".join(w for w in words if w not in _LEGAL) or " ".join(words)
+    words = fold(text).split()
+    return " ".join(_without_articles([w for w in words if w not in _LEGAL]) or words)

@@ -40,3 +40,13 @@ class Account(AbstractBaseUser, PublicModel):
 
     def __str__(self) -> str:
         return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The person behind follows a change of address."""
+        made = self._state.adding
+        super().save(*args, **kwargs)
+        fields = kwargs.get("update_fields")
+        if self.is_active and not made and (fields is None or "email" in fields):
+            from .person import Person
+
+            Person.objects.filter(account=self).exclude(email=self.email).update(email=self.email)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import Q
@@ -28,6 +29,7 @@ _FIELDS = {
     "description": gettext_lazy("La présentation"),
     "employees": gettext_lazy("Le nombre d'employés"),
 }
+_FEMININE = {"legal_form", "address", "municipality_id", "mrc_id", "description"}
 
 
 def history_of(organisation: Organisation, *, limit: int = 100) -> list[Change]:
@@ -71,21 +73,22 @@ def _field_changes(organisation: Organisation) -> Iterator[_Line]:
     model = Organisation.pgh_event_model
     events = list(model.objects.filter(pgh_obj_id=organisation.pk).select_related("pgh_context").order_by("pgh_id"))
     show = _Shown([*events, organisation])
-    for before, after in zip(events, [*events[1:], organisation], strict=True):
-        for field, label in _FIELDS.items():
+    for before, after in pairwise([*events, organisation]):
+        for field in _FIELDS:
             old, new = getattr(before, field), getattr(after, field)
             if old != new:
-                yield _line(
-                    _sentence(str(label), show(field, old), show(field, new)), _by(before), before.pgh_created_at
-                )
+                yield _line(_sentence(field, show(field, old), show(field, new)), _by(before), before.pgh_created_at)
 
 
-def _sentence(label: str, old: str, new: str) -> str:
+def _sentence(field: str, old: str, new: str) -> str:
+    values = {"label": _FIELDS[field], "old": old, "new": new}
     if not old:
-        return _("%(label)s a été ajouté : « %(new)s ».") % {"label": label, "new": new}
+        return _("%(label)s : ajout de « %(new)s ».") % values
     if not new:
-        return _("%(label)s a été retiré ; c'était « %(old)s ».") % {"label": label, "old": old}
-    return _("%(label)s est passé de « %(old)s » à « %(new)s ».") % {"label": label, "old": old, "new": new}
+        return _("%(label)s : retrait de « %(old)s ».") % values
+    if field in _FEMININE:
+        return _("%(label)s est passée de « %(old)s » à « %(new)s ».") % values
+    return _("%(label)s est passé de « %(old)s » à « %(new)s ».") % values
 
 
 class _Shown:

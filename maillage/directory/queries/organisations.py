@@ -20,7 +20,7 @@ from .roles import held_roles, holds
 SIMILAR = 88
 """Names at least this close (0 to 100, RapidFuzz token-sort ratio) in the same MRC are likely the same."""
 
-IDENTICAL = 97
+IDENTICAL = 98
 """With two different NEQs, only names this close are worth a look (a mistyped number)."""
 
 

@@ -1,5 +1,6 @@
 """Makers of directory rows for tests, of every context."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -54,3 +55,34 @@ def with_role(organisation: Organisation, kind: RoleKind | str, **person: Any) -
     someone: Person = PersonFactory(**person)
     give_role(someone, organisation, kind)
     return someone
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who plays in the tests. `coordinator` and `teammate` belong to `ours`, `outsider` coordinates `theirs`.
+
+    `admin` keeps the platform, `visitor` has an account and no role. All are people with accounts
+    (`cast.visitor.account`).
+    """
+
+    ours: Organisation
+    theirs: Organisation
+    coordinator: Person
+    teammate: Person
+    outsider: Person
+    admin: Person
+    visitor: Person
+
+
+def make_cast() -> Cast:
+    ours = OrganisationFactory(name="Coop des Quatre-Chemins")
+    theirs = OrganisationFactory(name="Marché de la Rive")
+    return Cast(
+        ours=ours,
+        theirs=theirs,
+        coordinator=with_role(ours, RoleKind.COORDINATOR, given_name="Claude", family_name="Coordonne"),
+        teammate=with_role(ours, RoleKind.STAFF, given_name="Thérèse", family_name="Travaille"),
+        outsider=with_role(theirs, RoleKind.COORDINATOR, given_name="Odile", family_name="Ailleurs"),
+        admin=PersonFactory(given_name="Ada", family_name="Administre", account__is_platform_admin=True),
+        visitor=PersonFactory(given_name="Violette", family_name="Visite"),
+    )

@@ -1,0 +1,95 @@
+"""What the directory itself knows of a person: exported, erased."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from .actions.privacy import erase_directory
+from .models import Consent, Invitation, Person, Role
+
+
+def identity(person: Person) -> list[dict[str, Any]]:
+    account = person.account
+    return [
+        {
+            _("Prénom"): person.given_name,
+            _("Nom"): person.family_name,
+            _("Courriel"): person.email,
+            _("Téléphone"): person.phone,
+            _("Adresse"): person.address,
+            _("Code postal"): person.postal_code,
+            _("Municipalité"): person.municipality.name if person.municipality else "",
+            _("Langue"): person.language,
+            _("Fiche créée le"): timezone.localtime(person.created_at),
+            _("Compte"): account.email if account else "",
+            _("Dernière connexion"): timezone.localtime(account.last_login) if account and account.last_login else None,
+        }
+    ]
+
+
+def roles(person: Person) -> list[dict[str, Any]]:
+    held = Role.objects.filter(person=person).select_related("organisation").order_by("during", "pk")
+    return [
+        {
+            _("Organisation"): role.organisation.name,
+            _("Rôle"): role.get_kind_display(),
+            _("Titre"): role.title,
+            _("Depuis"): role.during.lower,
+            _("Jusqu'au"): role.during.upper,
+        }
+        for role in held
+    ]
+
+
+def consents(person: Person) -> list[dict[str, Any]]:
+    given = (
+        Consent.objects.filter(person=person).select_related("text", "text__organisation").order_by("given_at", "pk")
+    )
+    return [
+        {
+            _("Objet"): consent.text.purpose,
+            _("Organisation"): consent.text.organisation.name if consent.text.organisation else "",
+            _("Version"): consent.text.version,
+            _("Texte"): consent.text.text_fr,
+            _("Donné le"): timezone.localtime(consent.given_at),
+            _("Retiré le"): timezone.localtime(consent.withdrawn_at) if consent.withdrawn_at else None,
+        }
+        for consent in given
+    ]
+
+
+def invitations(person: Person) -> list[dict[str, Any]]:
+    addresses = {person.email, person.account.email if person.account else ""} - {""}
+    rows = Invitation.objects.filter(email__in=addresses).select_related("organisation").order_by("created_at", "pk")
+    return [
+        {
+            _("Organisation"): row.organisation.name,
+            _("Rôle"): row.get_kind_display(),
+            _("Envoyée le"): timezone.localtime(row.created_at),
+            _("Acceptée le"): timezone.localtime(row.accepted_at) if row.accepted_at else None,
+        }
+        for row in rows
+    ]
+
+
+def history(person: Person) -> list[dict[str, Any]]:
+    """What the file held before each of its changes."""
+    model = Person.pgh_event_model
+    return [
+        {
+            _("Modifiée le"): timezone.localtime(event.pgh_created_at),
+            _("Prénom"): event.given_name,
+            _("Nom"): event.family_name,
+            _("Courriel"): event.email,
+            _("Téléphone"): event.phone,
+            _("Adresse"): event.address,
+            _("Code postal"): event.postal_code,
+        }
+        for event in model.objects.filter(pgh_obj_id=person.pk).order_by("pgh_id")
+    ]
+
+
+def erase(person: Person) -> int:
+    now = timezone.now()
+    return erase_directory(person, now=now, today=timezone.localdate(now))

@@ -1,0 +1,219 @@
+"""Organisations: looked up, described, corrected, their duplicates united."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from maillage.core.actions import Refused
+
+from .. import actions, queries
+from ..forms import NewOrganisationForm, OrganisationForm
+from ..models import LegalForm, Organisation
+from ..types import MANAGERS, WORKERS, SignedIn
+
+PER_PAGE = 30
+
+
+@require_safe
+def listing(request: SignedIn) -> HttpResponse:
+    text = request.GET.get("q", "").strip()
+    form = request.GET.get("forme", "")
+    mrc = request.GET.get("mrc", "")
+    found = queries.search_organisations(
+        user=request.user,
+        text=text,
+        form=form if form in LegalForm.values else "",
+        mrc_id=int(mrc) if mrc.isdigit() else None,
+    )
+    context = {
+        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "text": text,
+        "forms": LegalForm.choices,
+        "form": form,
+        "mrcs": queries.territories(kind="mrc"),
+        "mrc": mrc,
+        "filtered": bool(text or form or mrc),
+        "works": _works(request),
+    }
+    template = "directory/organisations.html"
+    if request.htmx and request.htmx.target == "resultats":
+        template += "#results"
+    return render(request, template, context)
+
+
+def _works(request: SignedIn) -> bool:
+    """Whether the account works with organisations somewhere: those see the whole directory, and its duplicates."""
+    return request.user.is_platform_admin or any(h.kind in WORKERS for h in queries.held_roles(user=request.user))
+
+
+@require_safe
+def detail(request: SignedIn, public_id: UUID) -> HttpResponse:
+    organisation = queries.organisation_seen(user=request.user, public_id=public_id)
+    if organisation.merged_into is not None and "fiche" not in request.GET:
+        messages.info(request, _("« %(name)s » a été réunie à cette organisation.") % {"name": organisation.name})
+        return redirect("directory:organisation", organisation.merged_into.public_id)
+    today = timezone.localdate()
+    region = queries.region_of(organisation.mrc, today) if organisation.mrc else None
+    manages = queries.holds(user=request.user, organisation_id=organisation.pk, kinds=MANAGERS)
+    context = {
+        "organisation": organisation,
+        "region": region,
+        "people": list(queries.people_of(organisation, day=today)) if manages or _works(request) else [],
+        "duplicates": list(queries.duplicates_of(organisation)),
+        "merge": queries.merge_of(organisation),
+        "may_edit": queries.may_edit(user=request.user, organisation=organisation),
+        "manages": manages,
+    }
+    return render(request, "directory/organisation.html", context)
+
+
+def new(request: SignedIn) -> HttpResponse:
+    """Anyone signed in may add their own organisation; who works with organisations may add others'."""
+    works = _works(request)
+    form = NewOrganisationForm(request.POST or None, initial={"coordinate": not works})
+    similar: list[Organisation] = []
+    if request.method == "POST" and form.is_valid():
+        values = form.values()
+        mrc = values["mrc"]
+        if not form.cleaned_data["different"]:
+            similar = queries.similar_organisations(
+                name=values["name"], neq=values["neq"], mrc_id=mrc.pk if mrc else None
+            )
+        if not similar:
+            created = _create(request, form, coordinate=form.cleaned_data["coordinate"] or not works)
+            if created:
+                return redirect("directory:organisation", created.public_id)
+    seen = set(
+        queries.visible_organisations(user=request.user)
+        .filter(pk__in=[o.pk for o in similar])
+        .values_list("pk", flat=True)
+    )
+    context = {"form": form, "similar": [(o, o.pk in seen) for o in similar], "works": works}
+    return render(request, "directory/organisation_form.html", context)
+
+
+def _create(request: SignedIn, form: NewOrganisationForm, *, coordinate: bool) -> Organisation | None:
+    try:
+        created = actions.create_organisation(
+            **form.values(), coordinate=coordinate, today=timezone.localdate(), by=request.user
+        )
+    except actions.NeqTaken as error:
+        form.add_error("neq", str(error))
+        return None
+    messages.success(request, _("« %(name)s » est dans l'annuaire.") % {"name": created.name})
+    return created
+
+
+def edit(request: SignedIn, public_id: UUID) -> HttpResponse:
+    organisation = _editable(request, public_id)
+    form = OrganisationForm(request.POST or None, instance=organisation)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.edit_organisation(organisation_id=organisation.pk, values=form.values(), by=request.user)
+        except actions.NeqTaken as error:
+            form.add_error("neq", str(error))
+        else:
+            messages.success(request, _("La fiche est à jour."))
+            return redirect("directory:organisation", organisation.public_id)
+    organisation.refresh_from_db()
+    return render(request, "directory/organisation_form.html", {"form": form, "organisation": organisation})
+
+
+def _editable(request: SignedIn, public_id: UUID) -> Organisation:
+    organisation = queries.organisation_seen(user=request.user, public_id=public_id)
+    if organisation.merged_into_id or not queries.may_edit(user=request.user, organisation=organisation):
+        raise Http404
+    return organisation
+
+
+@require_safe
+def history(request: SignedIn, public_id: UUID) -> HttpResponse:
+    organisation = queries.organisation_seen(user=request.user, public_id=public_id)
+    if not queries.may_edit(user=request.user, organisation=organisation):
+        raise Http404
+    context = {"organisation": organisation, "changes": queries.history_of(organisation)}
+    return render(request, "directory/history.html", context)
+
+
+# --- duplicates ------------------------------------------------------------------------------
+@require_safe
+def duplicates(request: SignedIn) -> HttpResponse:
+    if not _works(request):
+        raise Http404
+    mrc = request.GET.get("mrc", "")
+    pairs = queries.likely_duplicates(user=request.user, mrc_id=int(mrc) if mrc.isdigit() else None)
+    context = {
+        "page": Paginator(pairs, PER_PAGE).get_page(request.GET.get("page")),
+        "mrcs": queries.territories(kind="mrc"),
+        "mrc": mrc,
+    }
+    return render(request, "directory/duplicates.html", context)
+
+
+def compare(request: SignedIn, first: UUID, second: UUID) -> HttpResponse:
+    """Two files side by side. POST `keep` (a public id): the other one is united with it."""
+    one, other = queries.pair_for(user=request.user, first=first, second=second)
+    if request.method == "POST":
+        keep, gone = (other, one) if request.POST.get("keep") == str(other.public_id) else (one, other)
+        try:
+            actions.merge(canonical_id=keep.pk, duplicate_id=gone.pk, by=request.user)
+        except Refused as error:
+            messages.error(request, str(error))
+            return redirect("directory:duplicates")
+        messages.success(request, _("Les deux fiches n'en font plus qu'une : « %(name)s ».") % {"name": keep.name})
+        return redirect("directory:organisation", keep.public_id)
+    context: dict[str, Any] = {"one": one, "other": other, "rows": _compared(one, other)}
+    return render(request, "directory/compare.html", context)
+
+
+def _compared(one: Organisation, other: Organisation) -> list[tuple[str, str, str, bool]]:
+    """Label, one, the other, whether they differ; without the lines that both leave empty."""
+
+    def shown(organisation: Organisation) -> dict[str, str]:
+        return {
+            _("Forme juridique"): organisation.get_legal_form_display(),
+            _("NEQ"): organisation.neq,
+            _("Secteur"): str(organisation.sector or ""),
+            _("Adresse"): " ".join(x for x in (organisation.address, organisation.postal_code) if x),
+            _("Municipalité"): str(organisation.municipality or ""),
+            _("MRC"): str(organisation.mrc or ""),
+            _("Téléphone"): organisation.phone,
+            _("Courriel"): organisation.email,
+            _("Site"): organisation.website,
+        }
+
+    left, right = shown(one), shown(other)
+    return [
+        (label, left[label], right[label], left[label] != right[label]) for label in left if left[label] or right[label]
+    ]
+
+
+@require_POST
+def distinct(request: SignedIn, first: UUID, second: UUID) -> HttpResponse:
+    one, other = queries.pair_for(user=request.user, first=first, second=second)
+    actions.mark_distinct(first_id=one.pk, second_id=other.pk, by=request.user)
+    messages.success(request, _("C'est noté : ce sont deux organisations différentes."))
+    return redirect("directory:duplicates")
+
+
+@require_POST
+def separate(request: SignedIn, public_id: UUID) -> HttpResponse:
+    organisation = queries.organisation_seen(user=request.user, public_id=public_id)
+    into = organisation.merged_into
+    if into is None or not queries.may_edit(user=request.user, organisation=into):
+        raise Http404
+    try:
+        actions.unmerge(organisation_id=organisation.pk, by=request.user)
+    except Refused as error:
+        messages.error(request, str(error))
+        return redirect("directory:organisation", into.public_id)
+    messages.success(request, _("« %(name)s » est de nouveau une organisation à part.") % {"name": organisation.name})
+    return redirect(reverse("directory:organisation", args=[organisation.public_id]))

@@ -159,7 +159,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         request,
         500,
         _("Un fil s’est rompu"),
-        _("L’erreur vient de nous et elle est notée. Rien n’a été enregistré à moitié : vous pouvez réessayer."),
+        _("L’erreur vient de nous et elle est notée. Rien n’a été enregistré à moitié : vous pouvez réessayer."),
     )
 
 

@@ -33,6 +33,7 @@ ARGS = [
     "--disable-sync",
     "--no-first-run",
     "--force-prefers-reduced-motion",
+    "--lang=fr-CA",
 ]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

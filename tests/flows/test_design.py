@@ -1,8 +1,10 @@
 """The design system and the shell, seen by axe: at a phone's and a desk's width, light and dark."""
 
 import pytest
+from django.urls import reverse
 
-from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
+from maillage.directory.tests.factories import AccountFactory, OrganisationFactory, PersonFactory, with_role
+from maillage.site.demo_accounts import DOMAIN
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -76,3 +78,49 @@ def test_language_changes_and_stays(page, live_server, javascript):
     assert window.locator("html").get_attribute("lang") == "en"
     window.goto(live_server.url)
     assert window.locator("html").get_attribute("lang") == "en"
+
+
+@pytest.mark.parametrize("address", ["account_login", "account_signup", "account_reset_password"])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
+def test_entrance_is_accessible(page, live_server, assert_accessible, shot, address, width, scheme):
+    window = page(width, scheme=scheme)
+    window.goto(live_server.url + reverse(address))
+    shot(window, address)
+    assert_accessible(window)
+
+
+@pytest.mark.parametrize("address", ["mfa_index", "account_email", "account_change_password"])
+def test_account_pages_are_accessible(page, live_server, sign_in, assert_accessible, shot, address):
+    window = page(390)
+    sign_in(window, PersonFactory())
+    window.goto(live_server.url + reverse(address))
+    shot(window, address)
+    assert_accessible(window)
+
+
+def test_demonstration_and_errors_are_accessible(page, live_server, settings, assert_accessible, shot):
+    settings.DEMO = True
+    for key in ("membre", "productrice", "coordination", "tresorerie", "direction", "reseau"):
+        AccountFactory(email=f"{key}{DOMAIN}")
+    window = page(1280)
+    window.goto(live_server.url + reverse("demo"))
+    shot(window, "demo")
+    assert_accessible(window)
+    window.get_by_role("button", name="Trésorerie").click()
+    assert window.get_by_label("Mon compte").is_visible()
+    window.goto(f"{live_server.url}/nulle-part/")
+    shot(window, "error")
+    assert_accessible(window)
+
+
+def test_question_is_asked_before_a_form_is_sent(page, live_server, sign_in):
+    window = page(390)
+    sign_in(window, PersonFactory())
+    window.goto(live_server.url)
+    window.evaluate("document.querySelector('form.language').dataset.confirm = 'Changer de langue ?'")
+    window.get_by_role("button", name="English").click()
+    window.get_by_role("button", name="Annuler").click()
+    assert window.locator("html").get_attribute("lang") == "fr"
+    window.get_by_role("button", name="English").click()
+    window.get_by_role("button", name="Oui, continuer").click()
+    window.locator("html[lang=en]").wait_for()

@@ -59,7 +59,7 @@ def control_kind(field: BoundField) -> str:
 
 
 @register.simple_tag
-def control(field: BoundField, attrs: Any = None) -> SafeString:
+def control(field: BoundField, attrs: Any = None, help_text: Any = "") -> SafeString:
     """The form control itself, with what a phone needs (keyboard, calendar) and the leaf's extra attributes."""
     widget = field.field.widget
     extra: dict[str, Any] = dict(attrs.attrs_dict()) if hasattr(attrs, "attrs_dict") else {}
@@ -72,7 +72,13 @@ def control(field: BoundField, attrs: Any = None) -> SafeString:
         extra.setdefault("inputmode", "decimal")
     elif isinstance(field.field, forms.IntegerField) and "inputmode" not in widget.attrs:
         extra.setdefault("inputmode", "numeric")
+    if help_text and not field.help_text and field.auto_id:
+        extra.setdefault("aria-describedby", _described(field))
     return field.as_widget(attrs=extra)
+
+
+def _described(field: BoundField) -> str:
+    return f"{field.auto_id}_helptext" + (f" {field.auto_id}_error" if field.errors else "")
 
 
 @register.filter

@@ -99,7 +99,7 @@ def found_in(folder: Path) -> Iterator[tuple[str, Found]]:
             continue
         source = path.read_text()
         if path.suffix != ".py":
-            source = templatize(source)
+            source = "\n".join(line.lstrip() for line in templatize(source).splitlines())  # indents are no Python
         elif not re.search(r"gettext|\b_\(", source):
             continue
         for line, message, _comments, context in extract(

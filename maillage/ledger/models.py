@@ -5,6 +5,7 @@ Signs: an entry's `amount` is positive for a debit, negative for a credit; a tra
 a member's prepaid credit is a negative one. What the market owes a producer is a negative balance (a liability).
 """
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import models
@@ -61,6 +62,14 @@ class LedgerAccount(PublicModel):
             ),
         ]
 
+    def __str__(self) -> str:
+        return str(self.party or self.get_kind_display())
+
+    @property
+    def party(self) -> Person | Organisation | None:
+        """Whose account it is, if anybody's."""
+        return self.person or self.organisation
+
 
 class CurrentXact(models.Func):
     """The database transaction in progress (a 64-bit number that never comes back)."""
@@ -109,3 +118,14 @@ class Entry(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["account"], include=["amount"], name="ledger_entry_account"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.amount}"
+
+    @property
+    def debit(self) -> Decimal | None:
+        return self.amount if self.amount > 0 else None
+
+    @property
+    def credit(self) -> Decimal | None:
+        return -self.amount if self.amount < 0 else None

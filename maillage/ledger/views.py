@@ -1,0 +1,236 @@
+"""Pages of the books, and « Mon compte »."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from maillage.core.actions import Refused
+from maillage.core.money import ZERO
+from maillage.core.period import Period
+from maillage.directory import queries as directory
+from maillage.directory.models import Organisation
+from maillage.directory.types import SignedIn
+
+from . import actions, exports, queries
+from .forms import ClosingForm, PeriodForm
+from .models import AccountKind, Book
+
+PAGE = 50
+
+
+def _book(request: SignedIn, public_id: UUID) -> tuple[Organisation, Book | None]:
+    organisation = queries.organisation_read_by(user=request.user, public_id=public_id)
+    return organisation, Book.objects.filter(organisation=organisation).first()
+
+
+def _page(request: SignedIn) -> int:
+    asked = request.GET.get("page", "1")
+    return max(1, int(asked)) if asked.isdigit() else 1
+
+
+class _Lines:
+    """What Paginator needs to know of lines that are read a page at a time."""
+
+    def __init__(self, lines: list[Any], count: int) -> None:
+        self.lines, self.total = lines, count
+
+    def count(self) -> int:
+        return self.total
+
+    def __len__(self) -> int:
+        return self.total
+
+    def __getitem__(self, _where: slice) -> list[Any]:
+        return self.lines
+
+
+@require_GET
+def book(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """The chart of accounts and the trial balance."""
+    organisation, kept = _book(request, public_id)
+    form = PeriodForm(request.GET)
+    rows = queries.trial_balance(kept.pk, form.period) if kept else []
+    may_close = directory.holds(user=request.user, organisation_id=organisation.pk, kinds=("treasurer",))
+    return render(
+        request,
+        "ledger/book.html",
+        {
+            "organisation": organisation,
+            "book": kept,
+            "form": form,
+            "rows": rows,
+            "totals": {
+                "opening": sum((r.opening for r in rows), ZERO),
+                "debit": sum((r.debit for r in rows), ZERO),
+                "credit": sum((r.credit for r in rows), ZERO),
+                "closing": sum((r.closing for r in rows), ZERO),
+            },
+            "closing_form": ClosingForm() if may_close else None,
+        },
+    )
+
+
+@require_POST
+def closing(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """Close the books through a day."""
+    organisation = directory.organisation_for(user=request.user, public_id=public_id, kinds=("treasurer",))
+    form = ClosingForm(request.POST)
+    if form.is_valid():
+        kept = actions.open_book(organisation_id=organisation.pk, by=request.user)
+        try:
+            actions.close_period(book_id=kept.pk, through=form.cleaned_data["through"], by=request.user)
+        except Refused as refused:
+            messages.error(request, str(refused))
+        else:
+            day = date_format(form.cleaned_data["through"], "DATE_FORMAT")
+            messages.success(request, _("Les livres sont fermés jusqu'au %(day)s.") % {"day": day})
+    else:
+        messages.error(request, _("Donnez la date de fermeture."))
+    return redirect("ledger:book", organisation.public_id)
+
+
+@require_GET
+def kind(request: SignedIn, public_id: UUID, kind: str) -> HttpResponse:
+    """The accounts of one kind, each with its balance."""
+    organisation, kept = _book(request, public_id)
+    if kept is None or kind not in AccountKind.values:
+        raise Http404
+    search = request.GET.get("q", "")[:100]
+    accounts = Paginator(queries.accounts_of(kept.pk, kind, search=search), PAGE).get_page(_page(request))
+    return render(
+        request,
+        "ledger/kind.html",
+        {
+            "organisation": organisation,
+            "kind": AccountKind(kind),
+            "accounts": accounts,
+            "search": search,
+            "total": queries.balance(kept.pk, kind),
+        },
+    )
+
+
+@require_GET
+def account(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """The lines of an account with the running balance."""
+    shown = queries.account_for(user=request.user, public_id=public_id)
+    form = PeriodForm(request.GET)
+    number = _page(request)
+    lines, count = queries.statement(shown.pk, form.period, search=form.search, limit=PAGE, offset=(number - 1) * PAGE)
+    return render(
+        request,
+        "ledger/account.html",
+        {
+            "account": shown,
+            "organisation": shown.book.organisation,
+            "form": form,
+            "page": Paginator(_Lines(lines, count), PAGE).get_page(number),
+            "lines": lines,
+            "balance": queries.balance_of(shown.pk),
+            "reads_book": directory.holds(
+                user=request.user, organisation_id=shown.book.organisation_id, kinds=queries.READERS
+            ),
+        },
+    )
+
+
+@require_GET
+def transaction(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """Both sides of a transaction."""
+    shown = queries.transaction_for(user=request.user, public_id=public_id)
+    return render(
+        request,
+        "ledger/transaction.html",
+        {
+            "transaction": shown,
+            "organisation": shown.book.organisation,
+            "reversed_by": getattr(shown, "reversed_by", None),
+            "sides": queries.sides_of(shown),
+        },
+    )
+
+
+@require_GET
+def journal(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """Every transaction, by date."""
+    organisation, kept = _book(request, public_id)
+    form = PeriodForm(request.GET)
+    rows = queries.journal(kept.pk if kept else 0, form.period, search=form.search)
+    return render(
+        request,
+        "ledger/journal.html",
+        {"organisation": organisation, "form": form, "page": Paginator(rows, PAGE).get_page(_page(request))},
+    )
+
+
+@require_GET
+def journal_file(request: SignedIn, public_id: UUID, form: str) -> HttpResponseBase:
+    """The journal as a file: CSV and beancount are sent as they are made."""
+    organisation, kept = _book(request, public_id)
+    if kept is None:
+        raise Http404
+    period = PeriodForm(request.GET).period
+    today = timezone.localdate()
+    response: HttpResponseBase
+    if form == "xlsx":
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        response = HttpResponse(exports.journal_xlsx(kept, period, made_on=today), content_type=kind)
+    elif form == "csv":
+        response = StreamingHttpResponse(exports.journal_csv(kept, period), content_type="text/csv; charset=utf-8")
+    else:
+        response = StreamingHttpResponse(exports.beancount(kept, period), content_type="text/plain; charset=utf-8")
+    name = f"journal-{slugify(organisation.name)}-{today.isoformat()}.{form}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_GET
+def taxes(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """TPS and TVQ collected in a period; the current year unless told."""
+    organisation, kept = _book(request, public_id)
+    year = timezone.localdate().year
+    form = PeriodForm(request.GET or {"du": f"{year}-01-01", "au": f"{year}-12-31"})
+    period = form.period or Period.fiscal_year(year, first_month=1)
+    rows = queries.taxes(kept.pk, period) if kept else []
+    return render(
+        request,
+        "ledger/taxes.html",
+        {
+            "organisation": organisation,
+            "form": form,
+            "rows": rows,
+            "tps": sum((r.tps for r in rows), ZERO),
+            "tvq": sum((r.tvq for r in rows), ZERO),
+        },
+    )
+
+
+@require_GET
+def mine(request: SignedIn) -> HttpResponse:
+    """« Mon compte »: the balance of the person in each market, with its latest lines."""
+    person = directory.person_of(user=request.user)
+    accounts = list(queries.accounts_of_person(person.pk)) if person else []
+    asked = request.GET.get("compte", "")
+    chosen = next((a for a in accounts if str(a.public_id) == asked), accounts[0] if accounts else None)
+    number = _page(request)
+    lines, count = queries.statement(chosen.pk, limit=PAGE, offset=(number - 1) * PAGE) if chosen else ([], 0)
+    return render(
+        request,
+        "ledger/mine.html",
+        {
+            "accounts": accounts,
+            "chosen": chosen,
+            "lines": lines,
+            "page": Paginator(_Lines(lines, count), PAGE).get_page(number),
+        },
+    )

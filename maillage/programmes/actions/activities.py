@@ -1,0 +1,250 @@
+"""Programmes, editions, activities and their sessions, visits, enrolments."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from maillage.core.actions import Refused, action
+from maillage.directory.models import Organisation
+from maillage.directory.models.frozen import region_of, snapshot
+from maillage.directory.queries import canonical_ids
+from maillage.directory.types import Account
+
+from ..models import (
+    Activity,
+    ActivityState,
+    Edition,
+    Enrolment,
+    EnrolmentState,
+    Partner,
+    Programme,
+    Session,
+    Talk,
+    Visit,
+    VisitExpert,
+)
+from .registrations import offer_free_seats
+
+
+class TitleTaken(Refused):
+    """Another programme of the organisation has this title."""
+
+
+class NoPlaceLeft(Refused):
+    """The edition takes no more enterprises."""
+
+
+class NotATour(Refused):
+    """Visits belong to an edition of the kind "tour"."""
+
+
+class BelowSeated(Refused):
+    """The capacity is smaller than the number of people who have a seat."""
+
+
+@action
+def create_programme(*, organisation_id: int, title: str, by: Account | None, **values: Any) -> Programme:
+    """Raises TitleTaken."""
+    try:
+        with transaction.atomic():
+            return Programme.objects.create(organisation_id=organisation_id, title=title, **values)
+    except IntegrityError as error:
+        raise TitleTaken(_("Un programme porte déjà ce titre.")) from error
+
+
+@action
+def create_edition(
+    *,
+    programme_id: int,
+    kind: str,
+    title: str,
+    starts_on: date,
+    ends_on: date | None,
+    by: Account | None,
+    **values: Any,
+) -> Edition:
+    """An edition from `starts_on` (in) to `ends_on` (out; None: without an end), run by the programme's
+    organisation."""
+    programme = Programme.objects.get(pk=programme_id)
+    values.setdefault("organisation_id", programme.organisation_id)
+    return Edition.objects.create(programme=programme, kind=kind, title=title, during=(starts_on, ends_on), **values)
+
+
+@action
+def enrol(
+    *, edition_id: int, enterprise_id: int, joined_on: date, by: Account | None, person_id: int | None = None
+) -> Enrolment:
+    """The enterprise takes part; MRC, sector and size are copied. Idempotent. Raises NoPlaceLeft."""
+    edition = Edition.objects.select_for_update(of=("self",), no_key=True).get(pk=edition_id)
+    enterprise = Organisation.objects.get(pk=canonical_ids([enterprise_id])[enterprise_id])
+    known = edition.enrolments.filter(enterprise=enterprise).first()
+    if known is not None and known.state != EnrolmentState.WITHDRAWN:
+        return known
+    taken = edition.enrolments.exclude(state=EnrolmentState.WITHDRAWN).count()
+    if edition.places is not None and taken >= edition.places:
+        raise NoPlaceLeft(_("Les %(n)s places de cette édition sont prises.") % {"n": edition.places})
+    values = {"person_id": person_id, "joined_on": joined_on, "state": EnrolmentState.CONFIRMED, "ended_on": None}
+    row, _made = Enrolment.objects.update_or_create(
+        edition=edition, enterprise=enterprise, defaults={**values, **snapshot(enterprise, joined_on)}
+    )
+    return row
+
+
+@action
+def change_enrolment(*, enrolment_id: int, state: str, on: date, by: Account | None) -> Enrolment:
+    """Confirm, complete or withdraw; the day is kept for the last two."""
+    row = Enrolment.objects.select_for_update(of=("self",), no_key=True).get(pk=enrolment_id)
+    row.state = state
+    row.ended_on = on if state in (EnrolmentState.COMPLETED, EnrolmentState.WITHDRAWN) else None
+    row.save()
+    return row
+
+
+@action
+def record_visit(
+    *,
+    edition_id: int,
+    visited_on: date,
+    by: Account | None,
+    enterprise_id: int | None = None,
+    mrc_id: int | None = None,
+    region_id: int | None = None,
+    expert_ids: Sequence[int] = (),
+    summary: str = "",
+    next_step: str = "",
+    is_demo: bool = False,
+) -> Visit:
+    """A visit of a tour: to an enterprise (its MRC and the rest are copied), or a stop in an MRC or a region.
+
+    Raises NotATour.
+    """
+    edition = Edition.objects.get(pk=edition_id)
+    if edition.kind != "tour":
+        raise NotATour(_("Les visites se notent dans une tournée."))
+    frozen: dict[str, Any] = {"mrc_id": mrc_id, "region_id": region_id or region_of(mrc_id, visited_on)}
+    if enterprise_id is not None:
+        enterprise = Organisation.objects.get(pk=canonical_ids([enterprise_id])[enterprise_id])
+        frozen = {**snapshot(enterprise, visited_on), "enterprise": enterprise}
+    row = Visit.objects.create(
+        edition=edition, visited_on=visited_on, summary=summary, next_step=next_step, is_demo=is_demo, **frozen
+    )
+    VisitExpert.objects.bulk_create([VisitExpert(visit=row, organisation_id=e) for e in dict.fromkeys(expert_ids)])
+    return row
+
+
+@action
+def cancel_visit(*, visit_id: int, reason: str, now: datetime, by: Account | None) -> None:
+    """A visit that did not take place stays, and does not count."""
+    row = Visit.objects.select_for_update(of=("self",), no_key=True).get(pk=visit_id)
+    row.cancelled_at, row.cancel_reason = now, reason[:200]
+    row.save()
+
+
+@action
+def add_partner(
+    *,
+    organisation_id: int,
+    role: str,
+    by: Account | None,
+    edition_id: int | None = None,
+    activity_id: int | None = None,
+) -> Partner:
+    """An organisation that takes part in an edition or an activity. Idempotent."""
+    row, _made = Partner.objects.get_or_create(
+        organisation_id=organisation_id, role=role, edition_id=edition_id, activity_id=activity_id
+    )
+    return row
+
+
+@action
+def save_activity(
+    *,
+    organisation_id: int,
+    values: dict[str, Any],
+    sessions: Sequence[tuple[datetime, datetime]] | None,
+    now: datetime,
+    by: Account | None,
+    activity_id: int | None = None,
+) -> Activity:
+    """Make or change an activity; its first and last days follow from its sessions. A session that keeps its number
+    keeps
+    its attendances. Seats that a larger capacity frees are offered to those who wait. Raises BelowSeated.
+    """
+    if activity_id is None:
+        row = Activity(organisation_id=organisation_id)
+    else:
+        row = Activity.objects.select_for_update(of=("self",), no_key=True).get(pk=activity_id)
+    for name, value in values.items():
+        setattr(row, name, value)
+    _check_capacity(row)
+    row.region_id = region_of(row.mrc_id, row.starts_on or timezone.localdate(now)) or row.region_id
+    if sessions:
+        row.starts_on = timezone.localdate(min(start for start, _end in sessions))
+        row.last_on = timezone.localdate(max(end for _start, end in sessions))
+    elif row.starts_on and not row.last_on:
+        row.last_on = row.starts_on
+    row.save()
+    if sessions is not None:
+        _set_sessions(row, sessions)
+    if activity_id is not None and row.state == ActivityState.PUBLISHED:
+        offer_free_seats(activity_id=row.pk, now=now, by=by)
+    return row
+
+
+def _check_capacity(row: Activity) -> None:
+    if row.pk is None or row.capacity is None:
+        return
+    seated = row.registrations.filter(state__in=["confirmed", "offered"]).count()
+    if row.capacity < seated:
+        raise BelowSeated(
+            _("%(n)s personnes ont déjà une place : la capacité ne peut pas être plus petite.") % {"n": seated}
+        )
+
+
+def _set_sessions(row: Activity, sessions: Sequence[tuple[datetime, datetime]]) -> None:
+    known = {s.number: s for s in row.sessions.all()}
+    for number, (start, end) in enumerate(sorted(sessions), start=1):
+        session = known.pop(number, None) or Session(activity=row, number=number)
+        if session.pk and (session.starts_at, session.ends_at) != (start, end):
+            session.sequence += 1
+        session.starts_at, session.ends_at = start, end
+        session.save()
+    for session in known.values():
+        session.delete()
+
+
+@action
+def set_activity_state(*, activity_id: int, state: str, by: Account | None) -> Activity:
+    """Publish, cancel, or take back to draft."""
+    row = Activity.objects.select_for_update(of=("self",), no_key=True).get(pk=activity_id)
+    row.state = state
+    row.save()
+    return row
+
+
+@action
+def set_head_count(*, activity_id: int, head_count: int | None, by: Account | None) -> None:
+    """How many people were there, counted by eye; told apart from the presences noted by name."""
+    row = Activity.objects.select_for_update(of=("self",), no_key=True).get(pk=activity_id)
+    row.head_count = head_count
+    row.save()
+
+
+@action
+def save_talk(*, activity_id: int, values: dict[str, Any], by: Account | None, talk_id: int | None = None) -> Talk:
+    """Add a talk, a panel or a booth to a conference, or change one."""
+    row = Talk.objects.get(pk=talk_id, activity=activity_id) if talk_id else Talk(activity_id=activity_id)
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save()
+    return row
+
+
+@action
+def delete_talk(*, activity_id: int, talk_id: int, by: Account | None) -> None:
+    """Take a talk out of the programme."""
+    Talk.objects.filter(pk=talk_id, activity=activity_id).delete()

@@ -1,0 +1,306 @@
+"""Registrations with capacity and a fair waiting list, attendance, feedback.
+
+The activity's row is the scarce one: it is locked once, then seats are counted, then written. Capacity is never
+exceeded,
+whoever registers at the same time (shown in tests with real threads).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import OperationalError, connection, transaction
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from maillage.core.actions import Refused, action
+from maillage.core.events import publish
+from maillage.directory.models import Organisation, Unaccent
+from maillage.directory.models.frozen import snapshot
+from maillage.directory.text import fold
+from maillage.directory.types import Account
+
+from ..models import (
+    Activity,
+    ActivityState,
+    Attendance,
+    Feedback,
+    Registration,
+    RegistrationState,
+    Session,
+    Talk,
+    TalkPlace,
+)
+from ..models.activity import SEATED
+from ..types import Registered, SeatOffered
+
+
+class RegistrationClosed(Refused):
+    """The activity takes no registration now."""
+
+
+class HoldOver(Refused):
+    """The offered seat was taken, refused, or its hours are over."""
+
+
+class NotRegistered(Refused):
+    """This ticket has no seat at this activity."""
+
+
+class TalkFull(Refused):
+    """The talk has no seat left."""
+
+
+class Busy(Refused):
+    """Too many people register in the same second."""
+
+
+@contextmanager
+def _locked(activity_id: int) -> Iterator[Activity]:
+    """The activity, its row locked for at most three seconds of waiting. Raises Busy."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '3s'")
+    try:
+        with transaction.atomic():
+            row = Activity.objects.select_for_update(of=("self",), no_key=True).get(pk=activity_id)
+            yield row
+    except OperationalError as error:
+        if "lock timeout" not in str(error):
+            raise
+        raise Busy(_("Beaucoup de monde s'inscrit en ce moment. Réessayez dans quelques secondes.")) from error
+
+
+def is_open(activity: Activity, now: datetime) -> bool:
+    """Whether people may register by themselves now: published, within the dates, not over."""
+    if activity.state != ActivityState.PUBLISHED or activity.starts_on is None:
+        return False
+    if activity.registration_opens_at and now < activity.registration_opens_at:
+        return False
+    if activity.registration_closes_at:
+        return now < activity.registration_closes_at
+    return timezone.localdate(now) <= (activity.last_on or activity.starts_on)
+
+
+@action
+def register(
+    *,
+    activity_id: int,
+    name: str,
+    email: str,
+    now: datetime,
+    by: Account | None = None,
+    person_id: int | None = None,
+    enterprise_id: int | None = None,
+    enterprise_name: str = "",
+    phone: str = "",
+    needs: str = "",
+    language: str = "fr",
+    staff: bool = False,
+    is_demo: bool = False,
+) -> Registration:
+    """A seat if one is free and nobody waits for it, else a place at the end of the waiting list. An address that is
+    registered already gets its registration back. `staff`: entered by the organiser, whatever the dates.
+
+    The enterprise is recognised by its exact name, if only one has it; its MRC, sector and size are copied.
+    Raises RegistrationClosed, Busy.
+    """
+    with _locked(activity_id) as activity:
+        if not staff and not is_open(activity, now):
+            raise RegistrationClosed(_("Les inscriptions ne sont pas ouvertes."))
+        known = _registered(activity, email)
+        if known is not None:
+            return known
+        _expire_holds(activity, now)
+        state = RegistrationState.CONFIRMED if _has_seat(activity) else RegistrationState.WAITING
+        enterprise = _enterprise(enterprise_id, enterprise_name)
+        frozen: dict[str, Any] = (
+            dict(snapshot(enterprise, activity.starts_on or timezone.localdate(now))) if enterprise else {}
+        )
+        row = Registration.objects.create(
+            activity=activity,
+            person_id=person_id,
+            name=name.strip(),
+            email=email.strip().lower(),
+            phone=phone,
+            needs=needs,
+            language=language,
+            enterprise=enterprise,
+            enterprise_name=enterprise.name if enterprise else enterprise_name.strip(),
+            state=state,
+            created_at=now,
+            is_demo=is_demo,
+            **frozen,
+        )
+        _offer(activity, now)
+    if row.email and not is_demo:
+        publish(Registered(registration_id=row.pk))
+    return row
+
+
+def _registered(activity: Activity, email: str) -> Registration | None:
+    if not email.strip():
+        return None
+    rows = activity.registrations.exclude(state=RegistrationState.CANCELLED)
+    return rows.filter(email__iexact=email.strip()).first()
+
+
+def _has_seat(activity: Activity) -> bool:
+    """A seat is free, and nobody waits for it."""
+    if activity.capacity is None:
+        return True
+    if activity.registrations.filter(state=RegistrationState.WAITING).exists():
+        return False
+    return activity.registrations.filter(state__in=SEATED).count() < activity.capacity
+
+
+def _enterprise(enterprise_id: int | None, name: str) -> Organisation | None:
+    if enterprise_id is not None:
+        return Organisation.objects.filter(pk=enterprise_id).first()
+    if not fold(name):
+        return None
+    rows = Organisation.objects.filter(merged_into=None).alias(plain=Unaccent(Lower("name")))
+    found = [o for o in rows.filter(plain__contains=fold(name).split()[0])[:50] if fold(o.name) == fold(name)]
+    return found[0] if len(found) == 1 else None
+
+
+def _expire_holds(activity: Activity, now: datetime) -> None:
+    for row in activity.registrations.filter(state=RegistrationState.OFFERED, hold_until__lte=now):
+        row.state, row.hold_token, row.hold_until, row.cancelled_at = RegistrationState.CANCELLED, None, None, now
+        row.save()
+
+
+def _offer(activity: Activity, now: datetime) -> int:
+    """Offer the free seats to the first who wait. The activity's row is locked."""
+    waiting = activity.registrations.filter(state=RegistrationState.WAITING).order_by("created_at", "pk")
+    if activity.capacity is not None:
+        free = activity.capacity - activity.registrations.filter(state__in=SEATED).count()
+        waiting = waiting[: max(0, free)]
+    count = 0
+    for row in waiting:
+        row.state, row.hold_token = RegistrationState.OFFERED, uuid4()
+        row.hold_until = now + timedelta(hours=activity.hold_hours)
+        row.save()
+        publish(SeatOffered(registration_id=row.pk))
+        count += 1
+    return count
+
+
+@action
+def offer_free_seats(*, activity_id: int, now: datetime, by: Account | None = None) -> int:
+    """End the holds whose hours are over, and offer what is free to the first who wait. Returns how many were
+    offered."""
+    with _locked(activity_id) as activity:
+        _expire_holds(activity, now)
+        if activity.state != ActivityState.PUBLISHED:
+            return 0
+        return _offer(activity, now)
+
+
+@action
+def take_offered_seat(*, token: UUID, now: datetime, by: Account | None = None) -> Registration:
+    """The person who waited takes the seat that is held for them: once, before the hold ends. Raises HoldOver."""
+    row = Registration.objects.select_for_update(of=("self",), no_key=True).filter(hold_token=token).first()
+    if row is None or row.state != RegistrationState.OFFERED or row.hold_until is None or row.hold_until <= now:
+        raise HoldOver(_("Cette offre n'est plus valable : elle a servi, ou son délai est passé."))
+    row.state, row.hold_token, row.hold_until = RegistrationState.CONFIRMED, None, None
+    row.save()
+    publish(Registered(registration_id=row.pk))
+    return row
+
+
+@action
+def cancel_registration(*, registration_id: int, now: datetime, by: Account | None = None) -> Registration:
+    """Free the seat (or the place in the list); a freed seat goes to the first who waits. Idempotent."""
+    activity_id = Registration.objects.values_list("activity_id", flat=True).get(pk=registration_id)
+    with _locked(activity_id) as activity:
+        row = Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=registration_id)
+        if row.state != RegistrationState.CANCELLED:
+            row.state, row.cancelled_at, row.hold_token, row.hold_until = RegistrationState.CANCELLED, now, None, None
+            row.save()
+            row.talks.all().delete()
+            _offer(activity, now)
+    return row
+
+
+@action
+def check_in(
+    *, registration_id: int, session_id: int, now: datetime, by: Account | None, nonce: UUID | None = None
+) -> bool:
+    """Note a presence. The same pair, or the same nonce, twice is one row: returns whether this call made it.
+
+    Raises NotRegistered: cancelled, waiting, or of another activity.
+    """
+    row = Registration.objects.get(pk=registration_id)
+    session = Session.objects.filter(pk=session_id, activity=row.activity_id).first()
+    if session is None or row.state != RegistrationState.CONFIRMED:
+        raise NotRegistered(_("%(name)s n'a pas de place confirmée à cette activité.") % {"name": row.name})
+    if Attendance.objects.filter(registration=row, session=session).exists():
+        return False
+    made = Attendance(registration=row, session=session, nonce=nonce or uuid4(), noted_at=now, noted_by=by)
+    Attendance.objects.bulk_create([made], ignore_conflicts=True)
+    return Attendance.objects.filter(nonce=made.nonce, registration=row, session=session).exists()
+
+
+@action
+def undo_check_in(*, registration_id: int, session_id: int, by: Account | None) -> None:
+    """The person was not there after all."""
+    Attendance.objects.filter(registration=registration_id, session=session_id).delete()
+
+
+@action
+def add_walk_in(
+    *, activity_id: int, session_id: int, name: str, enterprise_name: str, now: datetime, by: Account | None
+) -> Registration:
+    """Someone who came without a registration: seated whatever the capacity (they are in the room), and present."""
+    activity = Activity.objects.get(pk=activity_id)
+    enterprise = _enterprise(None, enterprise_name)
+    frozen: dict[str, Any] = (
+        dict(snapshot(enterprise, activity.starts_on or timezone.localdate(now))) if enterprise else {}
+    )
+    row = Registration.objects.create(
+        activity=activity,
+        name=name.strip(),
+        enterprise=enterprise,
+        enterprise_name=enterprise_name.strip(),
+        state=RegistrationState.CONFIRMED,
+        created_at=now,
+        **frozen,
+    )
+    check_in(registration_id=row.pk, session_id=session_id, now=now, by=by)
+    return row
+
+
+@action
+def take_talk_seat(*, talk_id: int, registration_id: int, now: datetime, by: Account | None = None) -> TalkPlace:
+    """Keep a seat at a talk of the conference. Idempotent. Raises TalkFull, NotRegistered."""
+    talk = Talk.objects.select_for_update(of=("self",), no_key=True).get(pk=talk_id)
+    row = Registration.objects.get(pk=registration_id)
+    if row.activity_id != talk.activity_id or row.state != RegistrationState.CONFIRMED:
+        raise NotRegistered(_("Inscrivez-vous d'abord à l'événement."))
+    known = TalkPlace.objects.filter(talk=talk, registration=row).first()
+    if known is not None:
+        return known
+    if talk.capacity is not None and talk.seats.count() >= talk.capacity:
+        raise TalkFull(_("« %(title)s » est complet.") % {"title": talk.title})
+    return TalkPlace.objects.create(talk=talk, registration=row, created_at=now)
+
+
+@action
+def leave_talk(*, talk_id: int, registration_id: int, by: Account | None = None) -> None:
+    """Free a seat at a talk."""
+    TalkPlace.objects.filter(talk=talk_id, registration=registration_id).delete()
+
+
+@action
+def give_feedback(
+    *, registration_id: int, rating: int, useful: str, improve: str, now: datetime, by: Account | None = None
+) -> Feedback:
+    """One opinion for each registration; a second one replaces it. `rating` is 1 to 5."""
+    row, _made = Feedback.objects.update_or_create(
+        registration_id=registration_id,
+        defaults={"rating": rating, "useful": useful.strip(), "improve": improve.strip(), "given_at": now},
+    )
+    return row

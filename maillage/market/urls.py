@@ -1,4 +1,64 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from .views import checkout, cycles, documents, manage, orders, producers, shop
 
 app_name = "market"
 urlpatterns: list[URLPattern | URLResolver] = []
+
+# --- a market and its cycles, for its coordinator; a producer's own pages; documents ---
+_MANAGE = "marches/<slug:slug>/gestion/"
+_CYCLE = _MANAGE + "cycles/<int:number>/"
+_PRODUCER = "marches/<slug:slug>/producteurs/<uuid:public_id>/"
+urlpatterns += [
+    path("marches/nouveau/", manage.setup, name="setup"),
+    path("marches/nouveau/exemple/", manage.margin_example, name="margin_example"),
+    path(_MANAGE, manage.manage, name="manage"),
+    path(_MANAGE + "conditions/", manage.terms, name="manage_terms"),
+    path(_MANAGE + "points/", manage.points, name="manage_points"),
+    path(_MANAGE + "points/nouveau/", manage.point, name="manage_point_new"),
+    path(_MANAGE + "points/<uuid:public_id>/", manage.point, name="manage_point"),
+    path(_MANAGE + "zones/nouvelle/", manage.zone, name="manage_zone_new"),
+    path(_MANAGE + "zones/<uuid:public_id>/", manage.zone, name="manage_zone"),
+    path(_MANAGE + "calendrier/", manage.calendar, name="manage_calendar"),
+    path(_MANAGE + "premier-cycle/", cycles.first, name="cycle_first"),
+    path(_CYCLE, cycles.cycle, name="cycle"),
+    path(_CYCLE + "dates/", cycles.dates, name="cycle_dates"),
+    path(_CYCLE + "ouverture/", cycles.step, {"verb": "open"}, name="cycle_open"),
+    path(_CYCLE + "fermeture/", cycles.step, {"verb": "close"}, name="cycle_close"),
+    path(_CYCLE + "preparation/", cycles.step, {"verb": "pack"}, name="cycle_pack"),
+    path(_CYCLE + "distribution/", cycles.step, {"verb": "distribute"}, name="cycle_distribute"),
+    path(_CYCLE + "suivant/", cycles.clone, name="cycle_clone"),
+    path(_CYCLE + "relance/", cycles.remind, name="cycle_remind"),
+    path(_CYCLE + "offre/", cycles.overview, name="cycle_overview"),
+    path(_CYCLE + "offre/produits/", cycles.offers, name="cycle_offers"),
+    path(_CYCLE + "offre/ajout/", cycles.add_offers, name="cycle_offers_add"),
+    path(_CYCLE + "offre/<uuid:public_id>/", cycles.offer, name="cycle_offer"),
+    path(_CYCLE + "offre/<uuid:public_id>/catalogue/", cycles.follow, name="cycle_offer_follow"),
+    path(_CYCLE + "documents/", documents.documents, name="cycle_documents"),
+    path(_CYCLE + "documents/reprise/", documents.again, name="cycle_documents_again"),
+    path("documents/<uuid:public_id>/", documents.document, name="document"),
+    path("ventes/", producers.stalls, name="stalls"),
+    path(_PRODUCER, producers.producer, name="producer"),
+    path(_PRODUCER + "cycles/<int:number>/", producers.producer_cycle, name="producer_cycle"),
+    path(_PRODUCER + "cycles/<int:number>/confirmation/", producers.confirm, name="producer_confirm"),
+    path(_PRODUCER + "cycles/<int:number>/offre/", producers.producer_offers, name="producer_offers"),
+    path(_PRODUCER + "cycles/<int:number>/offre/ajout/", producers.add_products, name="producer_offers_add"),
+]
+
+# --- the shop, the cart, the checkout and the orders of members ---
+_MARKET = "marches/<slug:slug>/"
+_ORDER = "commandes/<uuid:public_id>/"
+urlpatterns += [
+    path("marches/", shop.markets, name="markets"),
+    path(_MARKET, shop.market, name="market"),
+    path(_MARKET + "boutique/", shop.shop, name="shop"),
+    path(_MARKET + "panier/", shop.cart, name="cart"),
+    path(_MARKET + "panier/reprise/", shop.again, name="cart_again"),
+    path(_MARKET + "commander/", checkout.checkout, name="checkout"),
+    path("commandes/", orders.orders, name="orders"),
+    path(_ORDER, orders.order, name="order"),
+    path(_ORDER + "modification/", orders.amend, name="order_amend"),
+    path(_ORDER + "annulation/", orders.cancel, name="order_cancel"),
+    path(_ORDER + "reprise/", orders.restore, name="order_restore"),
+    path(_ORDER + "calendrier.ics", orders.calendar, name="order_calendar"),
+]

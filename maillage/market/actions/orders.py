@@ -22,6 +22,7 @@ from maillage.core.quantity import Temperature
 from maillage.ledger import actions as ledger
 from maillage.ledger import queries as balances
 from maillage.ledger.types import AccountKind, Line
+from maillage.payments import actions as payments
 
 from .. import sql
 from ..drafting import NONE, Draft, Shortage, draft
@@ -316,6 +317,7 @@ def cancel_order(*, order_id: int, now: datetime, by: Any, staff: bool = False) 
     revision = standing.revision + 1
     Order.objects.filter(pk=order_id).update(state=OrderState.CANCELLED, revision=revision, updated_at=now)
     _post(params, terms, standing.public_id, standing.number, revision, nothing, Totals().minus(standing.totals), by=by)
+    _transfer(params | {"payment_method": ""}, terms, standing.public_id, ZERO, standing.payment_method, by=by)
     publish(OrderCancelled(order_id=order_id))
 
 
@@ -401,7 +403,7 @@ def _write_new(params: dict[str, Any], terms: _Terms, standing: _Standing, order
         "order": order_id,
         "number": number,
         "public_id": public_id,
-        "payment_reference": _reference(public_id, params["payment_method"]),
+        "payment_reference": _transfer(params, terms, public_id, order.totals.total, by=by),
         "lines": _lines_json(order),
         "crates": _crates_json(need),
     }  # fmt: skip
@@ -420,11 +422,12 @@ def _rewrite(
     revision = standing.revision + 1
     need = order.crates() if terms.zone_prefixes is None else {}
     _move(standing, params["slot"], need)
-    reference = standing.payment_reference or _reference(standing.public_id, params["payment_method"])
+    change = order.totals.minus(standing.totals)
+    method = standing.payment_method
     values = params | _amounts(order.totals) | {
         "order": standing.id,
         "revision": revision,
-        "payment_reference": reference if params["payment_method"] == PaymentMethod.INTERAC else "",
+        "payment_reference": _transfer(params, terms, standing.public_id, change.total, method, by=by),
         "lines": _lines_json(order),
         "crates": _crates_json(need),
     }  # fmt: skip
@@ -434,7 +437,6 @@ def _rewrite(
     if merged:
         sql.run(sql.KEEP_KEY, values)
         sql.run(sql.EMPTY_CART, values)
-    change = order.totals.minus(standing.totals)
     _post(params, terms, standing.public_id, standing.number, revision, order, change, by=by)
     assert standing.id is not None
     publish(OrderPlaced(order_id=standing.id, revision=revision))
@@ -523,15 +525,28 @@ def _crates_json(crates: Mapping[str, Decimal]) -> str:
     return json.dumps({temperature: str(crates[temperature]) for temperature in sorted(crates)})
 
 
-_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+def _transfer(
+    params: dict[str, Any], terms: _Terms, public_id: uuid.UUID, change: Decimal, before: str = "", *, by: Any
+) -> str:
+    """Announce the Interac transfer that will bring the member's balance to zero; its reference, "" when none is due.
 
-
-def _reference(public_id: uuid.UUID, method: str) -> str:
-    """What the member writes in a transfer: 8 letters and digits that nobody mistakes for one another."""
-    if method != PaymentMethod.INTERAC:
-        return ""
-    bits = public_id.int
-    return "".join(_LETTERS[(bits >> (5 * i)) & 31] for i in range(8))
+    `change` is what the order adds to the balance now, `before` the payment method that it had.
+    """
+    source = f"order:{public_id}"
+    if params["payment_method"] == PaymentMethod.INTERAC:
+        balance = balances.balance(terms.book_id, AccountKind.MEMBER, person_id=params["person"])
+        if balance + change > 0:
+            expected = payments.expect_transfer(
+                organisation_id=terms.organisation_id,
+                person_id=params["person"],
+                amount=balance + change,
+                source=source,
+                by=by,
+            )
+            return str(expected.reference)
+    if before == PaymentMethod.INTERAC:
+        payments.cancel_expected(organisation_id=terms.organisation_id, source=source, by=by)
+    return ""
 
 
 def _compact(postal_code: str) -> str:

@@ -26,6 +26,7 @@ from maillage.market.models import (
     Slot,
     SlotCapacity,
 )
+from maillage.payments.models import ExpectedTransfer
 
 from .factories import (
     CycleFactory,
@@ -351,11 +352,27 @@ def test_method_that_the_market_does_not_take_is_refused(member: Person, slot: S
     nothing_happened(cycle)
 
 
-def test_transfer_has_a_reference_to_write(member: Person, slot: Slot, cycle: Cycle) -> None:
+def test_transfer_is_announced_for_what_the_member_owes(member: Person, slot: Slot, cycle: Cycle) -> None:
+    offer = OfferFactory(cycle=cycle)
+    placed = place(member, slot, {offer: 1}, payment_method="interac")
+    order, expected = Order.objects.get(pk=placed.order_id), ExpectedTransfer.objects.get()
+    assert order.payment_reference == expected.reference != ""
+    assert (expected.amount, expected.state) == (Decimal("10.00"), "expected")
+    amend(placed, {offer: 3})
+    expected.refresh_from_db()
+    assert expected.amount == Decimal("30.00")
+    amend(placed, {offer: 3}, payment_method="pickup")
+    expected.refresh_from_db()
+    assert expected.state == "cancelled"
+    order.refresh_from_db()
+    assert order.payment_reference == ""
+
+
+def test_cancelled_order_expects_no_transfer(member: Person, slot: Slot, cycle: Cycle) -> None:
     placed = place(member, slot, {OfferFactory(cycle=cycle): 1}, payment_method="interac")
-    reference = Order.objects.get(pk=placed.order_id).payment_reference
-    assert len(reference) == 8
-    assert not set(reference) & set("01IO")
+    orders.cancel_order(order_id=placed.order_id, now=timezone.now(), by=None)
+    assert ExpectedTransfer.objects.get().state == "cancelled"
+    check_sums(cycle)
 
 
 def test_amendment_frees_takes_and_posts_the_difference(member: Person, slot: Slot, cycle: Cycle) -> None:

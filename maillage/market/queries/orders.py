@@ -1,0 +1,169 @@
+"""Orders as members see them: the checkout, their list, one order with its lines."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404
+
+from maillage.core.money import ZERO
+from maillage.core.quantity import Temperature
+from maillage.directory import queries as directory
+from maillage.directory.models import Account, RoleKind
+from maillage.ledger import queries as ledger
+from maillage.ledger.types import AccountKind
+
+from .. import sql
+from ..drafting import Draft, draft
+from ..models import Order, OrderLine
+from .shop import Shop
+
+STAFF = (RoleKind.COORDINATOR.value, RoleKind.DIRECTOR.value)
+
+
+class SlotChoice(NamedTuple):
+    """A slot at checkout, with what is left in it. `crates`: left by temperature; None: no limit."""
+
+    id: int
+    public_id: UUID
+    zone: str | None
+    zone_prefixes: list[str] | None
+    name: str
+    address: str
+    directions: str
+    starts_at: datetime
+    ends_at: datetime
+    fee: Decimal
+    minimum: Decimal
+    places_left: int | None
+    crates: dict[str, str] | None
+
+    def missing(self, need: dict[str, Decimal]) -> list[str]:
+        """Names of the temperatures for which the slot has no room left for `need` crates."""
+        if self.zone is not None:
+            return []
+        room = self.crates or {}
+        return [str(Temperature(t).label) for t, crates in need.items() if crates > Decimal(room.get(t, "0"))]
+
+    @property
+    def full(self) -> bool:
+        return self.places_left is not None and self.places_left <= 0
+
+
+_SLOTS = """
+SELECT slot.id, slot.public_id, zone.name, zone.postal_prefixes, slot.name, coalesce(point.address, ''),
+       coalesce(point.directions, ''), slot.starts_at, slot.ends_at, slot.fee, slot.minimum, slot.places - slot.taken,
+       (SELECT json_object_agg(room.temperature, (room.crates - room.taken)::text)
+          FROM market_slotcapacity room WHERE room.slot_id = slot.id)
+FROM market_slot slot
+LEFT JOIN market_pickuppoint point ON point.id = slot.point_id
+LEFT JOIN market_deliveryzone zone ON zone.id = slot.zone_id
+WHERE slot.cycle_id = %(cycle)s ORDER BY zone.name NULLS FIRST, slot.name, slot.starts_at
+"""
+
+
+def slots_of(*, cycle_id: int) -> list[SlotChoice]:
+    """The slots of a cycle with their places and crates left. One statement."""
+    return [SlotChoice._make(row) for row in sql.rows(_SLOTS, {"cycle": cycle_id})]
+
+
+def cart_draft(*, shop: Shop, delivery: Decimal = ZERO, trim: bool = False) -> Draft:
+    """The order that the member's cart would make, on top of the one they have. One statement."""
+    params = {"cycle": shop.cycle_id, "person": shop.person_id, "order": shop.order_id}
+    return draft(sql.rows(sql.READ_CART, params), adding=True, delivery=delivery, trim=trim)
+
+
+def amended_draft(*, order: Order, quantities: dict[int, Decimal], trim: bool = False) -> Draft:
+    """The order with its lines at `quantities` (pieces by offer), as it would be. One statement."""
+    params = {
+        "cycle": order.cycle_id, "order": order.pk, "offers": list(quantities), "quantities": list(quantities.values()),
+    }  # fmt: skip
+    return draft(sql.rows(sql.READ_GIVEN, params), adding=False, delivery=order.delivery, trim=trim)
+
+
+def balance_in(shop: Shop) -> Decimal:
+    """What the member owes the market (positive) or has prepaid (negative), in dollars."""
+    if shop.book_id is None or shop.person_id is None:
+        return ZERO
+    return ledger.balance(shop.book_id, AccountKind.MEMBER, person_id=shop.person_id)
+
+
+def orders_of(*, user: Any) -> QuerySet[Order]:
+    """The orders of the person behind the account, newest first, with their market, slot and number of lines."""
+    if not isinstance(user, Account):
+        return Order.objects.none()
+    return (
+        Order.objects.filter(person__account=user)
+        .select_related("cycle__market", "slot")
+        .annotate(line_count=Count("lines", filter=Q(lines__quantity__gt=0)))
+        .order_by("-placed_at")
+    )
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """An order for whoever may see it: its own member, or the market's staff."""
+
+    order: Order
+    lines: list[OrderLine]
+    is_staff: bool
+
+
+def order_for(*, user: Any, public_id: UUID) -> OrderView:
+    """The order with its lines, for its member or the market's coordinator; Http404 for anyone else."""
+    order = (
+        Order.objects.select_related("cycle__market", "slot__point", "slot__zone", "person")
+        .filter(public_id=public_id)
+        .first()
+    )
+    if order is None or not isinstance(user, Account):
+        raise Http404
+    mine = order.person.account_id == user.pk
+    if not mine and not directory.holds(user=user, organisation_id=order.cycle.market.organisation_id, kinds=STAFF):
+        raise Http404
+    lines = list(order.lines.select_related("offer").order_by("offer__producer_name", "offer__product_name"))
+    return OrderView(order, lines, is_staff=not mine)
+
+
+class Choices(NamedTuple):
+    """What a member chose in their live order of the cycle, or in their last order of the market."""
+
+    is_live: bool
+    slot_id: int
+    slot_name: str
+    method: str
+    address: str
+    postal_code: str
+    note: str
+
+
+_CHOICES = """
+SELECT o.id = %(order)s, o.slot_id, slot.name, o.payment_method, o.delivery_address, o.delivery_postal_code,
+       CASE WHEN o.id = %(order)s THEN o.note ELSE '' END
+FROM market_order o JOIN market_slot slot ON slot.id = o.slot_id JOIN market_cycle cycle ON cycle.id = o.cycle_id
+WHERE o.person_id = %(person)s AND cycle.market_id = %(market)s
+ORDER BY o.id = %(order)s DESC, o.placed_at DESC LIMIT 1
+"""
+
+
+def choices_of(shop: Shop) -> Choices | None:
+    """What to propose at checkout; None for a first order. One statement."""
+    params = {"order": shop.order_id or 0, "person": shop.person_id, "market": shop.market_id}
+    found = sql.rows(_CHOICES, params)
+    return Choices._make(found[0]) if found else None
+
+
+def total_of(shop: Shop) -> Decimal:
+    """The total of the member's live order in the cycle, which a new one is added to; 0 without one."""
+    if shop.order_id is None:
+        return ZERO
+    return Order.objects.values_list("total", flat=True).get(pk=shop.order_id)
+
+
+def order_of_key(*, user: Any, key: UUID) -> UUID | None:
+    """The public id of the order that a checkout's key placed, for the member who did."""
+    found = Order.objects.filter(attempts__key=key, person__account=user).values_list("public_id", flat=True)
+    return found.first() if isinstance(user, Account) else None

@@ -1,0 +1,422 @@
+"""The shop: a market and its open cycle, its offers by page, its facets, a member's cart. Tuples, few statements."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import Case, ExpressionWrapper, F, Q, QuerySet, When
+from django.db.models import DecimalField as Decimals
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from maillage.catalogue.search import search as find
+from maillage.core.quantity import Temperature
+from maillage.directory.models import Account
+
+from .. import sql
+from ..models import Market, Offer
+
+PAGE = 24
+FEW = Decimal(5)
+"""At most so many pieces left are told."""
+
+
+class Shop(NamedTuple):
+    """A market as a visitor meets it: its terms, its open cycle (or the next one), and who looks."""
+
+    market_id: int
+    slug: str
+    name: str
+    summary: str
+    margin_mode: str
+    margin_rate: Decimal
+    membership_required: bool
+    payment_methods: list[str]
+    credit_limit: Decimal
+    order_minimum: Decimal
+    interac_email: str
+    is_demo: bool
+    organisation_id: int
+    organisation_public_id: UUID
+    book_id: int | None
+    cycle_id: int | None
+    cycle_number: int | None
+    state: str | None
+    opens_at: datetime | None
+    closes_at: datetime | None
+    delivered_on: date | None
+    note: str | None
+    offers_version: int | None
+    person_id: int | None
+    is_member: bool
+    in_cart: int
+    order_public_id: UUID | None
+    order_id: int | None
+
+    def is_open(self, now: datetime) -> bool:
+        return self.state == "open" and self.closes_at is not None and now < self.closes_at
+
+    @property
+    def may_order(self) -> bool:
+        return self.person_id is not None and (self.is_member or not self.membership_required)
+
+
+_SHOP = """
+SELECT market.id, market.slug, market.name, market.summary, market.margin_mode, market.margin_rate,
+       market.membership_required, market.payment_methods, market.credit_limit, market.order_minimum,
+       market.interac_email, market.is_demo, market.organisation_id, organisation.public_id, book.id,
+       cycle.id, cycle.number, cycle.state, cycle.opens_at, cycle.closes_at, cycle.delivered_on, cycle.note,
+       cycle.offers_version, person.id,
+       EXISTS (SELECT FROM membership_membership member
+               WHERE member.organisation_id = market.organisation_id AND member.person_id = person.id
+                 AND member.during @> %(today)s::date),
+       (SELECT count(*) FROM market_cartline line JOIN market_cart cart ON cart.id = line.cart_id
+         WHERE cart.cycle_id = cycle.id AND cart.person_id = person.id),
+       standing.public_id, standing.id
+FROM market_market market
+JOIN directory_organisation organisation ON organisation.id = market.organisation_id
+LEFT JOIN ledger_book book ON book.organisation_id = market.organisation_id
+LEFT JOIN LATERAL (
+    SELECT * FROM market_cycle cycle WHERE cycle.market_id = market.id AND cycle.state IN ('open', 'draft')
+    ORDER BY cycle.state DESC, cycle.closes_at LIMIT 1
+) cycle ON true
+LEFT JOIN directory_person person ON person.account_id = %(account)s
+LEFT JOIN market_order standing
+       ON standing.cycle_id = cycle.id AND standing.person_id = person.id AND standing.state <> 'cancelled'
+WHERE market.slug = %(slug)s
+"""
+
+
+def shop_of(*, user: Any, slug: str, now: datetime) -> Shop:
+    """The market of that address and its current cycle, for anyone; Http404 without such a market. One statement."""
+    account = user.pk if isinstance(user, Account) else None
+    found = sql.rows(_SHOP, {"slug": slug, "account": account, "today": timezone.localdate(now)})
+    if not found:
+        raise Http404
+    return Shop._make(found[0])
+
+
+def visible_markets() -> QuerySet[Market]:
+    """Every market, for anyone."""
+    return Market.objects.select_related("organisation").order_by("name")
+
+
+# --- offers by page -----------------------------------------------------------------------------------------------
+
+SORTS = {
+    "nom": ("product_name", "id"),
+    "prix": ("member_price", "product_name", "id"),
+    "unite": ("per_unit", "product_name", "id"),
+    "producteur": ("producer_name", "product_name", "id"),
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a visitor asked of the shop; unknown values are ignored."""
+
+    text: str = ""
+    category: str = ""
+    producer: int | None = None
+    label: str = ""
+    temperature: str = ""
+    in_stock: bool = False
+    sort: str = "nom"
+    page: int = 1
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> "Filters":
+        def number(name: str) -> int | None:
+            value = query.get(name, "")
+            return int(value) if value.isascii() and value.isdigit() and len(value) < 12 else None
+
+        temperature, sort = query.get("temperature", ""), query.get("tri", "nom")
+        return cls(
+            text=query.get("q", "").strip()[:120],
+            category=query.get("rayon", "")[:80],
+            producer=number("producteur"),
+            label=query.get("etiquette", "")[:40],
+            temperature=temperature if temperature in Temperature.values else "",
+            in_stock=query.get("stock") == "1",
+            sort=sort if sort in SORTS else "nom",
+            page=min(max(number("page") or 1, 1), 500),
+        )
+
+    @property
+    def any(self) -> bool:
+        return bool(self.text or self.category or self.producer or self.label or self.temperature or self.in_stock)
+
+
+class OfferRow(NamedTuple):
+    id: int
+    product_name: str
+    format_name: str
+    producer_id: int
+    producer_name: str
+    category_id: int
+    picture: str
+    labels: tuple[str, ...]
+    temperature: str
+    tax_class: str
+    content: Decimal
+    content_unit: str
+    by_weight: bool
+    deposit: Decimal
+    member_price: Decimal
+    producer_price: Decimal
+    quantity: Decimal | None
+    sold: Decimal
+    max_per_member: Decimal | None
+    step: Decimal
+
+    @property
+    def left(self) -> Decimal | None:
+        return None if self.quantity is None else self.quantity - self.sold
+
+
+@dataclass(frozen=True)
+class OfferPage:
+    rows: list[OfferRow]
+    number: int
+    has_next: bool
+
+    @property
+    def previous(self) -> int:
+        return self.number - 1
+
+    @property
+    def next(self) -> int:
+        return self.number + 1
+
+
+def offers_page(*, cycle_id: int, filters: Filters, facets: "Facets") -> OfferPage:
+    """One page of the open offers of a cycle, filtered and sorted. One statement."""
+    offers = Offer.objects.filter(cycle_id=cycle_id, is_open=True).order_by()
+    if filters.category:
+        offers = offers.filter(category_id__in=facets.descendants(filters.category))
+    if filters.producer:
+        offers = offers.filter(producer_id=filters.producer)
+    if filters.label:
+        offers = offers.filter(labels__contains=[filters.label])
+    if filters.temperature:
+        offers = offers.filter(temperature=filters.temperature)
+    if filters.in_stock:
+        offers = offers.filter(Q(quantity=None) | Q(quantity__gt=F("sold")))
+    if filters.text:
+        offers = find(offers, filters.text, name_fields=("product_name", "producer_name"))
+    if not filters.text or filters.sort != "nom":
+        offers = _sorted(offers, filters.sort)
+    start = (filters.page - 1) * PAGE
+    rows = [
+        OfferRow._make((*row[:7], tuple(row[7]), *row[8:]))
+        for row in offers.values_list(*OfferRow._fields)[start : start + PAGE + 1]
+    ]
+    return OfferPage(rows[:PAGE], filters.page, has_next=len(rows) > PAGE)
+
+
+def _sorted(offers: QuerySet[Offer], sort: str) -> QuerySet[Offer]:
+    if sort == "unite":
+        per_piece = ExpressionWrapper(F("member_price") / F("content"), Decimals(max_digits=14, decimal_places=4))
+        offers = offers.annotate(per_unit=Case(When(by_weight=True, then=F("member_price")), default=per_piece))
+    return offers.order_by(*SORTS[sort])
+
+
+# --- facets: counted once per version of the offers ---------------------------------------------------------------
+
+
+class Choice(NamedTuple):
+    """A value of a facet: what the address says, what people read, how many offers."""
+
+    value: str
+    name: str
+    count: int
+    icon: str = ""
+
+
+@dataclass
+class Aisle:
+    """A category with offers in it or below it."""
+
+    id: int
+    slug: str
+    name: str
+    icon: str
+    count: int = 0
+    children: list["Aisle"] = field(default_factory=list)
+
+    def ids(self) -> list[int]:
+        return [self.id, *(i for child in self.children for i in child.ids())]
+
+
+@dataclass
+class Facets:
+    """What the open offers of a cycle can be browsed by."""
+
+    total: int
+    aisles: list[Aisle]
+    by_slug: dict[str, Aisle]
+    icons: dict[int, str]
+    producers: list[Choice]
+    labels: list[Choice]
+    temperatures: list[Choice]
+
+    def descendants(self, slug: str) -> list[int]:
+        """Keys of the category and of all below it; none for an unknown one."""
+        aisle = self.by_slug.get(slug)
+        return aisle.ids() if aisle else []
+
+    def label_names(self) -> dict[str, str]:
+        return {choice.value: choice.name for choice in self.labels}
+
+
+_COUNTS = """
+SELECT category_id, producer_id, max(producer_name), temperature, count(*) FROM market_offer
+WHERE cycle_id = %(cycle)s AND is_open
+GROUP BY GROUPING SETS ((category_id), (producer_id), (temperature), ())
+"""
+_LABELS = """
+SELECT used.code, coalesce(label.name, used.code), coalesce(nullif(label.name_en, ''), label.name, used.code), used.many
+FROM (SELECT unnest(labels) AS code, count(*) AS many FROM market_offer
+      WHERE cycle_id = %(cycle)s AND is_open GROUP BY 1) used
+LEFT JOIN catalogue_label label ON label.code = used.code ORDER BY used.many DESC, 2
+"""
+_CATEGORIES = """
+SELECT id, parent_id, slug, name, coalesce(nullif(name_en, ''), name), icon FROM catalogue_category
+ORDER BY position, name
+"""
+_kept: OrderedDict[tuple[int, int, str], Facets] = OrderedDict()
+_KEPT = 64
+
+
+def facets_of(*, cycle_id: int, version: int) -> Facets:
+    """What the cycle can be browsed by, kept in the process per `offers_version` and language. 0 or 3 statements."""
+    key = (cycle_id, version, get_language() or "fr")
+    known = _kept.get(key)
+    if known is None:
+        known = _kept[key] = _count_facets(cycle_id, english=key[2].startswith("en"))
+        while len(_kept) > _KEPT:
+            _kept.popitem(last=False)
+    return known
+
+
+def _count_facets(cycle_id: int, *, english: bool) -> Facets:
+    by_category: dict[int, int] = {}
+    producers, temperatures, total = [], {}, 0
+    for category, producer, producer_name, temperature, many in sql.rows(_COUNTS, {"cycle": cycle_id}):
+        if category is not None:
+            by_category[category] = many
+        elif producer is not None:
+            producers.append(Choice(str(producer), producer_name, many))
+        elif temperature is not None:
+            temperatures[temperature] = many
+        else:
+            total = many
+    aisles, by_slug, icons = _tree(by_category, english=english)
+    return Facets(
+        total=total,
+        aisles=aisles,
+        by_slug=by_slug,
+        icons=icons,
+        producers=sorted(producers, key=lambda choice: choice.name.casefold()),
+        labels=[Choice(c, en if english else fr, many) for c, fr, en, many in sql.rows(_LABELS, {"cycle": cycle_id})],
+        temperatures=[
+            Choice(value, str(Temperature(value).label), temperatures[value])
+            for value in Temperature.values
+            if value in temperatures
+        ],
+    )
+
+
+def _tree(counts: Mapping[int, int], *, english: bool) -> tuple[list[Aisle], dict[str, Aisle], dict[int, str]]:
+    """Categories as a tree, those without any offer pruned; each counts what is below it."""
+    rows = sql.rows(_CATEGORIES, {})
+    nodes = {i: Aisle(i, slug, en if english else fr, icon, counts.get(i, 0)) for i, _p, slug, fr, en, icon in rows}
+    roots = []
+    for i, parent, *_rest in rows:
+        (nodes[parent].children if parent in nodes else roots).append(nodes[i])
+
+    def prune(aisle: Aisle) -> int:
+        aisle.children = [child for child in aisle.children if prune(child)]
+        aisle.count += sum(child.count for child in aisle.children)
+        return aisle.count
+
+    kept = [root for root in roots if prune(root)]
+    parents = {i: p for i, p, *_rest in rows}
+
+    def icon(i: int | None) -> str:
+        while i is not None:
+            if nodes[i].icon:
+                return nodes[i].icon
+            i = parents[i]
+        return ""
+
+    return kept, {a.slug: a for a in nodes.values() if a.count}, {i: icon(i) for i in nodes}
+
+
+# --- the cart -----------------------------------------------------------------------------------------------------
+
+_CART = """
+SELECT line.offer_id, line.quantity, offer.member_price, offer.content, offer.by_weight
+FROM market_cartline line
+JOIN market_cart cart ON cart.id = line.cart_id
+JOIN market_offer offer ON offer.id = line.offer_id
+WHERE cart.cycle_id = %(cycle)s AND cart.person_id = %(person)s
+"""
+
+
+@dataclass(frozen=True)
+class CartSummary:
+    """Pieces by offer and their goods in dollars, before taxes and deposits."""
+
+    quantities: dict[int, Decimal]
+    goods: Decimal
+
+    @property
+    def count(self) -> int:
+        return len(self.quantities)
+
+
+def cart_summary(*, cycle_id: int | None, person_id: int | None) -> CartSummary:
+    """A member's cart of a cycle, in short. One statement; none without a person."""
+    if cycle_id is None or person_id is None:
+        return CartSummary({}, Decimal("0.00"))
+    goods, quantities = Decimal("0.00"), {}
+    for offer, quantity, price, content, by_weight in sql.rows(_CART, {"cycle": cycle_id, "person": person_id}):
+        quantities[offer] = quantity
+        goods += (price * quantity * (content if by_weight else 1)).quantize(Decimal("0.01"))
+    return CartSummary(quantities, goods)
+
+
+_LAST = """
+SELECT held.product_name, sum(line.quantity), max(offer.id) FILTER (WHERE offer.is_open)
+FROM market_orderline line
+JOIN market_offer held ON held.id = line.offer_id
+LEFT JOIN market_offer offer ON offer.cycle_id = %(cycle)s AND offer.format_id = held.format_id
+WHERE line.order_id = (
+    SELECT o.id FROM market_order o JOIN market_cycle c ON c.id = o.cycle_id
+    WHERE o.person_id = %(person)s AND c.market_id = %(market)s AND c.id <> %(cycle)s AND o.state <> 'cancelled'
+    ORDER BY o.placed_at DESC LIMIT 1)
+GROUP BY held.format_id, held.product_name ORDER BY held.product_name
+"""
+
+
+@dataclass(frozen=True)
+class LastTime:
+    """What a member had last time: pieces by offer of this cycle, and the names of what is not offered any more."""
+
+    quantities: dict[int, Decimal]
+    gone: list[str]
+
+
+def last_time(*, market_id: int, cycle_id: int, person_id: int) -> LastTime:
+    """The member's last order in another cycle of the market, in terms of this cycle's offers. One statement."""
+    params = {"market": market_id, "cycle": cycle_id, "person": person_id}
+    found = sql.rows(_LAST, params)
+    return LastTime(
+        {offer: quantity for _name, quantity, offer in found if offer}, [name for name, _q, offer in found if not offer]
+    )

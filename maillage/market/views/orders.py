@@ -1,0 +1,202 @@
+"""A member's orders: list, one order (its confirmation too), amendment, cancellation, calendar."""
+
+import io
+import uuid
+from datetime import timedelta
+from functools import lru_cache
+from uuid import UUID
+
+import segno
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from icalendar import Calendar, Event
+
+from maillage.core.actions import Refused
+from maillage.directory.types import SignedIn
+from maillage.payments.references import shown
+
+from ..actions import carts
+from ..actions import orders as actions
+from ..models import CycleState, Order, OrderState, PaymentMethod
+from ..queries import orders as queries
+from ..queries.orders import OrderView
+from .shop import read_quantities
+
+
+@require_GET
+def orders(request: SignedIn) -> HttpResponse:
+    page = Paginator(queries.orders_of(user=request.user), 20).get_page(request.GET.get("page"))
+    return render(request, "market/orders.html", {"page": page, "now": timezone.now()})
+
+
+@require_GET
+def order(request: SignedIn, public_id: UUID) -> HttpResponse:
+    view = queries.order_for(user=request.user, public_id=public_id)
+    now = timezone.now()
+    context = {
+        "order": view.order,
+        "lines": view.lines,
+        "is_staff": view.is_staff,
+        "market": view.order.cycle.market,
+        "editable": _editable(view, now),
+        "cancelled": view.order.state == OrderState.CANCELLED,
+        "reopenable": view.order.state == OrderState.CANCELLED and _cycle_open(view, now),
+        "reference": shown(view.order.payment_reference),
+        "interac": view.order.payment_method == PaymentMethod.INTERAC and view.order.payment_reference,
+        "qr": qr(settings.SITE_URL + reverse("market:order", args=[public_id])),
+        "steps": _steps(view.order),
+    }
+    return render(request, "market/order.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def amend(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """GET: the lines with their quantities to change. POST: the whole new set, written at once or not at all."""
+    view, now = queries.order_for(user=request.user, public_id=public_id), timezone.now()
+    if not _editable(view, now):
+        messages.warning(request, _("Cette commande ne peut plus changer."))
+        return redirect("market:order", public_id=public_id)
+    quantities, refused = {line.offer_id: line.quantity for line in view.lines}, None
+    if request.method == "POST":
+        quantities |= {offer: q for offer, q in read_quantities(request.POST).items() if offer in quantities}
+        try:
+            actions.amend_order(order_id=view.order.pk, lines=quantities, now=now, by=request.user, staff=view.is_staff)
+        except Refused as error:
+            refused = error
+        else:
+            messages.success(request, _("Votre commande est modifiée."))
+            return redirect("market:order", public_id=public_id)
+    draft = queries.amended_draft(order=view.order, quantities=quantities)
+    context = {
+        "order": view.order,
+        "market": view.order.cycle.market,
+        "lines": draft.lines,
+        "shortages": draft.shortages,
+        "refused": str(refused) if refused else "",
+    }
+    return render(request, "market/order_amend.html", context, status=409 if refused else 200)
+
+
+@require_POST
+def cancel(request: SignedIn, public_id: UUID) -> HttpResponse:
+    view = queries.order_for(user=request.user, public_id=public_id)
+    try:
+        actions.cancel_order(order_id=view.order.pk, now=timezone.now(), by=request.user, staff=view.is_staff)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("La commande est annulée ; rien n’est facturé. Vous pouvez encore la reprendre."))
+    return redirect("market:order", public_id=public_id)
+
+
+@require_POST
+def restore(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """Undo a cancellation: the same lines, place and payment, ordered again. What fails waits in the cart."""
+    view, now = queries.order_for(user=request.user, public_id=public_id), timezone.now()
+    before = view.order
+    if before.state != OrderState.CANCELLED:
+        return redirect("market:order", public_id=public_id)
+    lines = {line.offer_id: line.quantity for line in view.lines}
+    try:
+        placed = actions.place_order(
+            person_id=before.person_id,
+            cycle_id=before.cycle_id,
+            slot_id=before.slot_id,
+            payment_method=before.payment_method,
+            key=uuid.uuid5(before.public_id, "restore"),
+            now=now,
+            by=request.user,
+            lines=lines,
+            delivery_address=before.delivery_address,
+            delivery_postal_code=before.delivery_postal_code,
+            note=before.note,
+        )
+    except actions.NotOpen as refused:
+        messages.error(request, str(refused))
+        return redirect("market:order", public_id=public_id)
+    except Refused as refused:
+        messages.warning(request, str(refused))
+        carts.fill(person_id=before.person_id, cycle_id=before.cycle_id, quantities=lines, now=now, by=request.user)
+        return redirect("market:checkout", slug=before.cycle.market.slug)
+    messages.success(request, _("La commande est reprise."))
+    return redirect("market:order", public_id=placed.public_id)
+
+
+@require_GET
+def calendar(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """The pickup (or delivery) as a calendar event."""
+    view = queries.order_for(user=request.user, public_id=public_id)
+    slot, market = view.order.slot, view.order.cycle.market
+    event = Event()
+    event.add("uid", f"{view.order.public_id}@maillage")
+    event.add("dtstamp", view.order.updated_at)
+    event.add("dtstart", slot.starts_at)
+    event.add("dtend", slot.ends_at)
+    event.add("summary", _("Commande %(number)s · %(market)s") % {"number": view.order.number, "market": market.name})
+    event.add("location", place_of(view.order))
+    event.add("url", settings.SITE_URL + reverse("market:order", args=[public_id]))
+    cal = Calendar()
+    cal.add("prodid", "-//Maillage//FR")
+    cal.add("version", "2.0")
+    cal.add_component(event)
+    response = HttpResponse(cal.to_ical(), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="commande-{view.order.number}.ics"'
+    return response
+
+
+def place_of(order: Order) -> str:
+    """Where an order is handed over, in one line."""
+    if order.slot.point is None:
+        return f"{order.delivery_address}, {order.delivery_postal_code}"
+    return f"{order.slot.name}, {order.slot.point.address}"
+
+
+@lru_cache(maxsize=500)
+def qr(text: str) -> SafeString:
+    """A QR code as an SVG in the ink of the page's paper."""
+    buffer = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(
+        buffer, kind="svg", scale=4, border=2, xmldecl=False, svgns=True, omitsize=True,
+        svgclass="qr", lineclass="qr-line",
+    )  # fmt: skip
+    return mark_safe(buffer.getvalue().decode())  # noqa: S308 - made here
+
+
+def _cycle_open(view: OrderView, now: object) -> bool:
+    cycle = view.order.cycle
+    return cycle.state == CycleState.OPEN and (view.is_staff or now < cycle.closes_at)  # type: ignore[operator]
+
+
+def _editable(view: OrderView, now: object) -> bool:
+    return view.order.state == OrderState.PLACED and _cycle_open(view, now)
+
+
+def _steps(order: Order) -> list[dict[str, object]]:
+    """What happened and what comes: placed, closed, packed, handed over."""
+    if order.state == OrderState.CANCELLED:
+        return [
+            {"title": _("Commande passée"), "state": "done", "at": order.placed_at},
+            {"title": _("Commande annulée"), "state": "done", "at": order.updated_at},
+        ]
+    cycle, reached = order.cycle, list(CycleState).index(CycleState(order.cycle.state))
+    handed = order.state == OrderState.HANDED_OVER
+    done = [True, reached >= 2, reached >= 3, handed]
+    current = done.index(False) if False in done else len(done)
+    titles = [
+        (_("Commande passée"), order.placed_at),
+        (_("Fin des commandes"), cycle.closes_at),
+        (_("Préparation"), order.slot.starts_at - timedelta(hours=6)),
+        (_("Livraison") if order.slot.zone_id else _("Cueillette"), order.handed_over_at or order.slot.starts_at),
+    ]
+    return [
+        {"title": title, "at": at, "state": "done" if done[i] else "current" if i == current else "todo"}
+        for i, (title, at) in enumerate(titles)
+    ]

@@ -1,0 +1,224 @@
+"""The shop and the cart. The shop is public; the cart asks to sign in."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from maillage.catalogue import pictures
+from maillage.core.money import ZERO, cents
+from maillage.core.tax import TaxClass, taxes_on
+from maillage.directory.types import SignedIn
+
+from ..actions import carts
+from ..queries import orders as order_queries
+from ..queries import shop as queries
+from ..queries.shop import FEW, CartSummary, Facets, Filters, OfferRow, Shop
+
+_QUANTITY = "\x01"
+"""Stands in a card's markup for the pieces that the cart holds."""
+
+
+@require_GET
+@login_not_required
+def markets(request: HttpRequest) -> HttpResponse:
+    return render(request, "market/markets.html", {"markets": queries.visible_markets()})
+
+
+@require_GET
+@login_not_required
+def market(request: HttpRequest, slug: str) -> HttpResponse:
+    now = timezone.now()
+    shop = queries.shop_of(user=request.user, slug=slug, now=now)
+    slots = order_queries.slots_of(cycle_id=shop.cycle_id) if shop.cycle_id else []
+    return render(request, "market/market.html", {"shop": shop, "slots": slots, "open": shop.is_open(now)})
+
+
+@require_GET
+@login_not_required
+def shop(request: HttpRequest, slug: str) -> HttpResponse:
+    now, filters = timezone.now(), Filters.read(request.GET)
+    shop = queries.shop_of(user=request.user, slug=slug, now=now)
+    if shop.cycle_id is None or shop.offers_version is None or shop.state != "open":
+        return render(request, "market/shop_closed.html", {"shop": shop})
+    facets = queries.facets_of(cycle_id=shop.cycle_id, version=shop.offers_version)
+    page = queries.offers_page(cycle_id=shop.cycle_id, filters=filters, facets=facets)
+    cart = queries.cart_summary(cycle_id=shop.cycle_id, person_id=shop.person_id)
+    context = {
+        "shop": shop,
+        "facets": facets,
+        "filters": filters,
+        "page": page,
+        "cart": cart,
+        "open": shop.is_open(now),
+        "cards": _cards(page.rows, facets, cart, shop),
+        "aisle": facets.by_slug.get(filters.category),
+        "links": _links(request.GET, page),
+        "sorts": [("nom", _("Nom")), ("prix", _("Prix")), ("unite", _("Prix au kg ou au litre")),
+                  ("producteur", _("Productrice"))],
+    }  # fmt: skip
+    return render(request, "market/shop.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def cart(request: SignedIn, slug: str) -> HttpResponse:
+    """GET: the member's cart. POST: any number of `q-<offer>` quantities, and perhaps `change=<offer>:<pieces>`."""
+    now = timezone.now()
+    shop = queries.shop_of(user=request.user, slug=slug, now=now)
+    if request.method == "POST":
+        return _fill(request, shop)
+    draft = order_queries.cart_draft(shop=shop) if shop.cycle_id and shop.person_id else None
+    context = {
+        "shop": shop,
+        "lines": [line for line in draft.lines if line.row.wanted] if draft else [],
+        "shortages": {short.offer_id: short for short in draft.shortages} if draft else {},
+        "goods": sum((line.amounts.goods for line in draft.lines if line.row.wanted), ZERO) if draft else ZERO,
+        "open": shop.is_open(now),
+    }
+    return render(request, "market/cart.html", context)
+
+
+def _fill(request: SignedIn, shop: Shop) -> HttpResponse:
+    if shop.cycle_id is None or not shop.is_open(timezone.now()):
+        messages.warning(request, _("Les commandes sont fermées pour le moment."))
+        return redirect("market:shop", slug=shop.slug)
+    if shop.person_id is None:
+        messages.warning(request, _("Complétez votre profil pour remplir un panier."))
+        return redirect("directory:me")
+    quantities = read_quantities(request.POST)
+    if quantities:
+        carts.fill(
+            person_id=shop.person_id, cycle_id=shop.cycle_id, quantities=quantities, now=timezone.now(), by=request.user
+        )
+    if request.htmx:
+        summary = queries.cart_summary(cycle_id=shop.cycle_id, person_id=shop.person_id)
+        return render(request, "market/shop.html#summary", {"shop": shop, "cart": summary, "open": True})
+    return redirect(_next(request, reverse("market:cart", args=[shop.slug])))
+
+
+@require_POST
+def again(request: SignedIn, slug: str) -> HttpResponse:
+    """Fill the cart with what the member had last time; say what is not offered any more."""
+    now = timezone.now()
+    shop = queries.shop_of(user=request.user, slug=slug, now=now)
+    if shop.cycle_id is None or shop.person_id is None or not shop.is_open(now):
+        return redirect("market:shop", slug=slug)
+    last = queries.last_time(market_id=shop.market_id, cycle_id=shop.cycle_id, person_id=shop.person_id)
+    if last.quantities:
+        carts.fill(
+            person_id=shop.person_id, cycle_id=shop.cycle_id, quantities=last.quantities, now=now, by=request.user
+        )
+        many = len(last.quantities)
+        text = ngettext("%(many)s produit remis dans le panier.", "%(many)s produits remis dans le panier.", many)
+        messages.success(request, text % {"many": many})
+    if last.gone:
+        messages.warning(request, _("Plus offerts ce cycle-ci : %(names)s.") % {"names": ", ".join(last.gone)})
+    if not last.quantities and not last.gone:
+        messages.info(request, _("Vous n’avez pas encore commandé dans ce marché."))
+        return redirect("market:shop", slug=slug)
+    return redirect("market:cart", slug=slug)
+
+
+def read_quantities(data: Mapping[str, str]) -> dict[int, Decimal]:
+    """Pieces by offer from `q-<offer>` fields; `change=<offer>:<±pieces>` moves one. What is no number is ignored."""
+    found: dict[int, Decimal] = {}
+    for name, value in data.items():
+        if name.startswith("q-") and name[2:].isascii() and name[2:].isdigit() and len(name) < 20:
+            quantity = _number(value)
+            if quantity is not None:
+                found[int(name[2:])] = quantity
+    offer, _sep, by = data.get("change", "").partition(":")
+    step = _number(by)
+    if offer.isascii() and offer.isdigit() and len(offer) < 18 and step is not None:
+        found[int(offer)] = max(found.get(int(offer), Decimal(0)) + step, Decimal(0))
+    return found
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text.strip().replace(",", ".") or "0")
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number) < 10**6 else None
+
+
+def _next(request: HttpRequest, default: str) -> str:
+    asked = request.POST.get("next", "")
+    return asked if url_has_allowed_host_and_scheme(asked, {request.get_host()}) else default
+
+
+# --- cards: their markup is kept by what they show, so that it can never be stale -----------------------------------
+
+
+def _cards(rows: list[OfferRow], facets: Facets, cart: CartSummary, shop: Shop) -> list[SafeString]:
+    language, names = get_language() or "fr", facets.label_names()
+    cards = []
+    for row in rows:
+        left = row.left
+        few = left if left is not None and left <= FEW else None
+        shown = row._replace(quantity=None, sold=Decimal(0))
+        labels = tuple(names.get(code, code) for code in row.labels)
+        markup = _card(shown, few, labels, facets.icons.get(row.category_id, ""), shop.margin_mode, language)
+        quantity = cart.quantities.get(row.id)
+        cards.append(mark_safe(markup.replace(_QUANTITY, _plain(quantity) if quantity else "0")))  # noqa: S308
+    return cards
+
+
+@lru_cache(maxsize=20_000)
+def _card(
+    row: OfferRow, few: Decimal | None, labels: tuple[str, ...], icon: str, margin_mode: str, language: str
+) -> str:
+    base = row.member_price * row.content if row.by_weight else row.member_price
+    taxes = taxes_on(base) if row.tax_class == TaxClass.TAXABLE else taxes_on(ZERO)
+    per_unit, unit = unit_price(row)
+    return render_to_string("market/shop_card.html", {
+        "o": row, "few": few, "out": few is not None and few < row.step, "labels": labels,
+        "picture": pictures.html(row.picture, icon=icon), "quantity": _QUANTITY, "step": _plain(row.step),
+        "most": _plain(row.max_per_member) if row.max_per_member is not None else "",
+        "price": cents(base), "per_unit": per_unit, "unit": unit,
+        "producer": cents(row.producer_price * (row.content if row.by_weight else 1)),
+        "margin": cents(base) - cents(row.producer_price * (row.content if row.by_weight else 1)),
+        "taxes": taxes.total, "on_top": margin_mode == "on_top",
+    })  # fmt: skip
+
+
+def unit_price(row: OfferRow) -> tuple[Decimal | None, str]:
+    """Dollars per kilogram or litre, with the unit; (None, "") for what has no weight nor volume."""
+    if row.by_weight:
+        return cents(row.member_price), "kg"
+    if row.content_unit in ("kg", "l"):
+        return cents(row.member_price / row.content), row.content_unit
+    return None, ""
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def _links(query: Mapping[str, str], page: Any) -> dict[str, str]:
+    """Addresses of the shop with one thing changed."""
+    kept = {k: v for k, v in query.items() if v and k != "page"}
+
+    def link(**changes: str) -> str:
+        return "?" + urlencode({k: v for k, v in (kept | changes).items() if v})
+
+    return {
+        "previous": link(page=str(page.previous)),
+        "next": link(page=str(page.next)),
+        "all": link(rayon=""),
+        "aisle": link(rayon="").rstrip("?") + ("&" if len(kept.keys() - {"rayon"}) else "") + "rayon=",
+    }

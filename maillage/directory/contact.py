@@ -25,7 +25,7 @@ def clean_neq(value: str) -> str:
         return ""
     if not re.fullmatch(r"\d{10}", digits):
         raise ValidationError(
-            _("Le NEQ compte 10 chiffres ; « %(value)s » n'en est pas un."), code="neq", params={"value": value.strip()}
+            _("Le NEQ compte 10 chiffres ; « %(value)s » n'en est pas un."), code="neq", params={"value": value.strip()}
         )
     if digits[:2] not in NEQ_PREFIXES:
         raise ValidationError(

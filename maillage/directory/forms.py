@@ -72,7 +72,7 @@ class OrganisationForm(ContactMixin, forms.ModelForm[Organisation]):
         }
         help_texts: ClassVar[dict[str, Any]] = {
             "neq": _("Numéro d'entreprise du Québec, 10 chiffres. Vide si vous ne l'avez pas sous la main."),
-            "mrc": _("Vide : celle de la municipalité."),
+            "mrc": _("Vide : celle de la municipalité."),
         }
         widgets: ClassVar[dict[str, Any]] = {
             "description": forms.Textarea(attrs={"rows": 4}),
@@ -137,10 +137,10 @@ def _sector_choices() -> list[tuple[Any, Any]]:
 
 class NewOrganisationForm(OrganisationForm):
     coordinate = forms.BooleanField(
-        label=_("J'en fais partie : m'en confier la coordination"), required=False, initial=False
+        label=_("J'en fais partie : m'en confier la coordination"), required=False, initial=False
     )
     different = forms.BooleanField(
-        label=_("Aucune de celles-ci : c'est une autre organisation"), required=False, initial=False
+        label=_("Aucune de celles-ci : c'est une autre organisation"), required=False, initial=False
     )
 
     def values(self) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class RequireMfaMiddleware:
             return HttpResponseClientRedirect(page)
         messages.warning(
             request,
-            _("Vous tenez une trésorerie : ajoutez un second facteur à votre compte pour continuer."),
+            _("Vous tenez une trésorerie : ajoutez un second facteur à votre compte pour continuer."),
         )
         return redirect(page)
 

@@ -1,13 +1,16 @@
 """Filters that every template has."""
 
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 import lucide
+from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
 from django import template
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import is_aware, localtime
 from django.utils.translation import get_language
 
 register = template.Library()
@@ -56,3 +59,14 @@ def _icon(name: str, size: int, cls: str) -> SafeString:
     names = {"aria_hidden": "true", "focusable": "false", "class": f"icon {cls}".strip()}
     svg = lucide._render_icon(name, size, **names)
     return mark_safe("".join(line.strip() for line in svg.splitlines()))  # noqa: S308
+
+
+@register.filter
+def day(value: Any) -> str:
+    """A date in words: `1er mars 2026`, `2 mars 2026`; in English `March 1, 2026`. Nothing for None."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, datetime):
+        value = localtime(value) if is_aware(value) else value
+    text = format_date(value, "long", locale=_locale())
+    return f"1er{text[1:]}" if text.startswith("1 ") else text

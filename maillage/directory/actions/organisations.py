@@ -100,7 +100,7 @@ def _save(organisation: Organisation) -> None:
             raise
         other = Organisation.objects.filter(neq=organisation.neq, merged_into=None).first()
         raise NeqTaken(
-            _("Ce NEQ est déjà celui de « %(name)s ».") % {"name": other.name if other else organisation.neq}
+            _("Ce NEQ est déjà celui de « %(name)s ».") % {"name": other.name if other else organisation.neq}
         ) from error
 
 
@@ -137,13 +137,13 @@ def merge(*, canonical_id: int, duplicate_id: int, by: Account | None) -> Organi
     raises AlreadyMerged. Raises SameOrganisation for twice the same.
     """
     if canonical_id == duplicate_id:
-        raise SameOrganisation(_("Ce sont deux fois la même organisation : choisissez-en deux différentes."))
+        raise SameOrganisation(_("Ce sont deux fois la même organisation : choisissez-en deux différentes."))
     locked = _locked(canonical_id, duplicate_id)
     canonical, duplicate = locked[canonical_id], locked[duplicate_id]
     for organisation in (canonical, duplicate):
         if organisation.merged_into_id is not None:
             raise AlreadyMerged(
-                _("« %(name)s » a déjà été réunie à une autre fiche. Rouvrez la liste des doublons.")
+                _("« %(name)s » a déjà été réunie à une autre fiche. Rouvrez la liste des doublons.")
                 % {"name": organisation.name}
             )
     children = list(Organisation.objects.filter(merged_into=duplicate).order_by("pk").values_list("pk", flat=True))
@@ -257,7 +257,7 @@ def _unfill(canonical: Organisation, filled: dict[str, Any]) -> None:
 def mark_distinct(*, first_id: int, second_id: int, by: Account | None) -> None:
     """Say that two organisations that look alike are not the same: they leave the list of likely duplicates."""
     if first_id == second_id:
-        raise SameOrganisation(_("Ce sont deux fois la même organisation : choisissez-en deux différentes."))
+        raise SameOrganisation(_("Ce sont deux fois la même organisation : choisissez-en deux différentes."))
     DistinctPair.objects.get_or_create(
         low_id=min(first_id, second_id), high_id=max(first_id, second_id), defaults={"by": by}
     )

@@ -122,7 +122,7 @@ def give_role(
             raise
         name = Person.objects.get(pk=person_id).name
         raise AlreadyHolds(
-            _("%(name)s a déjà ce rôle à cette date : %(role)s.") % {"name": name, "role": RoleKind(kind).label}
+            _("%(name)s a déjà ce rôle à cette date : %(role)s.") % {"name": name, "role": RoleKind(kind).label}
         ) from error
 
 
@@ -169,7 +169,7 @@ def _check_manager_remains(role: Role, on: date) -> None:
     ).exclude(pk=role.pk)
     if not others.exists():
         raise LastManager(
-            _("Il ne resterait personne pour gérer l'équipe : confiez d'abord la coordination à quelqu'un.")
+            _("Il ne resterait personne pour gérer l'équipe : confiez d'abord la coordination à quelqu'un.")
         )
 
 

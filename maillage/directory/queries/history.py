@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from maillage.core.templatetags.maillage import day as day_name
 
 from ..models import Account, Organisation, OrganisationMerge, Role, RoleKind, Sector, Territory
 from ..types import Change
@@ -83,12 +84,12 @@ def _field_changes(organisation: Organisation) -> Iterator[_Line]:
 def _sentence(field: str, old: str, new: str) -> str:
     values = {"label": _FIELDS[field], "old": old, "new": new}
     if not old:
-        return _("%(label)s : ajout de « %(new)s ».") % values
+        return _("%(label)s : ajout de « %(new)s ».") % values
     if not new:
-        return _("%(label)s : retrait de « %(old)s ».") % values
+        return _("%(label)s : retrait de « %(old)s ».") % values
     if field in _FEMININE:
-        return _("%(label)s est passée de « %(old)s » à « %(new)s ».") % values
-    return _("%(label)s est passé de « %(old)s » à « %(new)s ».") % values
+        return _("%(label)s est passée de « %(old)s » à « %(new)s ».") % values
+    return _("%(label)s est passé de « %(old)s » à « %(new)s ».") % values
 
 
 class _Shown:
@@ -114,27 +115,43 @@ class _Shown:
 
 
 def _role_changes(organisation: Organisation) -> Iterator[_Line]:
-    """Given (the row of the day it was made), ended or moved away (the row before), deleted."""
+    """Given (the row as it was made), changed (the row before; what followed is the next event or today's), removed."""
     model = Role.pgh_event_model
-    events = (
-        model.objects.filter(organisation_id=organisation.pk).select_related("pgh_context", "person").order_by("pgh_id")
+    here = model.objects.filter(organisation_id=organisation.pk)
+    events = list(
+        model.objects.filter(pgh_obj_id__in=here.values("pgh_obj_id"))
+        .select_related("pgh_context", "person")
+        .order_by("pgh_id")
     )
-    for event in events:
-        values = {"name": event.person.name, "role": RoleKind(event.kind).label}
-        if event.pgh_label == "insert":
-            sentence = _("%(name)s a reçu un rôle : %(role)s.") % values
-        elif event.pgh_label == "delete":
-            sentence = _("Un rôle de %(name)s a été retiré : %(role)s.") % values
-        else:
-            sentence = _("Le rôle de %(name)s a changé ou pris fin : %(role)s.") % values
-        yield _line(sentence, _by(event), event.pgh_created_at)
+    after: dict[int, Any] = Role.objects.in_bulk({e.pgh_obj_id for e in events})
+    for event in reversed(events):
+        following = after.get(event.pgh_obj_id)
+        after[event.pgh_obj_id] = event if event.pgh_label == "update" else None
+        if event.organisation_id == organisation.pk:
+            yield _line(_role_sentence(event, following), _by(event), event.pgh_created_at)
+
+
+def _role_sentence(event: Any, following: Any) -> str:
+    values = {"name": event.person.name, "role": RoleKind(event.kind).label}
+    if event.pgh_label == "insert":
+        return _("%(name)s a reçu un rôle : %(role)s.") % values
+    if event.pgh_label == "delete":
+        return _("Un rôle de %(name)s a été retiré : %(role)s.") % values
+    if following is not None and following.organisation_id != event.organisation_id:
+        return _("Le rôle de %(name)s est passé à la fiche qui reste : %(role)s.") % values
+    if following is not None and following.during.upper and following.during.upper != event.during.upper:
+        return _("Le rôle de %(name)s prend fin le %(day)s : %(role)s.") % {
+            **values,
+            "day": day_name(following.during.upper),
+        }
+    return _("Le rôle de %(name)s a changé : %(role)s.") % values
 
 
 def _merges(organisation: Organisation) -> Iterator[_Line]:
     rows = OrganisationMerge.objects.filter(Q(canonical=organisation) | Q(duplicate=organisation))
     for row in rows.select_related("canonical", "duplicate"):
         other = row.duplicate if row.canonical_id == organisation.pk else row.canonical
-        yield _line(_("Réunie avec « %(other)s ».") % {"other": other.name}, row.by_id, row.at)
+        yield _line(_("Réunie avec « %(other)s ».") % {"other": other.name}, row.by_id, row.at)
         if row.undone_at:
-            when = {"other": other.name, "day": date_format(timezone.localdate(row.at), "j F Y")}
-            yield _line(_("Séparée de « %(other)s » (réunies le %(day)s).") % when, row.undone_by_id, row.undone_at)
+            when = {"other": other.name, "day": day_name(timezone.localdate(row.at))}
+            yield _line(_("Séparée de « %(other)s » (réunies le %(day)s).") % when, row.undone_by_id, row.undone_at)

@@ -39,7 +39,8 @@ def roles_of(organisation: Organisation | int, *, past: bool, day: date) -> Quer
     roles = Role.objects.filter(organisation=organisation).select_related("person", "person__account")
     if past:
         return roles.filter(during__endswith__lte=day).order_by("-during", "pk")
-    return roles.exclude(during__endswith__lte=day).order_by("person__family_name", "person__given_name", "pk")
+    standing = Q(during__upper_inf=True) | Q(during__endswith__gt=day)
+    return roles.filter(standing).order_by("person__family_name", "person__given_name", "pk")
 
 
 def role_for(*, user: Any, organisation: Organisation, public_id: UUID | str) -> Role:

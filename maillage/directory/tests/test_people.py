@@ -142,6 +142,16 @@ def test_a_second_role_is_given_from_the_page(cast: Cast) -> None:
     assert client.post(stranger, {"kind": "driver", "since": "2026-02-01"}).status_code == 404
 
 
+def test_past_roles_are_told_apart(cast: Cast) -> None:
+    role = give_role(cast.teammate, cast.ours, "juror")
+    actions.end_role(role_id=role.pk, on=date(2025, 3, 1), by=None)
+    html = signed_in(cast.coordinator).get(reverse("directory:people", args=[cast.ours.public_id])).content.decode()
+    assert "1 rôle terminé" in html
+    assert "1er mars 2025" in html
+    changes = {c.sentence.replace("\u00a0", " ") for c in queries.history_of(cast.ours)}
+    assert "Le rôle de Thérèse Travaille prend fin le 1er mars 2025 : jury." in changes
+
+
 # --- invitations -----------------------------------------------------------------------------
 def test_inviting_sends_one_message_whose_link_opens(cast: Cast) -> None:
     client = signed_in(cast.coordinator)
@@ -288,4 +298,8 @@ def test_the_team_page_takes_a_constant_number_of_queries(cast: Cast, django_ass
     client = signed_in(cast.coordinator)
     with django_assert_max_num_queries(9):
         page = client.get(reverse("directory:people", args=[cast.ours.public_id]))
-    assert page.content.decode().count("invite1@") == 1
+    html = page.content.decode()
+    assert html.count("invite1@") == 1
+    assert html.count(">Terminer<") == 14
+    assert cast.teammate.name in html
+    assert cast.outsider.name not in html

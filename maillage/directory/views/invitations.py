@@ -64,7 +64,7 @@ def _visitor(request: HttpRequest, invitation: Invitation, token: str) -> HttpRe
 def _welcome(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     messages.success(
         request,
-        _("Bienvenue. Vous faites partie de « %(name)s ».") % {"name": invitation.organisation.name},
+        _("Bienvenue. Vous faites partie de « %(name)s ».") % {"name": invitation.organisation.name},
     )
     if invitation.kind in MANAGERS:
         return redirect("directory:people", invitation.organisation.public_id)

@@ -58,7 +58,7 @@ def _works(request: SignedIn) -> bool:
 def detail(request: SignedIn, public_id: UUID) -> HttpResponse:
     organisation = queries.organisation_seen(user=request.user, public_id=public_id)
     if organisation.merged_into is not None and "fiche" not in request.GET:
-        messages.info(request, _("« %(name)s » a été réunie à cette organisation.") % {"name": organisation.name})
+        messages.info(request, _("« %(name)s » a été réunie à cette organisation.") % {"name": organisation.name})
         return redirect("directory:organisation", organisation.merged_into.public_id)
     today = timezone.localdate()
     region = queries.region_of(organisation.mrc, today) if organisation.mrc else None
@@ -108,7 +108,7 @@ def _create(request: SignedIn, form: NewOrganisationForm, *, coordinate: bool) -
     except actions.NeqTaken as error:
         form.add_error("neq", str(error))
         return None
-    messages.success(request, _("« %(name)s » est dans l'annuaire.") % {"name": created.name})
+    messages.success(request, _("« %(name)s » est dans l'annuaire.") % {"name": created.name})
     return created
 
 
@@ -168,7 +168,7 @@ def compare(request: SignedIn, first: UUID, second: UUID) -> HttpResponse:
         except Refused as error:
             messages.error(request, str(error))
             return redirect("directory:duplicates")
-        messages.success(request, _("Les deux fiches n'en font plus qu'une : « %(name)s ».") % {"name": keep.name})
+        messages.success(request, _("Les deux fiches n'en font plus qu'une : « %(name)s ».") % {"name": keep.name})
         return redirect("directory:organisation", keep.public_id)
     context: dict[str, Any] = {"one": one, "other": other, "rows": _compared(one, other)}
     return render(request, "directory/compare.html", context)
@@ -200,7 +200,7 @@ def _compared(one: Organisation, other: Organisation) -> list[tuple[str, str, st
 def distinct(request: SignedIn, first: UUID, second: UUID) -> HttpResponse:
     one, other = queries.pair_for(user=request.user, first=first, second=second)
     actions.mark_distinct(first_id=one.pk, second_id=other.pk, by=request.user)
-    messages.success(request, _("C'est noté : ce sont deux organisations différentes."))
+    messages.success(request, _("C'est noté : ce sont deux organisations différentes."))
     return redirect("directory:duplicates")
 
 
@@ -215,5 +215,5 @@ def separate(request: SignedIn, public_id: UUID) -> HttpResponse:
     except Refused as error:
         messages.error(request, str(error))
         return redirect("directory:organisation", into.public_id)
-    messages.success(request, _("« %(name)s » est de nouveau une organisation à part.") % {"name": organisation.name})
+    messages.success(request, _("« %(name)s » est de nouveau une organisation à part.") % {"name": organisation.name})
     return redirect(reverse("directory:organisation", args=[organisation.public_id]))

@@ -83,7 +83,7 @@ def resend(request: SignedIn, public_id: UUID, invitation_id: UUID) -> HttpRespo
     invitation = _invitation(organisation, invitation_id)
     try:
         actions.resend_invitation(invitation_id=invitation.pk, now=timezone.now(), by=request.user)
-        messages.success(request, _("L'invitation repart ; le lien d'avant ne s'ouvre plus."))
+        messages.success(request, _("L'invitation repart ; le lien d'avant ne s'ouvre plus."))
     except Refused as error:
         messages.error(request, str(error))
     return redirect("directory:people", organisation.public_id)
@@ -130,7 +130,7 @@ def give(request: SignedIn, public_id: UUID, person_id: UUID) -> HttpResponse:
         )
         messages.success(
             request,
-            _("%(name)s a un nouveau rôle : %(role)s.") % {"name": person.name, "role": role.get_kind_display()},
+            _("%(name)s a un nouveau rôle : %(role)s.") % {"name": person.name, "role": role.get_kind_display()},
         )
     except Refused as error:
         messages.error(request, str(error))

@@ -1,11 +1,9 @@
 """What the import linter cannot see: foreign keys by name, and the shape that every context keeps."""
 
-import ast
 import re
 import tomllib
 from pathlib import Path
 
-import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import models
@@ -17,7 +15,6 @@ LAYERS: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
 HEIGHT = {name.strip(): len(LAYERS) - n for n, layer in enumerate(LAYERS) for name in layer.split("|")}
 CONTEXTS = [c.removeprefix("maillage.") for c in settings.CONTEXTS]
 TEXT = {".py", ".md", ".html", ".css", ".js", ".toml", ".sh", ".typ", ".csv", ".json", ".po"}
-PUBLIC = {"models", "actions", "queries", "types", "facts"}
 
 
 def our_models() -> list[type[models.Model]]:
@@ -52,31 +49,9 @@ def test_foreign_keys_across_contexts_point_down_and_leave_no_name_above() -> No
     assert len(crossing_keys()) > 20
 
 
-def imports_of(path: Path) -> list[str]:
-    found = []
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            found += [f"{node.module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-    return found
-
-
-@pytest.mark.parametrize("context", [c for c in CONTEXTS if c not in {"core", "site"}])
-def test_others_import_only_the_public_modules(context: str) -> None:
-    wrong = []
-    for path in sorted((ROOT / "maillage").rglob("*.py")):
-        inner = path.relative_to(ROOT / "maillage")
-        if inner.parts[0] in {context, "settings.py", "urls.py"} or "migrations" in inner.parts:
-            continue
-        allowed = PUBLIC | ({"tests"} if "tests" in inner.parts else set())
-        if inner.parts[0] == "site":  # wires and demonstrates all the others
-            allowed = allowed | {"pricing", "emails", "tasks", "documents", "privacy", "search", "journey"}
-        for name in imports_of(path):
-            match = re.match(rf"maillage\.{context}\.(\w+)", name)
-            if match and match.group(1) not in allowed and match.group(1) not in {"search", "privacy", "journey"}:
-                wrong.append(f"{inner}: {name}")
-    assert wrong == []
+def test_every_context_is_protected_by_a_contract() -> None:
+    protected = {c["name"].removeprefix("Protected: ") for c in CONTRACTS if c["type"] == "protected"}
+    assert protected == set(CONTEXTS) - {"core", "site"}
 
 
 def test_no_rule_hides_in_a_django_signal() -> None:

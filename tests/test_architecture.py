@@ -9,9 +9,8 @@ from django.conf import settings
 from django.db import models
 
 ROOT = Path(settings.BASE_DIR)
-LAYERS: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0][
-    "layers"
-]
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+LAYERS: list[str] = CONTRACTS[0]["layers"]
 HEIGHT = {name.strip(): len(LAYERS) - n for n, layer in enumerate(LAYERS) for name in layer.split("|")}
 CONTEXTS = [c.removeprefix("maillage.") for c in settings.CONTEXTS]
 TEXT = {".py", ".md", ".html", ".css", ".js", ".toml", ".sh", ".typ", ".csv", ".json", ".po"}

@@ -40,6 +40,13 @@ class NumberTaken(Refused):
 
 
 @action
+def save_class(*, member_class: MemberClass, by: Any = None) -> MemberClass:
+    """Make or change a class. Memberships that began keep what they were charged."""
+    member_class.save()
+    return member_class
+
+
+@action
 def join(*, person_id: int, member_class_id: int, today: date, by: Any = None, by_staff: bool = False) -> Membership:
     """Make the person a member from `today`; the fee is posted (debit MEMBER, credit FEES or SHARES).
 
@@ -131,6 +138,12 @@ def _post_fees(member_class: MemberClass, made: Sequence[Membership], by: Any) -
                WHERE t.book_id = %s AND t.key = 'membership:' || m.public_id::text AND m.id = ANY(%s)""",
             [book.pk, [m.pk for m in made]],
         )
+
+
+@action
+def mark_reminded(*, membership_ids: Sequence[int], today: date, by: Any = None) -> int:
+    """Note that the reminder was sent. Returns how many were not noted before."""
+    return Membership.objects.filter(pk__in=membership_ids, reminded_on=None).update(reminded_on=today)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Public reads of membership. `today` may be any past date: the status that day is the answer."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.http import Http404
 
 from maillage.directory.models import Organisation, Person
@@ -121,3 +121,25 @@ def ending_between(start: date, end: date) -> QuerySet[Membership]:
 def people_known(organisation_id: int, emails: list[str]) -> dict[str, Person]:
     """People by e-mail in lower case, among those given."""
     return {p.email.lower(): p for p in Person.objects.filter(email__in=emails)}
+
+
+def latest_of(person_id: int, organisation_id: int) -> Membership | None:
+    """The person's last membership in the organisation, whatever its dates."""
+    return memberships_of_person(person_id).filter(organisation_id=organisation_id).first()
+
+
+def counts(organisation_id: int, *, today: date) -> dict[str, int]:
+    """People by status that day: `active`, `expired`, and `ending` (within 30 days, among the active)."""
+    rows = Membership.objects.filter(organisation_id=organisation_id)
+    active = Q(during__contains=today)
+    ending = active & Q(during__endswith__lte=today + timedelta(days=30))
+    counted = rows.aggregate(
+        active=Count("person", distinct=True, filter=active),
+        begun=Count("person", distinct=True, filter=Q(during__startswith__lte=today)),
+        ending=Count("person", distinct=True, filter=ending),
+    )
+    return {
+        "active": counted["active"],
+        "expired": counted["begun"] - counted["active"],
+        "ending": counted["ending"],
+    }

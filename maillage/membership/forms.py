@@ -1,0 +1,54 @@
+"""Forms of membership."""
+
+from datetime import date
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from .models import MemberClass
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class RegisterForm(forms.Form):
+    """Filters of the members' list; `le` is the day whose statuses are shown."""
+
+    q = forms.CharField(label=_("Nom, courriel ou numéro"), required=False, max_length=100)
+    statut = forms.ChoiceField(
+        label=_("Statut"),
+        required=False,
+        choices=[("", _("Tous")), ("active", _("En règle")), ("expired", _("Échues"))],
+    )
+    le = forms.DateField(label=_("À la date du"), required=False, widget=DateInput())
+
+    def read(self, today: date) -> dict[str, Any]:
+        """What the register's query takes; what is wrong is left out."""
+        self.is_valid()
+        data = self.cleaned_data
+        return {"search": data.get("q", ""), "status": data.get("statut", ""), "today": data.get("le") or today}
+
+
+class ClassForm(forms.ModelForm[MemberClass]):
+    class Meta:
+        model = MemberClass
+        fields: ClassVar[list[str]] = ["name", "description", "fee", "period", "fee_kind", "is_open"]
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        same = MemberClass.objects.filter(organisation=self.instance.organisation, name__iexact=name)
+        if same.exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("Une catégorie porte déjà ce nom."))
+        return name
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label=_("Fichier Excel ou CSV"),
+        help_text=_("Colonnes lues : prénom, nom, courriel, téléphone, numéro, catégorie, depuis, jusqu'au."),
+    )

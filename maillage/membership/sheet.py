@@ -1,0 +1,138 @@
+"""Members in spreadsheets: read with the errors of every row, and written."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import IO, Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from maillage.core.sheets import Column, Row, date_of, fold, read_table, write_xlsx
+
+from .actions import year_after
+from .models import FeePeriod, MemberClass, Membership
+from .types import MemberRow
+
+NAMES = {
+    "given_name": ("prenom", "given name", "first name"),
+    "family_name": ("nom", "nom de famille", "family name", "last name"),
+    "email": ("courriel", "email", "e-mail", "adresse courriel"),
+    "phone": ("telephone", "phone", "tel"),
+    "number": ("numero", "no", "numero de membre", "number", "member number"),
+    "member_class": ("categorie", "classe", "class", "type"),
+    "since": ("depuis", "date d'adhesion", "adhesion", "since", "debut"),
+    "until": ("jusqu'au", "echeance", "until", "fin"),
+}
+
+
+@dataclass
+class Preview:
+    """Rows that can be taken, and what is wrong with the others as (row, sentence)."""
+
+    rows: list[MemberRow] = field(default_factory=list)
+    errors: list[tuple[int, str]] = field(default_factory=list)
+
+
+def read_members(file: IO[bytes], *, name: str, classes: Sequence[MemberClass], today: date) -> Preview:
+    """Read a spreadsheet of members; nothing is written. Raises core.sheets.Unreadable."""
+    preview = Preview()
+    emails: dict[str, int] = {}
+    for row in read_table(file, name=name):
+        try:
+            read = _read(row, classes, today)
+            _once(read, emails)
+        except (ValueError, ValidationError) as error:
+            preview.errors.append((row.number, error.messages[0] if isinstance(error, ValidationError) else str(error)))
+        else:
+            preview.rows.append(read)
+    return preview
+
+
+def _once(row: MemberRow, emails: dict[str, int]) -> None:
+    first = emails.setdefault(row.email.lower(), row.line) if row.email else row.line
+    if first != row.line:
+        raise ValueError(_("Ce courriel est déjà à la ligne %(line)s.") % {"line": first})
+
+
+def _read(row: Row, classes: Sequence[MemberClass], today: date) -> MemberRow:
+    cell = {key: next((row.cells[n] for n in names if row.cells.get(n)), "") for key, names in NAMES.items()}
+    if not (cell["given_name"] or cell["family_name"]):
+        raise ValueError(_("Le nom manque."))
+    if not cell["email"] and not cell["number"]:
+        raise ValueError(_("Il faut un courriel ou un numéro de membre pour reconnaître la personne."))
+    if cell["email"]:
+        validate_email(cell["email"])
+    kept = _class(cell["member_class"], classes)
+    since = date_of(cell["since"]) if cell["since"] else today
+    return MemberRow(
+        line=row.number,
+        given_name=cell["given_name"][:80],
+        family_name=cell["family_name"][:80],
+        email=cell["email"],
+        phone=cell["phone"][:24],
+        member_class_id=kept.pk,
+        number=_number(cell["number"]),
+        since=since,
+        until=_until(cell["until"], kept, since),
+    )
+
+
+def _number(text: str) -> int:
+    if not text:
+        return 0
+    if not text.isdigit() or not 0 < int(text) < 2_000_000_000:
+        raise ValueError(_("« %(text)s » n'est pas un numéro de membre.") % {"text": text})
+    return int(text)
+
+
+def _until(text: str, kept: MemberClass, since: date) -> date | None:
+    if text:
+        until = date_of(text)
+        if until <= since:
+            raise ValueError(_("L'échéance précède l'adhésion."))
+        return until
+    return None if kept.period == FeePeriod.LIFE else year_after(since)
+
+
+def _class(text: str, classes: Sequence[MemberClass]) -> MemberClass:
+    if not text and len(classes) == 1:
+        return classes[0]
+    known = {fold(c.name): c for c in classes}
+    if fold(text) not in known:
+        names = ", ".join(c.name for c in classes)
+        raise ValueError(
+            _("La catégorie « %(text)s » n'existe pas. Choisissez : %(names)s.") % {"text": text, "names": names}
+        )
+    return known[fold(text)]
+
+
+def write_members(rows: Iterable[Membership], *, today: date) -> bytes:
+    """The register as a spreadsheet that `read_members` reads back."""
+    columns = [
+        Column(_("Numéro"), "integer", 10),
+        Column(_("Prénom"), width=18),
+        Column(_("Nom"), width=20),
+        Column(_("Courriel"), width=30),
+        Column(_("Téléphone"), width=16),
+        Column(_("Catégorie"), width=22),
+        Column(_("Depuis"), "date", 12),
+        Column(_("Jusqu'au"), "date", 12),
+        Column(_("En règle"), width=10),
+    ]
+    lines: Iterable[list[Any]] = (
+        [
+            m.number,
+            m.person.given_name,
+            m.person.family_name,
+            m.person.email,
+            m.person.phone,
+            m.member_class.name,
+            m.during.lower,
+            m.during.upper,
+            today in m.during,
+        ]
+        for m in rows
+    )
+    return write_xlsx([(_("Membres"), columns, lines)], title=_("Membres"), made_on=today)

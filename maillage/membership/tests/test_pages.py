@@ -1,0 +1,160 @@
+import io
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from maillage.core.sheets import read_table
+from maillage.directory import privacy
+from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
+from maillage.ledger.models import Transaction
+from maillage.membership import actions, tasks
+from maillage.membership.models import MemberClass, Membership
+
+from .factories import MemberClassFactory, member
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _without_second_factor(settings: Any) -> None:
+    settings.MIDDLEWARE = [m for m in settings.MIDDLEWARE if "RequireMfa" not in m]
+
+
+def client_of(person: Any) -> Client:
+    client = Client()
+    client.force_login(person.account)
+    return client
+
+
+def url(name: str, organisation: Any, *more: Any) -> str:
+    return reverse(f"membership:{name}", args=[organisation.public_id, *more])
+
+
+def test_a_person_joins_then_renews_from_the_page() -> None:
+    kept, person = MemberClassFactory(fee=25, name="Soutien"), PersonFactory()
+    client, page = client_of(person), url("join", kept.organisation)
+    assert "Soutien" in client.get(page).content.decode()
+    done = client.post(page, {"categorie": kept.public_id}, follow=True).content.decode()
+    assert "Membre n° 1" in done
+    client.post(page, {"categorie": kept.public_id})
+    assert Membership.objects.count() == 1
+    client.post(page, {"renouveler": "1"})
+    client.post(page, {"renouveler": "1"})
+    assert Membership.objects.count() == Transaction.objects.count() == 3
+    assert client.post(page, {"categorie": "x"}).status_code == 404
+    assert client.get(url("join", OrganisationFactory())).status_code == 404
+
+
+@pytest.mark.parametrize(("role", "status"), [("coordinator", 200), ("treasurer", 200), ("packer", 404)])
+def test_register_is_for_those_who_keep_it(role: str, status: int) -> None:
+    held = member()
+    where = held.organisation
+    client = client_of(with_role(where, role))
+    urls = [url(n, where) for n in ("members", "export", "import", "new_class")]
+    urls += [url("member", where, held.public_id), url("class", where, held.member_class.public_id)]
+    assert {client.get(u).status_code for u in urls} == {status}
+    outsider = client_of(with_role(OrganisationFactory(), role))
+    assert {outsider.get(u).status_code for u in urls} == {404}
+    assert outsider.post(url("act", where, held.public_id, "depart"), {"on": "2026-05-01"}).status_code == 404
+
+
+def test_register_takes_a_constant_number_of_queries() -> None:
+    organisation = OrganisationFactory()
+    kept = MemberClassFactory(organisation=organisation)
+    client = client_of(with_role(organisation, "coordinator"))
+    counts = []
+    for more in (2, 30):
+        for _ in range(more):
+            member(member_class=kept)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(url("members", organisation)).status_code == 200
+        counts.append(len(captured))
+    assert counts[0] == counts[1] <= 12
+
+
+def test_register_searches_filters_and_exports_what_is_shown() -> None:
+    organisation = OrganisationFactory()
+    member(organisation, given_name="Éloi", since=date(2020, 1, 1))
+    member(organisation, given_name="Bo", since=timezone.localdate())
+    client = client_of(with_role(organisation, "coordinator"))
+    page = client.get(url("members", organisation), {"q": "eloi"})
+    assert [m.person.given_name for m in page.context["page"]] == ["Éloi"]
+    assert page.context["counts"] == {"active": 1, "expired": 1, "ending": 0}
+    raw = client.get(url("export", organisation), {"statut": "active"}).content
+    assert [r.cells["prenom"] for r in read_table(io.BytesIO(raw))] == ["Bo"]
+    past = client.get(url("members", organisation), {"statut": "active", "le": "2020-06-01"})
+    assert [m.person.given_name for m in past.context["page"]] == ["Éloi"]
+
+
+def test_empty_register_says_what_to_do() -> None:
+    organisation = OrganisationFactory()
+    client = client_of(with_role(organisation, "coordinator"))
+    assert "Créez une première catégorie" in client.get(url("members", organisation)).content.decode()
+    data = {"name": "Membre", "fee": "20", "period": "life", "fee_kind": "shares", "is_open": "on"}
+    client.post(url("new_class", organisation), data)
+    assert MemberClass.objects.get().fee == 20
+    assert "porte déjà ce nom" in client.post(url("new_class", organisation), data).content.decode()
+    assert "Importer une liste" in client.get(url("members", organisation)).content.decode()
+
+
+def test_spreadsheet_is_shown_then_taken_once() -> None:
+    kept = MemberClassFactory(name="Régulière")
+    client = client_of(with_role(kept.organisation, "coordinator"))
+    text = (
+        "Prénom;Nom;Courriel;Numéro;Catégorie;Depuis\n"
+        "Zoé;Roy;zoe@exemple.test;7;reguliere;2026-01-15\n"
+        "Luc;Roy;pas-un-courriel;;Régulière;\n"
+        "Ana;Li;ana@exemple.test;;Inconnue;\n"
+        ";;x@exemple.test;;;\n"
+        "Zoé;Roy;ZOE@exemple.test;;Régulière;\n"
+    )
+    upload = lambda: SimpleUploadedFile("membres.csv", text.encode("cp1252"))  # noqa: E731
+    page = client.post(url("import", kept.organisation), {"file": upload()})
+    assert [number for number, _s in page.context["preview"].errors] == [3, 4, 5, 6]
+    assert "Inconnue" in page.content.decode()
+    assert not Membership.objects.exists()
+    for _ in range(2):
+        client.post(url("import", kept.organisation), {"confirmer": page.context["signed"]})
+    assert Membership.objects.get().number == 7
+    client.post(url("import", kept.organisation), {"confirmer": "faux"})
+    other = MemberClassFactory()
+    intruder = client_of(with_role(other.organisation, "coordinator"))
+    intruder.post(url("import", other.organisation), {"confirmer": page.context["signed"]})
+    assert Membership.objects.count() == 1
+
+
+def test_member_page_renews_and_ends() -> None:
+    held = member(since=date(2026, 1, 1))
+    client = client_of(with_role(held.organisation, "coordinator"))
+    client.post(url("act", held.organisation, held.public_id, "renouvellement"))
+    assert Membership.objects.count() == 2
+    wrong = client.post(url("act", held.organisation, held.public_id, "depart"), {"on": "jamais"}, follow=True)
+    assert "pas une date" in wrong.content.decode()
+    client.post(url("act", held.organisation, held.public_id, "depart"), {"on": "2026-05-01"})
+    held.refresh_from_db()
+    assert held.during.upper == date(2026, 5, 1)
+
+
+def test_reminder_is_sent_once_a_month_before_the_end() -> None:
+    soon = member(since=date(2025, 3, 20))
+    renewed = member(since=date(2025, 3, 20))
+    actions.renew(membership_id=renewed.pk, today=date(2026, 3, 1))
+    member(since=date(2025, 9, 1))
+    assert tasks.send_reminders(date(2026, 3, 1)) == 1
+    assert tasks.send_reminders(date(2026, 3, 2)) == 0
+    assert mail.outbox[0].to == [soon.person.email]
+    assert f"/adhesion/{soon.organisation.public_id}/" in mail.outbox[0].body
+
+
+def test_personal_data_holds_the_memberships() -> None:
+    held = member()
+    rows = [r for rows in privacy.export(held.person).values() for r in rows if held.organisation.name in r.values()]
+    assert len(rows) >= 2  # the membership, and the line of the account

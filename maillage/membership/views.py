@@ -1,0 +1,219 @@
+"""Pages of membership."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core import signing
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from maillage.core.actions import Refused
+from maillage.core.sheets import date_of
+from maillage.directory import queries as directory
+from maillage.directory.models import Organisation
+from maillage.directory.types import SignedIn
+
+from . import actions, queries, sheet
+from .forms import ClassForm, ImportForm, RegisterForm
+from .models import MemberClass, Membership
+from .types import MemberRow, Status
+
+KEEPERS = ("coordinator", "treasurer", "director")
+PAGE = 50
+
+
+def _kept(request: SignedIn, public_id: UUID) -> Organisation:
+    return directory.organisation_for(user=request.user, public_id=public_id, kinds=KEEPERS)
+
+
+def _page(request: SignedIn) -> int:
+    asked = request.GET.get("page", "1")
+    return int(asked) if asked.isdigit() else 1
+
+
+@require_http_methods(["GET", "POST"])
+def join(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """Choose a class and join, or see one's membership and renew it."""
+    organisation = queries.organisation_to_join(public_id=public_id)
+    person = directory.person_of(user=request.user)
+    today = timezone.localdate()
+    held = queries.latest_of(person.pk, organisation.pk) if person else None
+    if request.method == "POST":
+        return _join(request, organisation, person, held)
+    return render(
+        request,
+        "membership/join.html",
+        {
+            "organisation": organisation,
+            "person": person,
+            "held": held,
+            "active": held is not None and today in held.during,
+            "classes": list(queries.classes_of(organisation.pk, only_open=True)),
+            "next": request.GET.get("next", ""),
+        },
+    )
+
+
+def _join(request: SignedIn, organisation: Organisation, person: Any, held: Membership | None) -> HttpResponse:
+    today = timezone.localdate()
+    if person is None:
+        messages.error(request, _("Complétez d'abord votre profil."))
+        return redirect("membership:join", organisation.public_id)
+    try:
+        if request.POST.get("renouveler") and held is not None:
+            actions.renew(membership_id=held.pk, today=today, by=request.user)
+        else:
+            chosen = get_object_or_404(
+                queries.classes_of(organisation.pk), public_id=_uuid(request.POST.get("categorie", ""))
+            )
+            actions.join(person_id=person.pk, member_class_id=chosen.pk, today=today, by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("Bienvenue. Le montant est inscrit à votre compte."))
+    return redirect("membership:join", organisation.public_id)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
+
+
+@require_GET
+def members(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """The register of an organisation."""
+    organisation = _kept(request, public_id)
+    form = RegisterForm(request.GET)
+    how = form.read(timezone.localdate())
+    rows = queries.register(organisation.pk, **how)
+    return render(
+        request,
+        "membership/members.html",
+        {
+            "organisation": organisation,
+            "form": form,
+            "day": how["today"],
+            "page": Paginator(rows, PAGE).get_page(_page(request)),
+            "counts": queries.counts(organisation.pk, today=how["today"]),
+            "classes": list(queries.classes_of(organisation.pk)),
+            "filtered": bool(how["search"] or how["status"]),
+        },
+    )
+
+
+@require_GET
+def export(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """The register as shown, as a spreadsheet."""
+    organisation = _kept(request, public_id)
+    how = RegisterForm(request.GET).read(timezone.localdate())
+    raw = sheet.write_members(queries.register(organisation.pk, **how).iterator(2000), today=how["today"])
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    name = f"membres-{slugify(organisation.name)}-{how['today'].isoformat()}.xlsx"
+    return HttpResponse(raw, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@require_http_methods(["GET", "POST"])
+def member_class(request: SignedIn, public_id: UUID, class_id: UUID | None = None) -> HttpResponse:
+    """A class: made or changed."""
+    organisation = _kept(request, public_id)
+    rows = queries.classes_of(organisation.pk)
+    kept = get_object_or_404(rows, public_id=class_id) if class_id else MemberClass(organisation=organisation)
+    form = ClassForm(request.POST or None, instance=kept)
+    if request.method == "POST" and form.is_valid():
+        actions.save_class(member_class=form.save(commit=False), by=request.user)
+        messages.success(request, _("La catégorie est enregistrée. Les adhésions passées gardent leur prix."))
+        return redirect("membership:members", organisation.public_id)
+    return render(request, "membership/class.html", {"organisation": organisation, "form": form, "kept": kept})
+
+
+@require_GET
+def member(request: SignedIn, public_id: UUID, member_id: UUID) -> HttpResponse:
+    """A member's history in the organisation."""
+    organisation = _kept(request, public_id)
+    shown = get_object_or_404(
+        Membership.objects.select_related("person"), organisation=organisation, public_id=member_id
+    )
+    history = queries.memberships_of_person(shown.person_id).filter(organisation=organisation)
+    today = timezone.localdate()
+    return render(
+        request,
+        "membership/member.html",
+        {
+            "organisation": organisation,
+            "person": shown.person,
+            "number": shown.number,
+            "history": list(history),
+            "status": Status(queries.status_of(shown.person_id, organisation.pk, today)),
+            "today": today,
+        },
+    )
+
+
+@require_POST
+def act(request: SignedIn, public_id: UUID, member_id: UUID, verb: str) -> HttpResponse:
+    """Renew or end a membership, by the organisation."""
+    organisation = _kept(request, public_id)
+    shown = get_object_or_404(Membership, organisation=organisation, public_id=member_id)
+    try:
+        if verb == "renouvellement":
+            actions.renew(membership_id=shown.pk, today=timezone.localdate(), by=request.user)
+            messages.success(request, _("L'adhésion est renouvelée."))
+        else:
+            actions.leave(membership_id=shown.pk, on=date_of(request.POST.get("on", "")), by=request.user)
+            messages.success(request, _("L'adhésion prend fin à cette date."))
+    except (Refused, ValueError) as refused:
+        messages.error(request, str(refused))
+    return redirect("membership:member", organisation.public_id, shown.public_id)
+
+
+@require_http_methods(["GET", "POST"])
+def import_members(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """Take the members that are in a spreadsheet: shown first, written once confirmed."""
+    organisation = _kept(request, public_id)
+    if request.method == "POST" and "confirmer" in request.POST:
+        return _confirm(request, organisation)
+    form = ImportForm(request.POST or None, request.FILES or None)
+    context: dict[str, Any] = {"organisation": organisation, "form": form}
+    if request.method == "POST" and form.is_valid():
+        classes = list(queries.classes_of(organisation.pk))
+        file = form.cleaned_data["file"]
+        try:
+            preview = sheet.read_members(file, name=file.name, classes=classes, today=timezone.localdate())
+        except Refused as refused:
+            form.add_error("file", str(refused))
+        else:
+            rows = [[*vars(r).values()] for r in preview.rows]
+            plain = [[v.isoformat() if hasattr(v, "isoformat") else v for v in row] for row in rows]
+            context |= {
+                "preview": preview,
+                "signed": signing.dumps([organisation.pk, plain], salt="members", compress=True),
+            }
+    context["has_classes"] = queries.classes_of(organisation.pk).exists()
+    return render(request, "membership/import.html", context)
+
+
+def _confirm(request: SignedIn, organisation: Organisation) -> HttpResponse:
+    try:
+        whose, plain = signing.loads(request.POST["confirmer"], salt="members", max_age=3600)
+        if whose != organisation.pk:
+            raise signing.BadSignature
+        rows = [MemberRow(*r[:7], date_of(r[7]), date_of(r[8]) if r[8] else None) for r in plain]
+        done = actions.import_members(organisation_id=organisation.pk, rows=rows, by=request.user)
+    except signing.BadSignature:
+        messages.error(request, _("La page a attendu trop longtemps. Déposez le fichier de nouveau."))
+        return redirect("membership:import", organisation.public_id)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("membership:import", organisation.public_id)
+    messages.success(
+        request, _("%(made)s membres ajoutés, %(known)s déjà connus.") % {"made": done.made, "known": done.known}
+    )
+    return redirect("membership:members", organisation.public_id)

@@ -1,0 +1,318 @@
+"""Forms of indicators."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from maillage.core import facts
+from maillage.core.facts import Fact, Month
+from maillage.directory.types import Organisation
+
+from . import access, actions, compute, outline, queries, wording
+from .models import Declaration, Indicator, IndicatorVersion, Operator, PeriodRule, ReportTemplate
+
+
+def _optional(first: Any, pairs: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    return [("", first), *pairs]
+
+
+def fact_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Facts by group, named."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for key, fact in sorted(facts.registered().items(), key=lambda pair: str(pair[1].label)):
+        groups.setdefault(str(fact.group or _("Autres")), []).append((key, str(fact.label)))
+    return list(groups.items())
+
+
+class ReportForm(forms.Form):
+    organisation = forms.ChoiceField(label=_("Organisme"))
+    title = forms.CharField(label=_("Titre"), max_length=160)
+    year = forms.ChoiceField(label=_("Année"))
+    template = forms.ChoiceField(label=_("Modèle"), required=False)
+    lead = forms.CharField(label=_("Introduction"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(
+        self, *args: Any, organisations: list[Organisation], templates: list[ReportTemplate], today: date, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        year = today.year if today.month >= 4 else today.year - 1
+        self._choose("organisation", [(str(o.pk), o.name) for o in organisations])
+        self._choose("year", [(str(y), f"{y}-{y + 1}") for y in range(year, year - 10, -1)])
+        self._choose("template", _optional(_("Aucun"), [(str(t.pk), t.name) for t in templates]))
+
+    def _choose(self, name: str, choices: list[tuple[Any, Any]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+
+class BlockForm(forms.Form):
+    """One block to add to a section of a report."""
+
+    section = forms.ChoiceField(label=_("Section"))
+    kind = forms.ChoiceField(
+        label=_("Sorte de bloc"),
+        choices=[
+            ("figures", _("Chiffres")),
+            ("chart", _("Diagramme à barres")),
+            ("map", _("Carte en tuiles par MRC")),
+            ("table", _("Tableau des lignes")),
+            ("text", _("Texte")),
+            ("note", _("Note")),
+        ],
+    )
+    keys = forms.MultipleChoiceField(label=_("Chiffres"), required=False, widget=forms.CheckboxSelectMultiple)
+    dimension = forms.CharField(label=_("Répartir par"), required=False)
+    title = forms.CharField(label=_("Titre"), required=False, max_length=120)
+    text = forms.CharField(
+        label=_("Texte"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_(
+            "Écrivez le nom court d'un chiffre entre accolades, {{ interventions }}, et sa valeur s'y inscrit."
+        ),
+    )
+
+    def __init__(
+        self, *args: Any, versions: list[IndicatorVersion], sections: Sequence[Mapping[str, Any]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        section, keys = self.fields["section"], self.fields["keys"]
+        assert isinstance(section, forms.ChoiceField)
+        assert isinstance(keys, forms.MultipleChoiceField)
+        section.choices = [(str(n), s["title"]) for n, s in enumerate(sections)]
+        keys.choices = [(v.indicator.key, f"{compute.name_of(v)} — {v.indicator.key}") for v in versions]
+        names = {n: str(d.label) for v in versions for n, d in compute.fact_of(v).dims.items()}
+        self.fields["dimension"] = forms.ChoiceField(
+            label=_("Répartir par"),
+            required=False,
+            choices=sorted(names.items(), key=lambda p: p[1]),
+            initial="territory",
+        )
+
+    def block(self) -> outline.Block:
+        """The block as the outline keeps it."""
+        data = self.cleaned_data
+        kind, title = data["kind"], {"title": data["title"]} if data["title"] else {}
+        if kind == "figures":
+            return {"kind": kind, "keys": data["keys"], **title}
+        if kind in ("text", "note"):
+            return {"kind": kind, "text": data["text"], **title}
+        if not data["keys"]:
+            raise outline.OutlineRefused(str(_("Choisissez un chiffre.")))
+        split = {"dimension": data["dimension"] or "territory"} if kind == "chart" else {}
+        return {"kind": kind, "key": data["keys"][0], **split, **title}
+
+
+class ShareForm(forms.Form):
+    label = forms.CharField(label=_("Pour qui"), max_length=120)
+    funder = forms.ChoiceField(label=_("Bailleur de fonds"), required=False)
+    days = forms.IntegerField(label=_("Durée, en jours"), min_value=1, max_value=730, initial=90)
+    shows_rows = forms.BooleanField(label=_("Laisser ouvrir les lignes, avec les noms des entreprises"), required=False)
+
+    def __init__(self, *args: Any, funders: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["funder"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = _optional(_("Aucun compte"), [(str(f.organisation_id), f.organisation.name) for f in funders])
+
+
+class DefinitionForm(forms.Form):
+    """A definition; filters come as `dimension=value` lines chosen from what the rows hold."""
+
+    name = forms.CharField(label=_("Nom"), max_length=120)
+    name_en = forms.CharField(label=_("Nom en anglais"), max_length=120, required=False)
+    key = forms.SlugField(label=_("Nom court"), max_length=60, required=False)
+    theme = forms.CharField(label=_("Section"), max_length=80, required=False)
+    fact = forms.ChoiceField(label=_("Ce qui est compté"))
+    distinct = forms.CharField(label=_("Compter les valeurs différentes de"), required=False)
+    unit = forms.CharField(label=_("Unité"), max_length=60, required=False)
+    period_rule = forms.ChoiceField(label=_("Quand"), choices=PeriodRule.choices)
+    months = forms.IntegerField(label=_("Nombre de mois"), min_value=1, max_value=240, required=False)
+    fixed_start = forms.DateField(label=_("Du"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    fixed_end = forms.DateField(
+        label=_("Jusqu'au (non compris)"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    denominator_fact = forms.ChoiceField(label=_("Divisé par"), required=False)
+    factor = forms.ChoiceField(
+        label=_("Montré en"), choices=[("1", _("nombre")), ("100", _("pourcentage")), ("0.000001", _("millions"))]
+    )
+    decimals = forms.IntegerField(label=_("Décimales"), min_value=0, max_value=4, initial=0)
+    operator = forms.ChoiceField(label=_("Cible"), required=False)
+    target = forms.DecimalField(label=_("Valeur de la cible"), required=False, max_digits=16, decimal_places=2)
+    agreement = forms.ChoiceField(label=_("Entente"), required=False)
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.organisation = organisation
+        agreements = queries.agreements_of(organisation_id=organisation.pk)
+        self._choose("fact", fact_choices())
+        self._choose("denominator_fact", _optional(_("rien : c'est un décompte"), fact_choices()))
+        self._choose("operator", _optional(_("aucune"), Operator.choices))
+        self._choose("agreement", _optional(_("aucune"), [(str(a.pk), f"{a.funder} — {a.title}") for a in agreements]))
+        self.fact = self._fact()
+        if self.fact is not None:
+            counted = [(n, str(d.label)) for n, d in self.fact.dims.items() if not isinstance(d, Month) and not d.many]
+            self.fields["distinct"] = forms.ChoiceField(
+                label=_("Compter les valeurs différentes de"),
+                required=False,
+                choices=_optional(_("tel que défini"), counted),
+            )
+            self.fields["breakdowns"] = forms.MultipleChoiceField(
+                label=_("Répartitions"),
+                required=False,
+                choices=[(n, str(d.label)) for n, d in self.fact.dims.items()],
+                widget=forms.CheckboxSelectMultiple,
+            )
+
+    def _choose(self, name: str, choices: Any) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def _fact(self) -> Fact | None:
+        key = str(self.data.get("fact") or self.initial.get("fact") or "")
+        return facts.registered().get(key)
+
+    def dims(self) -> list[dict[str, Any]]:
+        """For each dimension of the fact, the values that its rows take, for the filters' lists. One query each."""
+        if self.fact is None:
+            return []
+        asked = access.scope_of(self.organisation).asks(None)
+        kept = self.filters() if self.data else dict(self.initial.get("filters") or {})
+        found = []
+        for name, dimension in self.fact.dims.items():
+            if isinstance(dimension, Month) or name in ("enterprise", "organisation", "month", "year"):
+                continue
+            values = queries.dimension_values(self.fact, asked, name, limit=80)
+            chosen = {str(v) for v in kept.get(name, ())}
+            options = [(str(p.key), p.label, str(p.key) in chosen) for p in values if p.key not in (None, "")]
+            listed = {key for key, _label, _on in options}
+            options += [(v, wording.label_of(self.fact, dimension, v), True) for v in sorted(chosen - listed)]
+            if options:
+                found.append({"name": name, "label": str(dimension.label), "options": options, "on": bool(chosen)})
+        return found
+
+    def filters(self) -> dict[str, list[str]]:
+        """The filters posted as `filtre-<dimension>`."""
+        if self.fact is None:
+            return {}
+        return {
+            name: values
+            for name in self.fact.dims
+            if (values := self.data.getlist(f"filtre-{name}") if hasattr(self.data, "getlist") else [])
+        }
+
+    def definition(self, known: Indicator | None) -> actions.Definition:
+        data = self.cleaned_data
+        filters = self.filters()
+        below = data["denominator_fact"]
+        shared = {n: v for n, v in filters.items() if below and n in facts.get(below).dims}
+        return actions.Definition(
+            name=data["name"],
+            name_en=data["name_en"],
+            key=known.key if known else data["key"],
+            theme=data["theme"],
+            fact=data["fact"],
+            distinct=data.get("distinct", ""),
+            unit=data["unit"],
+            filters=filters,
+            denominator_fact=below,
+            denominator_filters=shared,
+            factor=Decimal(data["factor"]),
+            decimals=data["decimals"],
+            period_rule=data["period_rule"],
+            months=data["months"],
+            fixed_start=data["fixed_start"],
+            fixed_end=data["fixed_end"],
+            breakdowns=data.get("breakdowns", []),
+            operator=data["operator"],
+            target=data["target"],
+            note=data["note"],
+            agreement_id=int(data["agreement"]) if data["agreement"] else None,
+        )
+
+
+def definition_of_version(version: IndicatorVersion) -> dict[str, Any]:
+    """A version as the form's first values."""
+    names = (
+        "name name_en unit fact distinct period_rule months fixed_start fixed_end denominator_fact decimals operator "
+        "target note breakdowns filters"
+    )
+    data: dict[str, Any] = {name: getattr(version, name) for name in names.split()}
+    return data | {
+        "key": version.indicator.key,
+        "theme": version.indicator.theme,
+        "factor": f"{version.factor.normalize():f}",
+        "agreement": str(version.indicator.agreement_id or ""),
+    }
+
+
+class DeclarationForm(forms.Form):
+    """The numbers that a network asks of a member, a proof and a signature."""
+
+    def __init__(self, *args: Any, declaration: Declaration, versions: list[IndicatorVersion], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = {v.indicator_id: v.value for v in declaration.values.all()}
+        for version in versions:
+            value = known.get(version.indicator_id)
+            self.fields[f"v{version.indicator_id}"] = forms.DecimalField(
+                label=compute.name_of(version),
+                help_text=wording.sentence(version),
+                min_value=0,
+                max_digits=16,
+                decimal_places=2,
+                required=False,
+                initial=None if value is None else value.normalize() + 0,
+                widget=forms.NumberInput(attrs={"inputmode": "numeric", "step": "any"}),
+            )
+        self.numbers = [self[name] for name in self.fields]
+        self.fields["evidence"] = forms.FileField(
+            label=_("Pièce qui appuie ces nombres"),
+            required=False,
+            help_text=_("PDF, image, document ou tableur, 10 Mo au plus."),
+        )
+        self.fields["note"] = forms.CharField(
+            label=_("Précision"), required=False, initial=declaration.note, widget=forms.Textarea(attrs={"rows": 3})
+        )
+        self.fields["declared_by"] = forms.CharField(
+            label=_("Votre nom et votre fonction"), max_length=120, required=False, initial=declaration.declared_by
+        )
+
+    def values(self) -> dict[int, Decimal]:
+        return {
+            int(name[1:]): value
+            for name, value in self.cleaned_data.items()
+            if name.startswith("v") and name[1:].isdigit() and value is not None
+        }
+
+
+class AnswerForm(forms.Form):
+    value = forms.DecimalField(
+        label=_("Nombre atteint"),
+        min_value=0,
+        max_digits=16,
+        decimal_places=2,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
+    )
+    note = forms.CharField(label=_("Précision"), required=False, max_length=240)
+
+
+class AskForm(forms.Form):
+    """Ask a number of someone by a link."""
+
+    region = forms.ChoiceField(label=_("Région"), required=False)
+    as_of = forms.DateField(label=_("En date du"), widget=forms.DateInput(attrs={"type": "date"}))
+    name = forms.CharField(label=_("À qui"), max_length=120)
+    email = forms.EmailField(label=_("Courriel"))
+
+    def __init__(self, *args: Any, regions: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["region"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = _optional(_("L'ensemble"), [(str(r.pk), r.name) for r in regions])

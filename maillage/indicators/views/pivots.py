@@ -1,0 +1,163 @@
+"""Cross any fact: rows, columns, a measure; every cell opens on its rows; the question can be kept."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from maillage.core import facts
+from maillage.core.actions import Refused
+from maillage.core.facts import BadFilter, Fact, Month
+from maillage.directory.types import SignedIn
+
+from .. import access, actions, queries, wording
+from ..forms import fact_choices
+from . import common
+
+DEFAULT = "interventions"
+
+
+@require_http_methods(["GET", "POST"])
+def pivot(request: SignedIn) -> HttpResponse:
+    """The question stands in the address, so that it can be sent; POST keeps it under a name."""
+    organisation = common.organisation_of(request)
+    if organisation is None:
+        return render(request, "indicators/pivot.html", {"organisation": None})
+    fact, counted = _fact(request)
+    if request.method == "POST":
+        return _kept(request, organisation.pk, fact, counted)
+    period = common.period_asked(request.GET, access.today())
+    scope = access.scope_of(organisation, period=period)
+    asked = scope.asks(period, filters=common.filters_asked(request.GET, fact))
+    names = [n for n in fact.dims if scope.shows_rows or n in ("organisation", "territory", "month", "year")]
+    rows = _among(request.GET.get("lignes"), names) or next(
+        n for n in ("territory", "stream", "organisation", *names) if n in names
+    )
+    columns = _among(request.GET.get("colonnes"), names)
+    table, refused = None, ""
+    try:
+        table = queries.pivot(fact, asked, rows=rows, columns="" if columns == rows else columns)
+    except (Refused, BadFilter) as error:
+        refused = str(error)
+    return render(
+        request,
+        "indicators/pivot.html",
+        {
+            "organisation": organisation,
+            "organisations": access.organisations_of(user=request.user),
+            "facts": fact_choices(),
+            "fact": fact,
+            "counted": counted,
+            "countable": [(n, d.label) for n, d in fact.dims.items() if not isinstance(d, Month) and not d.many],
+            "dims": [(n, fact.dims[n].label) for n in names],
+            "rows": rows,
+            "columns": columns,
+            "row_label": fact.dims[rows].label,
+            "column_label": fact.dims[columns].label if columns else "",
+            "period": period,
+            "period_name": wording.year_name(period),
+            "years": common.year_links(request, period, access.today()),
+            "chips": common.chips(request, fact, asked.filters),
+            "lines": _lines(request, fact, counted, table, rows, columns) if table else [],
+            "table": table,
+            "refused": refused,
+            "pivots": queries.pivots_of(user=request.user, organisation_id=organisation.pk),
+            "distinct": fact.rollup == facts.Rollup.RECOMPUTE,
+        },
+    )
+
+
+def _among(asked: str | None, names: list[str]) -> str:
+    return asked if asked in names else ""
+
+
+def _fact(request: SignedIn) -> tuple[Fact, str]:
+    given = request.POST if request.method == "POST" else request.GET
+    known = facts.registered()
+    fact = known.get(given.get("fait") or DEFAULT) or next(iter(known.values()))
+    counted = given.get("compte", "")
+    try:
+        return (fact.counting(counted) if counted else fact), counted
+    except BadFilter:
+        return fact, ""
+
+
+def _lines(
+    request: SignedIn, fact: Fact, counted: str, table: queries.PivotTable, rows: str, columns: str
+) -> list[dict[str, Any]]:
+    """The rows of the table, every number with the address of the rows that it counts."""
+    base = reverse("indicators:fact", args=[fact.key])
+    keep = [
+        (k, v) for k in request.GET for v in request.GET.getlist(k) if k not in ("fait", "lignes", "colonnes", "compte")
+    ]
+    keep += [("compte", counted)] if counted else []
+
+    def address(*pairs: tuple[str, Any]) -> str:
+        if any(isinstance(fact.dims[name], Month) for name, _key in pairs):
+            return ""
+        return base + "?" + urlencode([*keep, *((n, "" if k is None else k) for n, k in pairs)])
+
+    return [
+        {
+            "label": label,
+            "cells": [
+                (table.cells.get(key, {}).get(column), address((rows, key), (columns, column)))
+                for column, _label in table.columns
+            ],
+            "total": (table.row_totals[key], address((rows, key))),
+        }
+        for key, label in table.rows
+    ]
+
+
+def _kept(request: SignedIn, organisation_id: int, fact: Fact, counted: str) -> HttpResponse:
+    period = common.period_asked(request.POST, access.today())
+    try:
+        kept = actions.save_pivot(
+            organisation_id=organisation_id,
+            name=request.POST.get("name", ""),
+            fact=fact.key,
+            distinct=counted,
+            rows=request.POST.get("lignes", ""),
+            columns=request.POST.get("colonnes", ""),
+            filters=common.filters_asked(request.POST, fact),
+            start=period.start,
+            end=period.end,
+            shared=bool(request.POST.get("shared")),
+            by=request.user,
+        )
+    except Refused as error:
+        messages.error(request, str(error))
+        return redirect(request.get_full_path())
+    return redirect("indicators:pivot_saved", public_id=kept.public_id)
+
+
+@require_GET
+def pivot_saved(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """A kept question, asked again."""
+    kept = queries.pivot_for(user=request.user, public_id=public_id)
+    pairs: list[tuple[str, Any]] = [
+        ("organisme", kept.organisation.public_id),
+        ("fait", kept.fact),
+        ("lignes", kept.rows),
+        ("colonnes", kept.columns),
+    ]
+    pairs += [("compte", kept.distinct)] if kept.distinct else []
+    if kept.start and kept.end:
+        pairs += [("debut", kept.start), ("fin", kept.end)]
+    pairs += [(name, value) for name, values in kept.filters.items() for value in values]
+    return redirect(reverse("indicators:pivot") + "?" + urlencode(pairs))
+
+
+@require_POST
+def pivot_delete(request: SignedIn, public_id: UUID) -> HttpResponse:
+    kept = queries.pivot_for(user=request.user, public_id=public_id)
+    if kept.owner_id != request.user.pk:
+        raise Http404
+    actions.delete_pivot(pivot_id=kept.pk, by=request.user)
+    return redirect("indicators:pivot")

@@ -189,6 +189,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "America/Toronto"
 FORMAT_MODULE_PATH = ["maillage.core.formats"]
+LOCALE_PATHS = [BASE_DIR / "maillage" / "site" / "quebec"]  # courriel, not e-mail, on the pages of allauth
 
 # --- files, mail, cache, jobs ----------------------------------------------------------------
 STATIC_URL = "/static/"

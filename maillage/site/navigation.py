@@ -1,7 +1,7 @@
 """Where a person can go, by role. An entry shows once its page exists; contexts appear as they land."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,6 +13,7 @@ from django_stubs_ext import StrPromise
 from maillage.directory.models import Organisation
 from maillage.directory.queries import held_roles
 from maillage.directory.types import Account, RoleKind
+from maillage.market.queries.cycles import markets_managed
 
 K = RoleKind
 EVERYONE: frozenset[str] = frozenset()
@@ -41,6 +42,15 @@ ENTRIES: list[Entry] = [
     Entry(_("Marchés"), "market:markets", "store", BUY, public=True, text=_("Choisir un marché et commander.")),
     Entry(
         _("Mes commandes"), "market:orders", "shopping-basket", BUY, text=_("Suivre, modifier, refaire une commande.")
+    ),
+    Entry(_("Mon solde"), "ledger:mine", "wallet", BUY, text=_("Ce que vous devez ou avez, ligne par ligne.")),
+    Entry(
+        _("Mes ventes"),
+        "market:stalls",
+        "tractor",
+        RUN,
+        frozenset({K.PRODUCER}),
+        _("Vos offres, vos bons de commande et vos relevés."),
     ),
     Entry(
         _("Produits"),
@@ -186,6 +196,8 @@ class Navigation:
             links = self._links(entry)
             if links:
                 sections.setdefault(str(entry.section), Section(str(entry.section))).links.extend(links)
+        if markets := self._markets():
+            sections.setdefault(str(RUN), Section(str(RUN))).links[:0] = markets
         return list(sections.values())
 
     @property
@@ -218,6 +230,14 @@ class Navigation:
             return [self._link(entry, href)]
         own = sorted({h.organisation_id for h in held_roles(user=self._user) if h.kind in entry.kinds})
         return list(self._per_organisation(entry, (self._organisations[key] for key in own)))
+
+    def _markets(self) -> list[Link]:
+        """The markets that the person runs, each with its own page."""
+        if self._user is None or not any(h.kind in RUNS_A_MARKET for h in held_roles(user=self._user)):
+            return []
+        entry = Entry("", "market:manage", "store", RUN, text=_("Cycles, offres, points de cueillette et documents."))
+        links = ((m.name, _reverse(entry.url_name, m.slug)) for m in markets_managed(user=self._user))
+        return [self._link(replace(entry, label=name), href) for name, href in links if href]
 
     def _per_organisation(self, entry: Entry, organisations: Iterable[Organisation]) -> Iterable[Link]:
         for organisation in organisations:

@@ -21,8 +21,11 @@ from maillage.core import stylesheet as core_stylesheet
 from maillage.directory.queries import person_of
 from maillage.directory.types import Account
 
-from . import demo_accounts, welcome
+from . import demo_accounts, needs, welcome
 from .showcase import showcase
+
+# What RequireMfaMiddleware looks for: a role of the demonstration needs no second factor, in demonstration mode only.
+DEMO_SIGN_IN = "demo_sign_in"
 
 set_language = login_not_required(django_set_language)
 
@@ -32,7 +35,7 @@ set_language = login_not_required(django_set_language)
 def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     if request.user.is_authenticated:
-        context = {"person": person_of(user=request.user), "needs": welcome.needs(user=request.user, now=now)}
+        context = {"person": person_of(user=request.user), "needs": needs.needs(user=request.user, now=now)}
         return render(request, "site/home.html", context)
     return render(request, "site/welcome.html", {"markets": welcome.open_markets(now=now)})
 
@@ -63,6 +66,7 @@ def demo_sign_in(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     login(request, Account.objects.get(email=known.email), backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session["demo_sign_in"] = True  # exempts from the second factor (RequireMfaMiddleware)
+    request.session[DEMO_SIGN_IN] = True
     try:
         return redirect(reverse(known.page))
     except NoReverseMatch:
@@ -139,9 +143,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
         request,
         403,
         _("Accès réservé"),
-        _(
-            "Votre compte n’a pas le rôle qui ouvre cette page. La coordination de votre organisation peut vous l’attribuer."
-        ),
+        _("Votre compte n’a pas le rôle qui ouvre cette page. Demandez-le à la coordination de votre organisation."),
     )
 
 
@@ -168,9 +170,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         request,
         403,
         _("Le formulaire a expiré"),
-        _(
-            "Revenez à la page précédente, rechargez-la, puis envoyez de nouveau. Les témoins (cookies) doivent être permis."
-        ),
+        _("Revenez en arrière, rechargez la page, puis envoyez de nouveau. Les témoins (cookies) doivent être permis."),
     )
 
 

@@ -1,49 +1,50 @@
-"""What the home pages show of each context: open markets for visitors, what needs a person now.
+"""What the home page shows to visitors."""
 
-Contexts answer when they can: a query that does not exist yet shows nothing.
-"""
-
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from importlib import import_module
-from typing import Any
+from datetime import date, datetime
 
-# `open_markets(now) -> [market, cycle, …]` and `needs(user, now) -> [Need or mapping]`, by module.
-MARKETS = "maillage.market.queries"
-NEEDS = [
-    "maillage.market.queries",
-    "maillage.payments.queries",
-    "maillage.accompaniment.queries",
-    "maillage.indicators.queries",
-]
+from django.template.defaultfilters import date as say_date
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from maillage.market.models import Cycle, CycleState
+
+
+def say_when(moment: datetime) -> str:
+    """`jeudi 26 novembre, 12 h 00`, in the time of the place."""
+    return say_date(timezone.localtime(moment), gettext("l j F, G \\h i"))
 
 
 @dataclass(frozen=True)
-class Need:
-    """Something that awaits this person: one sentence, one way to act."""
+class OpenMarket:
+    """A market that takes orders now."""
 
-    title: str
-    text: str
+    name: str
+    summary: str
     href: str
-    action: str
-    icon: str = "bell"
-    tone: str = ""
+    closes_at: datetime
+    delivered_on: date
+
+    @property
+    def closes(self) -> str:
+        return say_when(self.closes_at)
 
 
-def open_markets(*, now: datetime) -> list[Any]:
-    """Markets that take orders now, soonest closing first; each has `name`, `summary`, `slug`, `closes_at`."""
-    query = _function(MARKETS, "open_markets")
-    return list(query(now=now)) if query else []
-
-
-def needs(*, user: Any, now: datetime) -> list[Any]:
-    """What awaits `user`, most pressing first within each context."""
-    return [need for module in NEEDS if (query := _function(module, "needs")) for need in query(user=user, now=now)]
-
-
-def _function(module: str, name: str) -> Callable[..., Any] | None:
-    try:
-        return getattr(import_module(module), name, None)
-    except ModuleNotFoundError:
-        return None
+def open_markets(*, now: datetime) -> list[OpenMarket]:
+    """Markets that take orders at `now`, soonest closing first. One query."""
+    cycles = (
+        Cycle.objects.filter(state=CycleState.OPEN, opens_at__lte=now, closes_at__gt=now)
+        .select_related("market")
+        .order_by("closes_at")
+    )
+    return [
+        OpenMarket(
+            name=cycle.market.name,
+            summary=cycle.market.summary,
+            href=reverse("market:shop", args=[cycle.market.slug]),
+            closes_at=cycle.closes_at,
+            delivered_on=cycle.delivered_on,
+        )
+        for cycle in cycles
+    ]

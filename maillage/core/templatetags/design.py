@@ -1,4 +1,4 @@
-"""What the leaves of the design system compute: attributes, form controls, geometry of bars. Loaded by the leaves alone."""
+"""What the leaves of the design system compute: attributes, form controls, geometry of bars. Only leaves load it."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -177,8 +177,8 @@ MARK_THREADS = (12, 24, 36)
 def mark(size: int = 36, cls: str = "") -> SafeString:
     """The mark: threads that pass over and under each other, the middle one berry."""
     return mark_safe(  # noqa: S308
-        f'<svg class="mark {cls}" width="{size}" height="{size}" viewBox="0 0 48 48" aria-hidden="true" focusable="false">'
-        f"{mark_paths()}</svg>"
+        f'<svg class="mark {cls}" width="{size}" height="{size}" viewBox="0 0 48 48" aria-hidden="true" '
+        f'focusable="false">{mark_paths()}</svg>'
     )
 
 

@@ -36,7 +36,7 @@ def test_home_asks_as_many_queries_whatever_the_roles(client, django_assert_max_
         for _i in range(3):
             person.roles.create(organisation=OrganisationFactory(), kind=kind, during=("2020-01-01", None))
     client.force_login(person.account)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(20):
         client.get("/")
 
 

@@ -1,0 +1,196 @@
+"""What awaits a person now, in the order of the day: to pick up, to run, to sell, to follow up.
+
+Each source asks a constant number of queries, and nothing at all of those who lack the role.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.template.defaultfilters import date as say_date
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from maillage.accompaniment.queries import interventions
+from maillage.directory.queries import held_roles, organisations_where, person_of
+from maillage.directory.types import Person, RoleKind
+from maillage.market.models import Cycle, CycleState, Order, OrderState, ProducerConfirmation, Slot
+from maillage.market.queries import producers
+from maillage.membership.models import Membership
+
+from .welcome import say_when
+
+RUNS = (RoleKind.COORDINATOR.value, RoleKind.DIRECTOR.value)
+HANDS_OVER = (*RUNS, RoleKind.PACKER.value)
+ADVISES = (RoleKind.ADVISER.value, RoleKind.MANAGER.value)
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that awaits this person: one sentence, one way to act."""
+
+    title: str
+    text: str
+    href: str
+    action: str
+    icon: str = "bell"
+    tone: str = ""
+
+
+def needs(*, user: Any, now: datetime) -> list[Need]:
+    """What awaits `user` at `now`; empty when nothing presses."""
+    found: list[Need] = []
+    for source in (_to_hand_over, _to_run, _to_sell, _to_follow_up, _to_pick_up):
+        found += source(user, now)
+    person = person_of(user=user)
+    if person is not None:
+        found += _to_order(person, now)
+    return found
+
+
+def _page(name: str, *args: object) -> str:
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def _to_hand_over(user: Any, now: datetime) -> Iterator[Need]:
+    """Pickup slots of today, for whoever receives members there."""
+    keys = organisations_where(user=user, kinds=HANDS_OVER)
+    if not keys:
+        return
+    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    slots = Slot.objects.filter(
+        cycle__market__organisation_id__in=keys,
+        cycle__state__in=(CycleState.CLOSED, CycleState.PACKED),
+        starts_at__gte=today,
+        starts_at__lt=today + timedelta(days=1),
+        point__isnull=False,
+    ).select_related("cycle__market")
+    for slot in slots[:4]:
+        href = _page("market:desk", slot.cycle.market.slug, slot.public_id)
+        if href:
+            text = _("%(market)s, aujourd’hui de %(start)s à %(end)s.") % {
+                "market": slot.cycle.market.name,
+                "start": say_date(timezone.localtime(slot.starts_at), "TIME_FORMAT"),
+                "end": say_date(timezone.localtime(slot.ends_at), "TIME_FORMAT"),
+            }
+            title = _("Accueil à %(place)s") % {"place": slot.name}
+            yield Need(title, text, href, _("Ouvrir l’accueil"), "hand-heart", "warn")
+
+
+def _steps() -> dict[str, tuple[str, str, str]]:
+    """By state of a cycle: what to do, how to say it on a button, an icon."""
+    return {
+        CycleState.DRAFT: (_("À ouvrir"), _("Préparer le cycle"), "calendar-clock"),
+        CycleState.OPEN: (_("Ouvert aux commandes"), _("Suivre les ventes"), "store"),
+        CycleState.CLOSED: (_("À préparer"), _("Voir la préparation"), "package-open"),
+        CycleState.PACKED: (_("À distribuer"), _("Suivre la cueillette"), "truck"),
+        CycleState.DISTRIBUTED: (_("À régler"), _("Préparer le règlement"), "landmark"),
+    }
+
+
+def _to_run(user: Any, now: datetime) -> Iterator[Need]:
+    """The cycles under way of the markets that one runs, the most advanced first."""
+    keys = organisations_where(user=user, kinds=RUNS)
+    if not keys:
+        return
+    cycles = (
+        Cycle.objects.filter(market__organisation_id__in=keys)
+        .exclude(state=CycleState.SETTLED)
+        .select_related("market")
+        .order_by("closes_at")
+    )
+    words = _steps()
+    for cycle in cycles[:6]:
+        state, action, icon = words[cycle.state]
+        href = _page("market:cycle", cycle.market.slug, cycle.number)
+        if href:
+            title = _("%(market)s, cycle %(number)s") % {"market": cycle.market.name, "number": cycle.number}
+            tone = "" if cycle.state in (CycleState.OPEN, CycleState.DRAFT) else "warn"
+            yield Need(title, f"{state}. {_dates(cycle)}", href, action, icon, tone)
+
+
+def _dates(cycle: Cycle) -> str:
+    if cycle.state == CycleState.DRAFT:
+        return _("Ouverture prévue %(when)s.") % {"when": say_when(cycle.opens_at)}
+    if cycle.state == CycleState.OPEN:
+        return _("Fermeture %(when)s.") % {"when": say_when(cycle.closes_at)}
+    return _("Livraison le %(when)s.") % {"when": say_date(cycle.delivered_on, "DATE_FORMAT")}
+
+
+def _to_sell(user: Any, now: datetime) -> Iterator[Need]:
+    """Order sheets to confirm and offers to update, for producers."""
+    if not any(h.kind == RoleKind.PRODUCER for h in held_roles(user=user)):
+        return
+    stalls = [s for s in producers.stalls_of(user=user) if s.cycle is not None]
+    confirmed = set(
+        ProducerConfirmation.objects.filter(cycle__in=[s.cycle for s in stalls]).values_list("cycle_id", "producer_id")
+    )
+    for stall in stalls[:6]:
+        cycle = stall.cycle
+        if cycle is None:
+            continue
+        href = _page("market:producer_cycle", stall.market.slug, stall.producer.public_id, cycle.number)
+        who = {"market": stall.market.name, "producer": stall.producer.name}
+        if href and cycle.state == CycleState.CLOSED and (cycle.pk, stall.producer.pk) not in confirmed:
+            text = _("%(market)s attend que %(producer)s confirme ce qui sera livré.") % who
+            yield Need(_("Bon de commande à confirmer"), text, href, _("Voir le bon"), "clipboard-check", "bad")
+        elif href and cycle.state in (CycleState.DRAFT, CycleState.OPEN):
+            text = f"{who['producer']}. {_dates(cycle)}"
+            yield Need(_("Vos offres à %(market)s") % who, text, href, _("Mettre à jour"), "carrot")
+
+
+def _to_follow_up(user: Any, now: datetime) -> Iterator[Need]:
+    """Steps that an adviser promised and whose day has come."""
+    if not organisations_where(user=user, kinds=ADVISES):
+        return
+    today = timezone.localdate(now)
+    for step in interventions.next_steps(user=user, today=today, limit=4):
+        href = _page("accompaniment:intervention", step.public_id)
+        if href and step.next_step_on is not None:
+            when = say_date(step.next_step_on, "DATE_FORMAT")
+            tone = "bad" if step.next_step_on < today else ""
+            title = str(step.next_step) or _("Suite promise")
+            yield Need(title, _("Prévu le %(when)s.") % {"when": when}, href, _("Ouvrir"), "handshake", tone)
+
+
+def _to_pick_up(user: Any, now: datetime) -> Iterator[Need]:
+    """Orders of the person that wait at a pickup point, or will."""
+    orders = (
+        Order.objects.filter(
+            person__account=user,
+            state=OrderState.PLACED,
+            cycle__state__in=(CycleState.OPEN, CycleState.CLOSED, CycleState.PACKED),
+        )
+        .select_related("cycle__market", "slot")
+        .order_by("slot__starts_at")
+    )
+    for order in orders[:4]:
+        href = _page("market:order", order.public_id)
+        if href:
+            text = _("%(place)s, %(when)s.") % {"place": order.slot.name, "when": say_when(order.slot.starts_at)}
+            title = _("Votre commande à %(market)s") % {"market": order.cycle.market.name}
+            yield Need(title, text, href, _("Voir ma commande"), "shopping-basket")
+
+
+def _to_order(person: Person, now: datetime) -> Iterator[Need]:
+    """Open markets of which the person is a member, without an order yet."""
+    today = timezone.localdate(now)
+    mine = Membership.objects.filter(person=person, during__contains=today).values("organisation_id")
+    ordered = Order.objects.filter(~Q(state=OrderState.CANCELLED), person=person).values("cycle_id")
+    cycles = (
+        Cycle.objects.filter(state=CycleState.OPEN, closes_at__gt=now, market__organisation_id__in=mine)
+        .exclude(pk__in=ordered)
+        .select_related("market")
+        .order_by("closes_at")
+    )
+    for cycle in cycles[:3]:
+        href = _page("market:shop", cycle.market.slug)
+        if href:
+            title = _("%(market)s est ouvert") % {"market": cycle.market.name}
+            yield Need(title, _dates(cycle), href, _("Faire mon panier"), "store")

@@ -1,0 +1,89 @@
+"""What awaits a person on the home page, by role."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from maillage.directory.tests.factories import PersonFactory, with_role
+from maillage.market.tests.factories import CycleFactory, MarketFactory, MembershipFactory
+from maillage.site.needs import needs
+from maillage.site.welcome import open_markets
+
+pytestmark = pytest.mark.django_db
+
+
+def cycle_of(market, state, **values):
+    now = timezone.now()
+    times = {"opens_at": now - timedelta(days=2), "closes_at": now + timedelta(days=2)}
+    return CycleFactory(market=market, state=state, **times, **values)
+
+
+def test_open_market_shows_to_visitors_and_leads_to_its_shop(client):
+    cycle = cycle_of(MarketFactory(), "open")
+    cycle_of(MarketFactory(), "draft")
+    assert [m.name for m in open_markets(now=timezone.now())] == [cycle.market.name]
+    page = client.get("/").content.decode()
+    assert f"/marches/{cycle.market.slug}/boutique/" in page
+
+
+def test_closed_hour_hides_a_market_whose_clock_is_late():
+    cycle = cycle_of(MarketFactory(), "open")
+    assert open_markets(now=cycle.closes_at) == []
+
+
+def test_member_without_an_order_is_led_to_the_shop():
+    cycle = cycle_of(MarketFactory(), "open")
+    person = PersonFactory()
+    assert needs(user=person.account, now=timezone.now()) == []
+    MembershipFactory(organisation=cycle.market.organisation, person=person)
+    (need,) = needs(user=person.account, now=timezone.now())
+    assert need.href == f"/marches/{cycle.market.slug}/boutique/"
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("draft", "À ouvrir"),
+        ("open", "Ouvert"),
+        ("closed", "À préparer"),
+        ("packed", "À distribuer"),
+        ("distributed", "À régler"),
+    ],
+)
+def test_coordinator_is_told_the_next_step_of_a_cycle(state, said):
+    cycle = cycle_of(MarketFactory(), state)
+    person = with_role(cycle.market.organisation, "coordinator")
+    (need,) = needs(user=person.account, now=timezone.now())
+    assert said in need.text
+    assert need.href == f"/marches/{cycle.market.slug}/gestion/cycles/{cycle.number}/"
+
+
+def test_settled_cycle_awaits_nobody():
+    cycle = cycle_of(MarketFactory(), "settled")
+    assert needs(user=with_role(cycle.market.organisation, "coordinator").account, now=timezone.now()) == []
+
+
+def test_coordinator_of_another_market_sees_nothing():
+    cycle_of(MarketFactory(), "closed")
+    assert needs(user=with_role(MarketFactory().organisation, "coordinator").account, now=timezone.now()) == []
+
+
+def test_navigation_names_each_market_that_one_runs(client):
+    market = MarketFactory(name="Marché du Ruisseau")
+    client.force_login(with_role(market.organisation, "coordinator").account)
+    page = client.get("/").content.decode()
+    assert f"/marches/{market.slug}/gestion/" in page
+    assert "Marché du Ruisseau" in page
+
+
+def test_needs_ask_as_many_queries_with_many_markets(django_assert_max_num_queries):
+    person = with_role(MarketFactory().organisation, "coordinator")
+    for _i in range(4):
+        cycle = cycle_of(MarketFactory(), "open")
+        MembershipFactory(organisation=cycle.market.organisation, person=person)
+        person.roles.create(organisation=cycle.market.organisation, kind="coordinator", during=("2020-01-01", None))
+        person.roles.create(organisation=cycle.market.organisation, kind="producer", during=("2020-01-01", None))
+        person.roles.create(organisation=cycle.market.organisation, kind="adviser", during=("2020-01-01", None))
+    with django_assert_max_num_queries(15):
+        assert len(needs(user=person.account, now=timezone.now())) >= 4

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BaseFormSet, formset_factory
+from django.utils.formats import number_format
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -144,7 +145,9 @@ class FormatForm(forms.Form):
     """One format. Left empty, a new one is passed over."""
 
     public_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    name = forms.CharField(label=_("Format"), max_length=80, help_text=_("« sac de 500 g », « environ 1,8 kg »"))
+    name = forms.CharField(
+        label=_("Format"), max_length=80, widget=forms.TextInput(attrs={"placeholder": _("sac de 500 g")})
+    )
     reference = forms.CharField(label=_("Référence"), max_length=40, required=False)
     content = forms.DecimalField(
         label=_("Contenu"), max_digits=9, decimal_places=3, min_value=Decimal("0.001"), localize=True
@@ -203,10 +206,19 @@ FormatSet = formset_factory(FormatForm, formset=BaseFormats, extra=0, can_delete
 FIRST_FORMAT = formset_factory(FormatForm, formset=BaseFormats, extra=1, can_delete=True, max_num=60)
 
 
+def typed(value: Decimal) -> str:
+    """A number as people type it, without useless zeros: `4,25` in French."""
+    return number_format(f"{value.normalize():f}", use_l10n=True)
+
+
+def _initial(value: Any) -> Any:
+    return Decimal(f"{value.normalize():f}") if isinstance(value, Decimal) else value
+
+
 def formats_form(data: Any = None, *, formats: Iterable[ProductFormat] = ()) -> BaseFormats:
     """The formats of a product, and an empty one when it has none yet."""
     names = [name for name in FormatForm.base_fields if name != "public_id"]
-    rows = [{"public_id": f.public_id, **{n: getattr(f, n) for n in names}} for f in formats]
+    rows = [{"public_id": f.public_id, **{n: _initial(getattr(f, n)) for n in names}} for f in formats]
     factory = FormatSet if rows else FIRST_FORMAT
     made: Any = factory(data, initial=rows, prefix="formats")
     return made  # type: ignore[no-any-return]

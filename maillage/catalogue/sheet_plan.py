@@ -149,6 +149,8 @@ class _Planner:
     def run(self, rows: Sequence[Row], ignored: list[str]) -> Plan:
         for row in rows:
             self._read(row)
+        order = {column.heading: n for n, column in enumerate(COLUMNS)}
+        self.errors.sort(key=lambda error: (error.row, order[error.column]))
         return Plan(self.lines, self.errors, ignored)
 
     def _error(self, row: Row, key: str, message: str) -> None:

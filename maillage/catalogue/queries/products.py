@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.directory import queries as directory
-from maillage.directory.models import Account, Organisation, Person, RoleKind
+from maillage.directory.models import Account, Organisation, Person, RoleKind, Territory
 
 from ..models import Category, Label, Product, ProductFormat, ProductLabel, SheetImport, SupplyAgreement
 from ..search import search
@@ -211,6 +211,9 @@ def _with_words(changes: list[Change], names: dict[str, str]) -> list[Change]:
 
     categories = {c.pk: str(c) for c in Category.objects.all()} if _touch(changes, names["category_id"]) else {}
     choices = _choices(names)
+    if _touch(changes, names["origin_id"]):
+        keys = {v for c in changes if c.field == names["origin_id"] for v in (c.before, c.after)}
+        choices[names["origin_id"]] = dict(Territory.objects.filter(pk__in=keys - {None}).values_list("pk", "name"))
 
     def word(change: Change, value: Any) -> Any:
         if change.field == names["category_id"]:

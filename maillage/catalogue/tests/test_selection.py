@@ -154,11 +154,13 @@ def test_evidence_is_checked_and_read_only_by_those_concerned(scene: Scene, sett
             actions.add_evidence(application_id=draft.pk, file=io.BytesIO(raw), name="x.pdf", by=None)
     kept = actions.add_evidence(application_id=draft.pk, file=io.BytesIO(b"%PDF-1.7 ..."), name="é.pdf", by=None)
     address = reverse("catalogue:evidence", args=[kept.public_id])
-    assert signed_in(scene.farmer).get(address)["Content-Disposition"].startswith("attachment")
+    with signed_in(scene.farmer).get(address) as answer:
+        assert answer["Content-Disposition"].startswith("attachment")
     assert signed_in(scene.coordinator).get(address).status_code == 404  # still a draft
     actions.save_draft(application_id=draft.pk, presentation="x", answers={scene.organic.pk: "oui"}, by=None)
     actions.submit_application(application_id=draft.pk, now=NOW, by=None)
-    assert signed_in(scene.jurors[0]).get(address).status_code == 200
+    with signed_in(scene.jurors[0]).get(address) as answer:
+        assert answer.status_code == 200
     outsider = with_role(OrganisationFactory(), RoleKind.COORDINATOR)
     assert signed_in(outsider).get(address).status_code == 404
 

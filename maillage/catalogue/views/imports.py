@@ -1,6 +1,7 @@
 """Spreadsheets in and out, and the grid."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from maillage.directory.types import SignedIn
 
 from .. import actions, queries, sheet_files
 from ..actions.grid import FIELDS, GridErrors, Row, row_values, stamp_of
-from ..forms import SheetForm
+from ..forms import SheetForm, typed
 from ..models import ImportState, PriceBasis, ProductFormat, SheetImport
 from ..search import search
 from .products import chosen_producer
@@ -124,11 +125,11 @@ def grid(request: SignedIn) -> HttpResponse:
         found = found.filter(product__in=matching.order_by().values("pk"))
     page = Paginator(found, GRID_PAGE).get_page(request.GET.get("page"))
     errors: dict[tuple[UUID, str], str] = {}
-    typed: dict[UUID, Row] = {}
+    sent: dict[UUID, Row] = {}
     if request.method == "POST":
-        typed = _typed(request)
+        sent = _typed(request)
         try:
-            saved = actions.save_grid(producer_id=producer.pk, rows=typed, by=request.user)
+            saved = actions.save_grid(producer_id=producer.pk, rows=sent, by=request.user)
         except GridErrors as error:
             errors = error.cells
             messages.error(request, str(error))
@@ -137,13 +138,13 @@ def grid(request: SignedIn) -> HttpResponse:
             return redirect(request.get_full_path())
     context = {
         "page": page,
-        "rows": [_row(fmt, typed.get(fmt.public_id), errors) for fmt in page.object_list],
+        "rows": [_row(fmt, sent.get(fmt.public_id), errors) for fmt in page.object_list],
         "producer": producer,
         "mine": queries.my_producers(user=request.user),
         "q": text,
         "temperatures": Temperature.choices,
-        "taxes": TaxClass.choices,
-        "bases": PriceBasis.choices,
+        "taxes": [(TaxClass.GROCERY.value, _("détaxé")), (TaxClass.TAXABLE.value, _("taxable"))],
+        "bases": [(PriceBasis.SHELF.value, _("prix affiché")), (PriceBasis.PRODUCER.value, _("au producteur"))],
         "errors": len(errors),
     }
     return render(request, "catalogue/grid.html", context, status=422 if errors else 200)
@@ -168,21 +169,17 @@ def _typed(request: SignedIn) -> dict[UUID, Row]:
     return rows
 
 
-def _row(fmt: ProductFormat, typed: Row | None, errors: dict[tuple[UUID, str], str]) -> dict[str, Any]:
+def _row(fmt: ProductFormat, sent: Row | None, errors: dict[tuple[UUID, str], str]) -> dict[str, Any]:
     current = {k: _shown(v) for k, v in row_values(fmt).items()}
     conflict = errors.get((fmt.public_id, ""), "")
-    values = {**current, **typed.cells} if typed and not conflict else current
+    values = {**current, **sent.cells} if sent and not conflict else current
     cells = {field: {"value": values[field], "error": errors.get((fmt.public_id, field), "")} for field in FIELDS}
-    stamp = typed.stamp if typed and not conflict else stamp_of(fmt)
+    stamp = sent.stamp if sent and not conflict else stamp_of(fmt)
     return {"format": fmt, "cells": cells, "stamp": stamp, "conflict": conflict}
 
 
 def _shown(value: Any) -> str:
-    """A value as a person types it in French or English: `4,25`; a check box is "1" or nothing."""
-    from django.utils.formats import number_format
-
+    """A value as people type it in French or English: `4,25`; a check box is "1" or nothing."""
     if isinstance(value, bool):
         return "1" if value else ""
-    if hasattr(value, "normalize"):
-        return number_format(f"{value.normalize():f}", use_l10n=True)
-    return str(value)
+    return typed(value) if isinstance(value, Decimal) else str(value)

@@ -30,7 +30,7 @@ STATUS = {
     Status.AHEAD: (gettext_lazy("en avance"), "info", "chevrons-up"),
     Status.ON_TRACK: (gettext_lazy("en voie"), "good", "check"),
     Status.LATE: (gettext_lazy("en retard"), "bad", "clock-alert"),
-    Status.MISSING: (gettext_lazy("sans nombre"), "warn", "circle-help"),
+    Status.MISSING: (gettext_lazy("sans nombre"), "warn", "circle-question-mark"),
     Status.REPORTED: (gettext_lazy("transmis"), "neutral", "dot"),
 }
 

@@ -11,6 +11,9 @@ from maillage.market.documents import prepare
 from maillage.market.emails import confirm_cancellation, confirm_order
 from maillage.market.notices import tell_stock_low
 from maillage.market.types import CycleClosed, OrderCancelled, OrderPlaced, StockLow
+from maillage.programmes.emails import send_decision, send_offer, send_received, send_registration
+from maillage.programmes.types import ApplicationDecided as CallDecided
+from maillage.programmes.types import ApplicationReceived, Registered, SeatOffered
 
 
 def wire() -> None:
@@ -25,3 +28,7 @@ def wire() -> None:
     subscribe(FollowUpAsked, send_follow_up, queue="mail")
     subscribe(OrderPlaced, confirm_order, queue="mail")
     subscribe(OrderCancelled, confirm_cancellation, queue="mail")
+    subscribe(Registered, send_registration, queue="mail")
+    subscribe(SeatOffered, send_offer, queue="mail")
+    subscribe(ApplicationReceived, send_received, queue="mail")
+    subscribe(CallDecided, send_decision, queue="mail")

@@ -119,7 +119,7 @@ def _fail(document: Document, problem: str) -> None:
 
 def _keep(document: Document, maker: Maker, content: bytes, now: datetime) -> None:
     digest = hashlib.sha256(content).hexdigest()
-    name = f"documents/{document.cycle.public_id}/{document.public_id}-{digest[:16]}.{maker.extension}"
+    name = f"documents/{document.public_id}-{digest[:16]}.{maker.extension}"
     before = document.file.name
     if not default_storage.exists(name):
         default_storage.save(name, ContentFile(content))

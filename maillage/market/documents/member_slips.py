@@ -34,7 +34,7 @@ def as_pdf(document: Document) -> bytes:
             "nothing": _("Aucune commande à ce point."),
         },
     )
-    return pdf.render("market/member_slips.typ", data)
+    return pdf.render("market/member_slips.typ", data, tagged=False, apart=True)
 
 
 def _lines(document: Document) -> dict[int, list[list[str]]]:

@@ -62,9 +62,7 @@ def as_pdf(document: Document) -> bytes:
             "amount": _("À recevoir"),
             "total": _("Total à recevoir, avant ajustements"),
             "to_bring": _("À livrer pour"),
-            "note": _(
-                "Le poids final des produits pesés fixe ce que vous recevez."
-            ),
+            "note": _("Le poids final des produits pesés fixe ce que vous recevez."),
             "nothing": _("Rien de vendu dans ce cycle."),
         },
     )

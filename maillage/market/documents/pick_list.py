@@ -53,4 +53,4 @@ def as_pdf(document: Document) -> bytes:
             "nothing": _("Rien à cette température."),
         },
     )
-    return pdf.render("market/pick_list.typ", data)
+    return pdf.render("market/pick_list.typ", data, tagged=False, apart=True)

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('market', '0003_offer_alert_and_document_temperature'),
+        ("market", "0003_offer_alert_and_document_temperature"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='document',
-            name='reminded_at',
-            field=models.DateTimeField(blank=True, help_text='Asked again to confirm an order sheet, once.', null=True),
+            model_name="document",
+            name="reminded_at",
+            field=models.DateTimeField(blank=True, help_text="Asked again to confirm an order sheet, once.", null=True),
         ),
     ]

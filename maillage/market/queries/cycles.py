@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.db import connection
 from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models import DecimalField as Decimals
@@ -17,7 +18,7 @@ from django.http import Http404
 from maillage.catalogue.models import Category
 from maillage.core.quantity import Temperature
 from maillage.directory import queries as directory
-from maillage.directory.models import RoleKind
+from maillage.directory.models import Account, RoleKind
 
 from ..models import (
     Cycle,
@@ -449,14 +450,49 @@ def under(category_id: int) -> list[int]:
     return found
 
 
-def history_of(offer: Offer) -> list[Any]:
-    """What was changed of an offer (OfferEvent: the values before each change), last first, with who and when."""
-    from django.apps import apps
+@dataclass(frozen=True)
+class OfferChange:
+    """What an offer became, when, and who changed it."""
 
-    event = apps.get_model("market", "OfferEvent")
-    return list(event.objects.filter(pgh_obj=offer).select_related("pgh_context").order_by("-pgh_id")[:20])
+    at: datetime
+    by: str
+    member_price: Decimal
+    quantity: Decimal | None
+    is_open: bool
+
+
+def history_of(offer: Offer) -> list[OfferChange]:
+    """The last twenty changes of an offer's price, quantity or sale, last first. Two queries.
+
+    What members buy moves `sold` alone, and leaves no change here.
+    """
+    event: Any = apps.get_model("market", "OfferEvent")
+    rows = list(event.objects.filter(pgh_obj=offer).select_related("pgh_context").order_by("-pgh_id")[:20])
+    authors = {(row.pgh_context.metadata if row.pgh_context else {}).get("by") for row in rows} - {None}
+    names = {
+        a.pk: a.person.name if hasattr(a, "person") else a.email
+        for a in Account.objects.filter(pk__in=authors).select_related("person")
+    }
+    return [
+        OfferChange(
+            row.pgh_created_at,
+            names.get(row.pgh_context.metadata.get("by"), "") if row.pgh_context else "",
+            row.member_price,
+            row.quantity,
+            row.is_open,
+        )
+        for row in rows
+    ]
 
 
 def has_fallen_behind(cycle: Cycle, *, now: datetime) -> bool:
     """Whether a draft should be open by now: the clock tried, and something is missing."""
     return cycle.state == CycleState.DRAFT and cycle.opens_at + timedelta(minutes=2) <= now
+
+
+def offer_of(cycle: Cycle, public_id: UUID) -> Offer:
+    """An offer of the cycle; Http404 if it is another's."""
+    offer = Offer.objects.select_related("format", "producer").filter(cycle=cycle, public_id=public_id).first()
+    if offer is None:
+        raise Http404
+    return offer

@@ -1,0 +1,435 @@
+"""A cycle, for the market's coordinator: how it goes, its next step, its dates, its offer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from maillage.core import charts
+from maillage.core.actions import Refused
+from maillage.directory.types import SignedIn
+
+from .. import actions, notices
+from ..actions.cycles import missing_to_open
+from ..models import Cycle, CycleState, CycleStep
+from ..offer_grid import Grid
+from ..queries import cycles as queries
+from ..setup_forms import DatesForm
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Next:
+    """The one next thing to do with a cycle: a button that posts (`verb`) or a page to open (`href`)."""
+
+    title: str
+    text: str
+    label: str
+    verb: str = ""
+    href: str = ""
+    confirm: str = ""
+
+
+@require_GET
+def cycle(request: SignedIn, slug: str, number: int) -> HttpResponse:
+    """How a cycle goes, and the next action to take."""
+    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
+    now = timezone.now()
+    sales = queries.sales_of(found)
+    producers = queries.producers_in(found)
+    documents = queries.document_count(found) if found.has_reached(CycleState.CLOSED) else None
+    after = queries.next_cycle_of(found)
+    missing = missing_to_open(found, now=now) if found.state == CycleState.DRAFT else []
+    unconfirmed = [p for p in producers if p.pieces and not p.confirmed]
+    return render(
+        request,
+        "market/cycle.html",
+        {
+            "cycle": found,
+            "market": found.market,
+            "steps": _timeline(found, queries.steps_of(found)),
+            "next": _next(found, missing, after, now),
+            "missing": missing,
+            "late": queries.has_fallen_behind(found, now=now),
+            "sales": sales[0],
+            "average": sales[0].goods / sales[0].orders if sales[0].orders else None,
+            "before": _same_hour(found, sales, now),
+            "chart": _chart(sales),
+            "slots": queries.fill_of(found),
+            "producers": producers,
+            "selling": sum(1 for p in producers if p.offers),
+            "offers": sum(p.offers for p in producers),
+            "unconfirmed": unconfirmed,
+            "low": queries.running_out(found) if found.is_live else [],
+            "documents": documents,
+            "after": after,
+            "can_clone": after is None,
+        },
+    )
+
+
+def _timeline(cycle: Cycle, steps: dict[str, CycleStep]) -> list[dict[str, Any]]:
+    """Each state with when it was entered and by whom, or when it is due."""
+    due = {CycleState.OPEN: cycle.opens_at, CycleState.CLOSED: cycle.closes_at}
+    titles = {
+        CycleState.OPEN: _("Ouvert aux commandes"),
+        CycleState.CLOSED: _("Fermé"),
+        CycleState.PACKED: _("Caisses prêtes"),
+        CycleState.DISTRIBUTED: _("Distribué"),
+        CycleState.SETTLED: _("Réglé"),
+    }
+    rows = []
+    for state, title in titles.items():
+        step = steps.get(state)
+        reached = cycle.has_reached(state)
+        rows.append(
+            {
+                "title": title,
+                "state": ("current" if cycle.state == state else "done") if reached else "todo",
+                "at": _moment(step.at) if step else _due(due.get(state), cycle, state) if not reached else "",
+                "by": _author(step) if step else "",
+            }
+        )
+    return rows
+
+
+def _moment(at: datetime) -> str:
+    return date_format(localtime(at), "DATETIME_FORMAT")
+
+
+def _due(at: datetime | None, cycle: Cycle, state: CycleState) -> str:
+    if at is not None:
+        return _("prévu le %(moment)s") % {"moment": _moment(at)}
+    if state == CycleState.DISTRIBUTED:
+        return _("prévu le %(day)s") % {"day": date_format(cycle.delivered_on)}
+    return ""
+
+
+def _author(step: CycleStep) -> str:
+    if step.by is None:
+        return _("par l’horloge")
+    person = getattr(step.by, "person", None)
+    return person.name if person else step.by.email
+
+
+def _next(cycle: Cycle, missing: list[str], after: Cycle | None, now: datetime) -> Next:
+    """What to do now, said plainly."""
+    args = [cycle.market.slug, cycle.number]
+    if cycle.state == CycleState.DRAFT:
+        return _next_of_draft(cycle, missing, args)
+    if cycle.state == CycleState.OPEN:
+        return Next(
+            _("Les membres commandent."),
+            _(
+                "Le cycle se fermera de lui-même le %(moment)s. En le fermant maintenant, plus personne ne commande ; "
+                "les bons de commande partent aux producteurs et les documents se préparent."
+            )
+            % {"moment": _moment(cycle.closes_at)},
+            _("Fermer maintenant"),
+            verb="close",
+            confirm=_("Fermer le cycle maintenant ? Plus personne ne pourra commander, et cela ne se défait pas."),
+        )
+    if cycle.state == CycleState.CLOSED:
+        return Next(
+            _("On prépare les caisses."),
+            _("Quand chaque caisse est prête et étiquetée, dites-le ici : l’accueil des points le verra."),
+            _("Les caisses sont prêtes"),
+            verb="pack",
+        )
+    if cycle.state == CycleState.PACKED:
+        return Next(
+            _("Les commandes se remettent."),
+            _(
+                "Quand la dernière commande est remise ou livrée, terminez la distribution : "
+                "les manquants et les poids peuvent encore être corrigés avant le règlement."
+            ),
+            _("Terminer la distribution"),
+            verb="distribute",
+            confirm=_("Terminer la distribution de ce cycle ? Cela ne se défait pas."),
+        )
+    if cycle.state == CycleState.DISTRIBUTED:
+        return Next(
+            _("Il reste à régler les producteurs."),
+            _("Le règlement calcule ce que chaque producteur reçoit, manquants et poids compris."),
+            _("Régler le cycle"),
+            href=reverse("market:settlement", args=args),
+        )
+    return _next_of_settled(cycle, after)
+
+
+def _next_of_draft(cycle: Cycle, missing: list[str], args: list[Any]) -> Next:
+    if missing:
+        return Next(
+            _("Ce cycle n’est pas prêt à s’ouvrir."),
+            " ".join(missing),
+            _("Compléter l’offre"),
+            href=reverse("market:cycle_offers", args=args),
+        )
+    return Next(
+        _("Tout est prêt."),
+        _(
+            "Le cycle s’ouvrira de lui-même le %(moment)s. En l’ouvrant maintenant, les membres peuvent "
+            "commander tout de suite."
+        )
+        % {"moment": _moment(cycle.opens_at)},
+        _("Ouvrir maintenant"),
+        verb="open",
+    )
+
+
+def _next_of_settled(cycle: Cycle, after: Cycle | None) -> Next:
+    if after is not None:
+        return Next(
+            _("Ce cycle est réglé."),
+            _("Le cycle %(number)s est %(state)s.") % {"number": after.number, "state": after.get_state_display()},
+            _("Voir le cycle %(number)s") % {"number": after.number},
+            href=reverse("market:cycle", args=[cycle.market.slug, after.number]),
+        )
+    return Next(
+        _("Ce cycle est réglé."),
+        _("Le prochain reprend son offre, aux prix du catalogue d’aujourd’hui."),
+        _("Préparer le prochain cycle"),
+        verb="clone",
+    )
+
+
+def _same_hour(cycle: Cycle, sales: list[queries.Sales], now: datetime) -> tuple[int, Decimal] | None:
+    """Orders and dollars of the last cycle when it was as old as this one (its end, once this one is closed)."""
+    if len(sales) < 2 or cycle.state == CycleState.DRAFT:
+        return None
+    last = sales[1]
+    if cycle.state != CycleState.OPEN:
+        return last.orders, last.goods
+    return last.at(int((now - cycle.opens_at).total_seconds() // 3600))
+
+
+def _chart(sales: list[queries.Sales]) -> str:
+    """Cumulated sales by hour since the opening, this cycle in front of the last ones; empty when there is nothing."""
+    drawn = [s for s in sales if s.hours]
+    if not drawn:
+        return ""
+    name = _("Cycle %(number)s")
+    series = {
+        name % {"number": s.number}: [(0, 0.0), *((h + 1, float(goods)) for h, _n, goods in s.hours)] for s in drawn
+    }
+    return charts.lines(
+        series,
+        x_title=_("heures depuis l’ouverture"),
+        money=True,
+        emphasis=name % {"number": sales[0].number},
+    )
+
+
+_STEPS: dict[str, Callable[..., Cycle]] = {
+    "open": actions.open_cycle,
+    "close": actions.close_cycle,
+    "pack": actions.mark_packed,
+    "distribute": actions.mark_distributed,
+}
+
+
+def _said(verb: str) -> str:
+    return {
+        "open": _("Le cycle est ouvert : les membres peuvent commander."),
+        "close": _("Le cycle est fermé. Les documents se préparent et les bons partent aux producteurs."),
+        "pack": _("Les caisses sont prêtes."),
+        "distribute": _("La distribution est terminée. Il reste à régler."),
+    }[verb]
+
+
+@require_POST
+def step(request: SignedIn, slug: str, number: int, verb: str) -> HttpResponse:
+    """Take the next step of a cycle, once."""
+    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
+    try:
+        _STEPS[verb](cycle_id=found.pk, now=timezone.now(), by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _said(verb))
+    return redirect("market:cycle", slug, number)
+
+
+@require_POST
+def clone(request: SignedIn, slug: str, number: int) -> HttpResponse:
+    """The next cycle, in one click."""
+    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
+    try:
+        made = actions.clone_cycle(cycle_id=found.pk, now=timezone.now(), by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("market:cycle", slug, number)
+    messages.success(request, _("Le cycle %(number)s est prêt à relire.") % {"number": made.number})
+    return redirect("market:cycle", slug, made.number)
+
+
+@require_POST
+def first(request: SignedIn, slug: str) -> HttpResponse:
+    """A market's first cycle: dated by the calendar, offering all that its producers have."""
+    market = queries.managed_market(user=request.user, slug=slug)
+    now = timezone.now()
+    try:
+        made = actions.first_cycle(market_id=market.pk, now=now, by=request.user)
+        actions.offer_products(cycle_id=made.pk, today=timezone.localdate(now), by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("market:manage", slug)
+    messages.success(request, _("Le cycle %(number)s est prêt à relire.") % {"number": made.number})
+    return redirect("market:cycle", slug, made.number)
+
+
+@require_http_methods(["GET", "POST"])
+def dates(request: SignedIn, slug: str, number: int) -> HttpResponse:
+    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
+    names = ("opens_at", "closes_at", "delivered_on", "note")
+    form = DatesForm(request.POST or None, initial={n: getattr(found, n) for n in names})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.set_dates(cycle_id=found.pk, now=timezone.now(), by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Les dates du cycle sont enregistrées."))
+            return redirect("market:cycle", slug, number)
+    return render(
+        request,
+        "market/cycle_dates.html",
+        {"cycle": found, "market": found.market, "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_GET
+def overview(request: SignedIn, slug: str, number: int) -> HttpResponse:
+    """What the cycle offers at a glance: categories × producers, what is new, gone, or changed price."""
+    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
+    return render(
+        request,
+        "market/cycle_overview.html",
+        {
+            "cycle": found,
+            "market": found.market,
+            "table": queries.offer_table(found),
+            "moves": queries.offer_moves(found),
+        },
+    )
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@require_http_methods(["GET", "POST"])
+def offers(request: SignedIn, slug: str, number: int) -> HttpResponse:
+    """Every offer of the cycle, found by words, producer, category or state, changed in a grid."""
+    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
+    category = request.GET.get("categorie", "")
+    rows = queries.offers_of(
+        found,
+        text=request.GET.get("q", ""),
+        producer=_id(request.GET.get("producteur", "")),
+        state=request.GET.get("etat", ""),
+        categories=queries.under(int(category)) if category.isdigit() else (),
+    )
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    grid = Grid(list(page.object_list), request.POST if request.method == "POST" else None)
+    if request.method == "POST" and grid.is_valid():
+        try:
+            changed = actions.override_offers(cycle_id=found.pk, changes=grid.changes, by=request.user)
+        except Refused as refusal:
+            grid.refuse(refusal)
+        else:
+            messages.success(request, _changed(changed))
+            return redirect(request.get_full_path())
+    return render(
+        request,
+        "market/cycle_offers.html",
+        {
+            "cycle": found,
+            "market": found.market,
+            "page": page,
+            "grid": grid,
+            "q": request.GET.get("q", ""),
+            "chosen": request.GET.get("etat", ""),
+            "producers": queries.producers_in(found),
+            "producer": request.GET.get("producteur", ""),
+            "editable": found.is_live,
+        },
+        status=422 if grid.problems else 200,
+    )
+
+
+def _changed(count: int) -> str:
+    if not count:
+        return _("Rien n’a changé.")
+    return ngettext("%(n)s offre est changée.", "%(n)s offres sont changées.", count) % {"n": count}
+
+
+@require_POST
+def add_offers(request: SignedIn, slug: str, number: int) -> HttpResponse:
+    """Add what the producers' catalogues have and the cycle does not offer yet."""
+    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
+    try:
+        added = actions.offer_products(cycle_id=found.pk, today=timezone.localdate(), by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        said = ngettext("%(n)s produit est ajouté à l’offre.", "%(n)s produits sont ajoutés à l’offre.", added)
+        messages.success(request, said % {"n": added} if added else _("Tout le catalogue est déjà dans l’offre."))
+    return redirect("market:cycle_offers", slug, number)
+
+
+@require_POST
+def follow(request: SignedIn, slug: str, number: int, public_id: UUID) -> HttpResponse:
+    """Give an overridden price back to the catalogue."""
+    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
+    offer = queries.offer_of(found, public_id)
+    try:
+        actions.follow_catalogue(cycle_id=found.pk, offer_id=offer.public_id, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("market:cycle_offer", slug, number, public_id)
+
+
+@require_GET
+def offer(request: SignedIn, slug: str, number: int, public_id: UUID) -> HttpResponse:
+    """One offer with the trail of its changes."""
+    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
+    shown = queries.offer_of(found, public_id)
+    return render(
+        request,
+        "market/cycle_offer.html",
+        {"cycle": found, "market": found.market, "offer": shown, "trail": queries.history_of(shown)},
+    )
+
+
+@require_POST
+def remind(request: SignedIn, slug: str, number: int) -> HttpResponse:
+    """Ask again the producers who have not confirmed."""
+    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
+    now = timezone.now()
+    late = [p for p in queries.producers_in(found) if p.pieces and not p.confirmed]
+    asked = sum(notices.remind_now(cycle=found, producer_id=p.producer_id, now=now) for p in late)
+    messages.success(
+        request,
+        ngettext("%(n)s producteur est relancé.", "%(n)s producteurs sont relancés.", asked) % {"n": asked},
+    )
+    return redirect("market:cycle", slug, number)

@@ -1,0 +1,78 @@
+"""The documents of a cycle: how far they are, each file for those who may read it, making one again."""
+
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from maillage.directory.types import SignedIn
+
+from .. import documents as making
+from ..models import CycleState, Document, DocumentKind
+from ..queries import cycles as queries
+
+
+@require_GET
+def documents(request: SignedIn, slug: str, number: int) -> HttpResponse:
+    """Every document by kind, with the progress of their making; the part `progress` polls while some wait."""
+    cycle = queries.managed_cycle(user=request.user, slug=slug, number=number, kinds=queries.HANDLERS)
+    rows = queries.documents_of(cycle)
+    failed = [d for d in rows if d.state == Document.State.FAILED]
+    context: dict[str, Any] = {
+        "cycle": cycle,
+        "market": cycle.market,
+        "groups": [
+            (DocumentKind(kind).label, list(group)) for kind, group in groupby(rows, key=lambda document: document.kind)
+        ],
+        "failed": failed,
+        "total": len(rows),
+        "done": sum(d.state != Document.State.WAITING for d in rows),
+        "closed": cycle.has_reached(CycleState.CLOSED),
+    }
+    context["waiting"] = context["total"] - context["done"]
+    template = "market/documents.html#progress" if request.htmx else "market/documents.html"
+    return render(request, template, context)
+
+
+@require_GET
+def document(request: SignedIn, public_id: UUID) -> HttpResponseBase:
+    """The file itself. Shown in the browser when it is a PDF."""
+    found = queries.document_for(user=request.user, public_id=public_id)
+    if found.state == Document.State.WAITING and not found.file:
+        raise Http404
+    if not found.file or not default_storage.exists(found.file.name):
+        raise Http404
+    maker = making.MAKERS[found.kind]
+    response = FileResponse(
+        default_storage.open(found.file.name),
+        as_attachment=maker.extension != "pdf",
+        filename=making.download_name(found),
+        content_type=maker.content_type,
+    )
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@require_POST
+def again(request: SignedIn, slug: str, number: int) -> HttpResponse:
+    """Make one document again (`document`), all those that failed, or list and make all when none is there."""
+    cycle = queries.managed_cycle(user=request.user, slug=slug, number=number, kinds=queries.HANDLERS)
+    rows = queries.documents_of(cycle)
+    asked = request.POST.get("document", "")
+    if asked:
+        chosen = [d for d in rows if str(d.public_id) == asked]
+    else:
+        chosen = [d for d in rows if d.state == Document.State.FAILED]
+    count = making.make_again(cycle=cycle, documents=chosen)
+    if not rows and cycle.has_reached(CycleState.CLOSED):
+        count = making.prepare(making.CycleClosed(cycle.pk))
+    said = ngettext("%(n)s document se prépare.", "%(n)s documents se préparent.", count) % {"n": count}
+    messages.success(request, said if count else _("Rien à refaire."))
+    return redirect("market:cycle_documents", slug, number)

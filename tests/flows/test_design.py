@@ -1,9 +1,13 @@
 """The design system and the shell, seen by axe: at a phone's and a desk's width, light and dark."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from maillage.directory.tests.factories import AccountFactory, OrganisationFactory, PersonFactory, with_role
+from maillage.market.tests.factories import CycleFactory, MarketFactory, MembershipFactory
 from maillage.site.demo_accounts import DOMAIN
 
 
@@ -34,6 +38,23 @@ def test_home_is_accessible_to_someone_with_roles(page, live_server, sign_in, as
     window.goto(live_server.url)
     assert window.get_by_role("heading", level=1).inner_text() == "Bonjour Ana"
     shot(window, f"home-{scheme}")
+    assert_accessible(window)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_home_with_much_to_do_is_accessible(page, live_server, sign_in, assert_accessible, shot, width):
+    now = timezone.now()
+    times = {"opens_at": now - timedelta(days=2), "closes_at": now + timedelta(days=2)}
+    market = MarketFactory(name="Marché de la Petite-Nation")
+    someone = with_role(market.organisation, "coordinator", given_name="Colette")
+    CycleFactory(market=market, state="packed", **times)
+    CycleFactory(market=market, state="open", **times)
+    MembershipFactory(organisation=market.organisation, person=someone)
+    window = page(width)
+    sign_in(window, someone)
+    window.goto(live_server.url)
+    assert window.locator(".need").count() == 3
+    shot(window, "home-busy")
     assert_accessible(window)
 
 

@@ -20,6 +20,7 @@ from ..models import (
     Programme,
     Registration,
     RegistrationState,
+    Talk,
     Visit,
 )
 from ..models.activity import SEATED
@@ -161,3 +162,10 @@ def waiting_activities(*, now: datetime) -> Iterable[int]:
         activity__last_on__gte=now.date(),
     )
     return rows.order_by("activity").values_list("activity_id", flat=True).distinct()
+
+
+def talks_of(activity: Activity) -> list[Talk]:
+    """The conference's talks, panels and booths in order, each with `taken` seats. One statement."""
+    return list(
+        activity.talks.annotate(taken=Count("seats")).select_related("exhibitor").order_by("starts_at", "kind", "pk")
+    )

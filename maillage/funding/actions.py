@@ -1,0 +1,77 @@
+"""Keeping agreements and streams."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from maillage.core.actions import Refused, action
+from maillage.directory.types import Account
+
+from .models import Agreement, Funder, Stream
+
+
+class WrongDates(Refused):
+    """An agreement ends after it starts."""
+
+
+class NotOurs(Refused):
+    """An excluded agreement, or a stream, belongs to another organisation."""
+
+
+@action
+def make_funder(*, organisation_id: int, kind: str, by: Account | None) -> Funder:
+    """The organisation funds others. Idempotent."""
+    row, _made = Funder.objects.get_or_create(organisation_id=organisation_id, defaults={"kind": kind})
+    return row
+
+
+@action
+def save_agreement(
+    *,
+    organisation_id: int,
+    funder_id: int,
+    title: str,
+    starts_on: date,
+    ends_on: date | None,
+    by: Account | None,
+    agreement_id: int | None = None,
+    stream_ids: Iterable[int] = (),
+    excludes_ids: Iterable[int] = (),
+    **values: Any,
+) -> Agreement:
+    """Make or change an agreement from `starts_on` (in) to `ends_on` (out). `excludes` holds both ways.
+
+    Raises WrongDates, NotOurs.
+    """
+    if ends_on is not None and ends_on <= starts_on:
+        raise WrongDates(_("L'entente finit après son premier jour."))
+    streams, excluded = set(stream_ids), set(excludes_ids)
+    ours = Agreement.objects.filter(organisation=organisation_id, pk__in=excluded).count()
+    common = Stream.objects.filter(pk__in=streams).exclude(organisation__isnull=False)
+    known = common.count() + Stream.objects.filter(pk__in=streams, organisation=organisation_id).count()
+    if ours != len(excluded) or known != len(streams) or agreement_id in excluded:
+        raise NotOurs(_("Un des choix n'appartient pas à votre organisation. Rechargez la page et recommencez."))
+    row = Agreement.objects.get(pk=agreement_id) if agreement_id else Agreement(organisation_id=organisation_id)
+    row.funder_id, row.title, row.during = funder_id, title, (starts_on, ends_on)
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save()
+    row.streams.set(streams)
+    row.excludes.set(excluded)
+    return row
+
+
+@action
+def add_stream(
+    *, organisation_id: int | None, name: str, by: Account | None, key: str = "", name_en: str = ""
+) -> Stream:
+    """A stream of the organisation (None: common to all). Idempotent by key."""
+    row, _made = Stream.objects.get_or_create(
+        organisation_id=organisation_id,
+        key=key or slugify(name)[:40],
+        defaults={"name": name, "name_en": name_en},
+    )
+    return row

@@ -1,0 +1,213 @@
+"""Activities for those who run them: list, page, entry, presences."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from maillage.core.actions import Refused
+from maillage.directory.models import Organisation
+from maillage.directory.queries import organisations_where
+from maillage.directory.types import SignedIn
+
+from .. import actions, queries
+from ..forms import ActivityForm, TalkForm, WalkInForm, sessions_text
+from ..models import ActivityKind, Feedback
+from ..types import READERS, WORKERS
+
+
+def working_organisation(request: SignedIn) -> Organisation:
+    """The organisation that the user works for: the first by name. Http404 for those who work nowhere."""
+    ids = organisations_where(user=request.user, kinds=WORKERS)
+    organisation = Organisation.objects.filter(pk__in=ids).order_by("name").first()
+    if organisation is None:
+        raise Http404
+    return organisation
+
+
+def key_of(text: str) -> UUID | None:
+    """A public identifier that came in a form; None for anything else."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def works(request: SignedIn, organisation_id: int) -> bool:
+    return organisation_id in organisations_where(user=request.user, kinds=WORKERS)
+
+
+def activities(request: SignedIn) -> HttpResponse:
+    if not organisations_where(user=request.user, kinds=READERS):
+        raise Http404
+    text, kind, when = (request.GET.get(k, "") for k in ("q", "genre", "quand"))
+    rows = queries.activities_for(user=request.user, text=text, kind=kind, when=when, today=timezone.localdate())
+    page = Paginator(rows, 30).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "programmes/activities.html",
+        {"page": page, "text": text, "kind": kind, "when": when, "kinds": ActivityKind.choices},
+    )
+
+
+def activity(request: SignedIn, public_id: UUID) -> HttpResponse:
+    row = queries.activity_for(user=request.user, public_id=public_id)
+    opinions = list(Feedback.objects.filter(registration__activity=row).order_by("-given_at"))
+    mean = sum(o.rating for o in opinions) / len(opinions) if opinions else None
+    return render(
+        request,
+        "programmes/activity.html",
+        {
+            "row": row,
+            "registrations": queries.registrations_of(row),
+            "may_change": works(request, row.organisation_id),
+            "talk_form": TalkForm(),
+            "opinions": opinions,
+            "mean": mean,
+            "open": actions.is_open(row, timezone.now()),
+            "talks": queries.talks_of(row),
+        },
+    )
+
+
+def activity_edit(request: SignedIn, public_id: UUID | None = None) -> HttpResponse:
+    row = queries.activity_for(user=request.user, public_id=public_id, to_change=True) if public_id else None
+    organisation = row.organisation if row else working_organisation(request)
+    form = ActivityForm(request.POST or None, organisation_id=organisation.pk, initial=_initial(row))
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = actions.save_activity(
+                organisation_id=organisation.pk,
+                activity_id=row.pk if row else None,
+                values=form.values(),
+                sessions=form.cleaned_data["sessions"],
+                now=timezone.now(),
+                by=request.user,
+            )
+            return redirect("programmes:activity", saved.public_id)
+        except Refused as refused:
+            form.add_error("capacity", str(refused))
+    return render(
+        request, "programmes/activity_form.html", {"form": form, "row": row}, status=422 if form.errors else 200
+    )
+
+
+def _initial(row: Any) -> dict[str, Any]:
+    if row is None:
+        return {"mode": "in_person"}
+    names = ("title", "kind", "role", "description", "mode", "place", "online_url", "capacity", "hold_hours")
+    known = {name: getattr(row, name) for name in (*names, "certificate_sessions", "outcome")}
+    keys = {name: getattr(row, f"{name}_id") or "" for name in ("stream", "edition", "agreement", "mrc")}
+    return {**known, **keys, "sessions": sessions_text(row.sessions.all())}
+
+
+@require_POST
+def activity_state(request: SignedIn, public_id: UUID) -> HttpResponse:
+    row = queries.activity_for(user=request.user, public_id=public_id, to_change=True)
+    state = {"publier": "published", "annuler": "cancelled", "brouillon": "draft"}.get(request.POST.get("verbe", ""))
+    if state:
+        actions.set_activity_state(activity_id=row.pk, state=state, by=request.user)
+        messages.success(request, _("C'est fait."))
+    return redirect("programmes:activity", row.public_id)
+
+
+@require_POST
+def head_count(request: SignedIn, public_id: UUID) -> HttpResponse:
+    row = queries.activity_for(user=request.user, public_id=public_id, to_change=True)
+    text = request.POST.get("head_count", "").strip()
+    if text and not text.isdigit():
+        messages.error(request, _("Écrivez un nombre de personnes."))
+    else:
+        actions.set_head_count(activity_id=row.pk, head_count=int(text) if text else None, by=request.user)
+        messages.success(request, _("Le compte est noté."))
+    return redirect("programmes:activity", row.public_id)
+
+
+@require_POST
+def talk(request: SignedIn, public_id: UUID) -> HttpResponse:
+    row = queries.activity_for(user=request.user, public_id=public_id, to_change=True)
+    removed = request.POST.get("retirer", "")
+    if removed.isdigit():
+        actions.delete_talk(activity_id=row.pk, talk_id=int(removed), by=request.user)
+        return redirect("programmes:activity", row.public_id)
+    form = TalkForm(request.POST)
+    if form.is_valid():
+        actions.save_talk(activity_id=row.pk, values=form.cleaned_data, by=request.user)
+        messages.success(request, _("C'est au programme."))
+    else:
+        messages.error(request, _("Donnez un titre, et des heures comme 2026-10-05 9:00."))
+    return redirect("programmes:activity", row.public_id)
+
+
+def checkin(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """Presences of one session, one touch each. The session of today is chosen by itself."""
+    row = queries.activity_for(user=request.user, public_id=public_id, to_change=True)
+    sessions = list(row.sessions.all())
+    session = _session(sessions, request.GET.get("seance") or request.POST.get("seance"))
+    if request.method == "POST" and session:
+        return _note(request, row, session)
+    text = request.GET.get("q", "")
+    rows = queries.registrations_of(row, text=text)
+    confirmed = [r for r in rows if r.state == "confirmed"]
+    for r in confirmed:
+        r.here = bool(session and session.pk in r.seen)  # type: ignore[attr-defined]
+    return render(
+        request,
+        "programmes/checkin.html",
+        {
+            "row": row,
+            "sessions": sessions,
+            "session": session,
+            "rows": confirmed,
+            "here": sum(1 for r in confirmed if r.here),  # type: ignore[attr-defined]
+            "text": text,
+            "form": WalkInForm(),
+        },
+    )
+
+
+def _session(sessions: list[Any], asked: str | None) -> Any:
+    today = timezone.localdate()
+    chosen = next((s for s in sessions if asked and str(s.number) == asked), None)
+    current = next((s for s in sessions if timezone.localdate(s.starts_at) == today), None)
+    return chosen or current or (sessions[0] if sessions else None)
+
+
+def _note(request: SignedIn, row: Any, session: Any) -> HttpResponse:
+    registration = row.registrations.filter(public_id=key_of(request.POST.get("qui", ""))).first()
+    try:
+        if registration is None:
+            _walk_in(request, row, session)
+        elif request.POST.get("verbe") == "absent":
+            actions.undo_check_in(registration_id=registration.pk, session_id=session.pk, by=request.user)
+        else:
+            actions.check_in(
+                registration_id=registration.pk, session_id=session.pk, now=timezone.now(), by=request.user
+            )
+    except Refused as refused:
+        messages.error(request, str(refused))
+    response = redirect("programmes:checkin", row.public_id)
+    response["Location"] += f"?seance={session.number}"
+    return response
+
+
+def _walk_in(request: SignedIn, row: Any, session: Any) -> None:
+    form = WalkInForm(request.POST)
+    if form.is_valid():
+        actions.add_walk_in(
+            activity_id=row.pk,
+            session_id=session.pk,
+            name=form.cleaned_data["name"],
+            enterprise_name=form.cleaned_data["enterprise_name"],
+            now=timezone.now(),
+            by=request.user,
+        )
+        messages.success(request, _("Ajouté, et présent."))
+    else:
+        messages.error(request, _("Écrivez le nom de la personne."))

@@ -1,0 +1,311 @@
+"""Programmes, editions, visits, calls and juries."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from maillage.core.actions import Refused
+from maillage.directory.queries import organisations_where, people_of, person_of, search_organisations
+from maillage.directory.text import fold
+from maillage.directory.types import SignedIn
+from maillage.funding.models import Agreement, Stream
+
+from .. import actions, queries
+from ..forms import CallFieldForm, CallForm, CriterionForm, EditionForm, ProgrammeForm, VisitForm
+from ..models import ApplicationState
+from ..types import READERS, WORKERS
+from .activities import working_organisation, works
+
+
+def programmes(request: SignedIn) -> HttpResponse:
+    person = person_of(user=request.user)
+    juries = list(queries.calls_to_review(person=person))
+    if not juries and not organisations_where(user=request.user, kinds=READERS):
+        raise Http404
+    return render(
+        request,
+        "programmes/programmes.html",
+        {
+            "rows": list(queries.programmes_for(user=request.user)),
+            "juries": juries,
+            "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
+        },
+    )
+
+
+def programme_new(request: SignedIn) -> HttpResponse:
+    organisation = working_organisation(request)
+    streams = Stream.objects.filter(organisation=None) | Stream.objects.filter(organisation=organisation)
+    form = ProgrammeForm(request.POST or None, streams=streams)
+    if request.method == "POST" and form.is_valid():
+        v = form.cleaned_data
+        try:
+            row = actions.create_programme(
+                organisation_id=organisation.pk,
+                title=v["title"],
+                description=v["description"],
+                stream_id=int(v["stream"]) if v["stream"] else None,
+                by=request.user,
+            )
+            return redirect("programmes:edition_new", row.public_id)
+        except Refused as refused:
+            form.add_error("title", str(refused))
+    context = {"form": form, "title": _("Nouveau programme")}
+    return render(request, "programmes/simple_form.html", context, status=422 if form.errors else 200)
+
+
+def edition_new(request: SignedIn, public_id: UUID) -> HttpResponse:
+    programme = queries.programme_for(user=request.user, public_id=public_id, to_change=True)
+    agreements = Agreement.objects.filter(organisation=programme.organisation_id)
+    form = EditionForm(request.POST or None, agreements=agreements, initial={"title": programme.title})
+    if request.method == "POST" and form.is_valid():
+        row = actions.create_edition(programme_id=programme.pk, by=request.user, **form.values())
+        return redirect("programmes:edition", row.public_id)
+    context = {"form": form, "title": _("Nouvelle édition"), "kicker": programme.title}
+    return render(request, "programmes/simple_form.html", context, status=422 if form.errors else 200)
+
+
+def edition(request: SignedIn, public_id: UUID) -> HttpResponse:
+    row = queries.edition_for(user=request.user, public_id=public_id)
+    today = timezone.localdate()
+    return render(
+        request,
+        "programmes/edition.html",
+        {
+            "row": row,
+            "last_day": row.during.upper - timedelta(days=1) if row.during.upper else None,
+            "may_change": works(request, row.organisation_id),
+            "visit_form": VisitForm(initial={"visited_on": today}),
+            "call_form": CallForm(initial={"opens_on": today}),
+            "mrcs": len({v.mrc_id for v in row.visits.all() if v.mrc_id}),
+            "enterprises": len({v.enterprise_id for v in row.visits.all() if v.enterprise_id}),
+        },
+    )
+
+
+def _find(request: SignedIn, text: str) -> Any:
+    found = [o for o in search_organisations(user=request.user, text=text)[:20] if fold(o.name) == fold(text)]
+    by_neq = [o for o in search_organisations(user=request.user, text=text)[:2] if text.strip() == o.neq]
+    rows = found or by_neq
+    return rows[0] if len(rows) == 1 else None
+
+
+@require_POST
+def enrolment_new(request: SignedIn, public_id: UUID) -> HttpResponse:
+    row = queries.edition_for(user=request.user, public_id=public_id, to_change=True)
+    enterprise = _find(request, request.POST.get("enterprise", ""))
+    if enterprise is None:
+        messages.error(request, _("Écrivez le nom exact d'une organisation du répertoire, ou son NEQ."))
+    else:
+        try:
+            actions.enrol(
+                edition_id=row.pk, enterprise_id=enterprise.pk, joined_on=timezone.localdate(), by=request.user
+            )
+            messages.success(request, _("%(name)s participe.") % {"name": enterprise.name})
+        except Refused as refused:
+            messages.error(request, str(refused))
+    return redirect("programmes:edition", row.public_id)
+
+
+@require_POST
+def enrolment_state(request: SignedIn, public_id: UUID, enrolment_id: UUID) -> HttpResponse:
+    row = queries.edition_for(user=request.user, public_id=public_id, to_change=True)
+    enrolment = row.enrolments.filter(public_id=enrolment_id).first()
+    state = request.POST.get("state", "")
+    if enrolment is not None and state in ("confirmed", "completed", "withdrawn"):
+        actions.change_enrolment(enrolment_id=enrolment.pk, state=state, on=timezone.localdate(), by=request.user)
+    return redirect("programmes:edition", row.public_id)
+
+
+@require_POST
+def visit_new(request: SignedIn, public_id: UUID) -> HttpResponse:
+    row, form = queries.edition_for(user=request.user, public_id=public_id, to_change=True), VisitForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
+        return redirect("programmes:edition", row.public_id)
+    v = form.cleaned_data
+    enterprise = _find(request, v["enterprise"]) if v["enterprise"] else None
+    experts = [_find(request, name.strip()) for name in v["experts"].split(";") if name.strip()]
+    if (v["enterprise"] and enterprise is None) or None in experts:
+        messages.error(request, _("Écrivez le nom exact d'une organisation du répertoire, ou son NEQ."))
+        return redirect("programmes:edition", row.public_id)
+    try:
+        actions.record_visit(
+            edition_id=row.pk,
+            visited_on=v["visited_on"],
+            enterprise_id=enterprise.pk if enterprise else None,
+            region_id=int(v["region"]) if v["region"] and not enterprise else None,
+            expert_ids=[e.pk for e in experts],
+            summary=v["summary"],
+            by=request.user,
+        )
+        messages.success(request, _("La visite est notée."))
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect("programmes:edition", row.public_id)
+
+
+# --- calls and juries ------------------------------------------------------------------------
+
+
+@require_POST
+def call_new(request: SignedIn, public_id: UUID) -> HttpResponse:
+    row, form = queries.edition_for(user=request.user, public_id=public_id, to_change=True), CallForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
+        return redirect("programmes:edition", row.public_id)
+    opens_at, closes_at = form.edges()
+    v = form.cleaned_data
+    made = actions.create_call(
+        edition_id=row.pk, title=v["title"], text=v["text"], opens_at=opens_at, closes_at=closes_at, by=request.user
+    )
+    return redirect("programmes:call_manage", made.public_id)
+
+
+def call_manage(request: SignedIn, public_id: UUID) -> HttpResponse:
+    row = queries.call_for(user=request.user, public_id=public_id)
+    field_form, criterion_form = CallFieldForm(), CriterionForm()
+    if request.method == "POST":
+        verb = request.POST.get("verbe", "")
+        field_form = CallFieldForm(request.POST) if verb == "question" else field_form
+        criterion_form = CriterionForm(request.POST) if verb == "critere" else criterion_form
+        if _changed(request, row, verb, field_form, criterion_form):
+            return redirect("programmes:call_manage", row.public_id)
+    today = timezone.localdate()
+    return render(
+        request,
+        "programmes/call_manage.html",
+        {
+            "row": row,
+            "ranking": queries.ranking(row),
+            "field_form": field_form,
+            "criterion_form": criterion_form,
+            "team": list(people_of(row.edition.organisation, day=today)),
+            "last_day": timezone.localdate(row.closes_at - timedelta(seconds=1)),
+        },
+        status=422 if field_form.errors or criterion_form.errors else 200,
+    )
+
+
+def _changed(request: SignedIn, row: Any, verb: str, field_form: Any, criterion_form: Any) -> bool:
+    """Do what was asked; False to show the page again with the errors of a form."""
+    if (verb == "question" and not field_form.is_valid()) or (verb == "critere" and not criterion_form.is_valid()):
+        return False
+    key = request.POST.get("quoi", "")
+    number = int(key) if key.isdigit() else 0
+    by = request.user
+    verbs: dict[str, Any] = {
+        "question": lambda: actions.add_field(call_id=row.pk, values=field_form.cleaned_data, by=by),
+        "critere": lambda: actions.add_criterion(call_id=row.pk, by=by, **criterion_form.cleaned_data),
+        "retirer-question": lambda: actions.remove_field(call_id=row.pk, field_id=number, by=by),
+        "retirer-critere": lambda: actions.remove_criterion(call_id=row.pk, criterion_id=number, by=by),
+        "jury": lambda: _add_reviewer(request, row, number),
+        "publier": lambda: actions.publish_call(call_id=row.pk, now=timezone.now(), by=by),
+        "annoncer": lambda: actions.announce(call_id=row.pk, now=timezone.now(), by=by),
+    }
+    try:
+        if verb in verbs:
+            verbs[verb]()
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return True
+
+
+def _add_reviewer(request: SignedIn, row: Any, person_id: int) -> None:
+    team = {p.pk for p in people_of(row.edition.organisation, day=timezone.localdate())}
+    if person_id in team:
+        actions.add_reviewer(call_id=row.pk, person_id=person_id, by=request.user)
+
+
+def application(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """An application for those who decide: answers, submitted reviews, decision."""
+    row = queries.application_for(user=request.user, public_id=public_id)
+    if request.method == "POST":
+        state = request.POST.get("state", "")
+        if state in (ApplicationState.SELECTED, ApplicationState.RESERVE, ApplicationState.REFUSED):
+            note = request.POST.get("note", "")[:4000]
+            actions.decide(application_id=row.pk, state=state, note=note, now=timezone.now(), by=request.user)
+            messages.success(request, _("La décision est notée ; elle sera annoncée avec les autres."))
+        return redirect("programmes:call_manage", row.call.public_id)
+    reviews = queries.reviews_seen(application=row, reviewer=None)
+    return render(
+        request,
+        "programmes/application.html",
+        {
+            "row": row,
+            "answers": queries.answers_shown(row),
+            "reviews": [(r, queries.score_of(r)) for r in reviews],
+            "states": [s for s in ApplicationState.choices if s[0] in ("selected", "reserve", "refused")],
+        },
+    )
+
+
+def jury(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """The reviewer's list: never those in which they declared a conflict."""
+    reviewer = queries.reviewer_for(person=person_of(user=request.user), public_id=public_id)
+    return render(
+        request,
+        "programmes/jury.html",
+        {"call": reviewer.call, "rows": list(queries.applications_for_reviewer(reviewer))},
+    )
+
+
+def review(request: SignedIn, public_id: UUID, application_id: UUID) -> HttpResponse:
+    person = person_of(user=request.user)
+    reviewer = queries.reviewer_for(person=person, public_id=public_id)
+    row = queries.application_for_reviewer(reviewer, application_id)
+    assert person is not None
+    if request.method == "POST":
+        return _review(request, row, reviewer, person)
+    mine = row.mine[0] if row.mine else None  # type: ignore[attr-defined]
+    points = {s.criterion_id: s.points for s in mine.scores.all()} if mine else {}
+    row.call = reviewer.call
+    return render(
+        request,
+        "programmes/review.html",
+        {
+            "row": row,
+            "call": reviewer.call,
+            "answers": queries.answers_shown(row),
+            "criteria": [(c, points.get(c.pk)) for c in reviewer.call.criteria.all()],
+            "mine": mine,
+            "others": [
+                (r, queries.score_of(r))
+                for r in queries.reviews_seen(application=row, reviewer=reviewer)
+                if r.reviewer_id != reviewer.pk
+            ],
+        },
+    )
+
+
+def _review(request: SignedIn, row: Any, reviewer: Any, person: Any) -> HttpResponse:
+    now = timezone.now()
+    try:
+        if "conflit" in request.POST:
+            actions.declare_conflict(
+                application_id=row.pk, person=person, reason=request.POST.get("reason", ""), now=now, by=request.user
+            )
+            messages.success(request, _("Le conflit est noté : cette candidature n'est plus dans votre liste."))
+            return redirect("programmes:jury", reviewer.call.public_id)
+        given = {c.pk: request.POST.get(f"c{c.pk}", "") for c in reviewer.call.criteria.all()}
+        actions.save_review(
+            application_id=row.pk,
+            person=person,
+            scores={c: int(p) for c, p in given.items() if p.isdigit()},
+            comment=request.POST.get("comment", "")[:4000],
+            submit="remettre" in request.POST,
+            now=now,
+            by=request.user,
+        )
+        messages.success(request, _("Votre évaluation est gardée."))
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("programmes:review", reviewer.call.public_id, row.public_id)
+    return redirect("programmes:jury", reviewer.call.public_id)

@@ -1,0 +1,246 @@
+"""Pages for everyone: registration, ticket, certificate, feedback, conference programme, application to a call."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from maillage.core import pdf
+from maillage.core.actions import Refused
+from maillage.directory.queries import person_of
+from maillage.directory.types import Account
+
+from .. import actions, invitations, queries
+from ..forms import ApplicantForm, FeedbackForm, RegistrationForm
+from ..models import FieldKind, RegistrationState
+from .activities import key_of, works
+
+
+@login_not_required
+def register(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    row, now = queries.public_activity(public_id=public_id), timezone.now()
+    person = person_of(user=request.user)
+    initial = {"name": person.name, "email": person.email, "phone": person.phone} if person else {}
+    form = RegistrationForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.register(
+                activity_id=row.pk,
+                now=now,
+                by=request.user if isinstance(request.user, Account) else None,
+                person_id=person.pk if person else None,
+                language=get_language() or "fr",
+                **form.cleaned_data,
+            )
+            return _registered(request, row, made, form.cleaned_data["email"], person)
+        except Refused as refused:
+            messages.error(request, str(refused))
+    return render(
+        request,
+        "programmes/register.html",
+        {"row": row, "form": form, "open": actions.is_open(row, now), "full": _full(row)},
+        status=422 if form.errors else 200,
+    )
+
+
+def _registered(request: HttpRequest, row: Any, made: Any, email: str, person: Any) -> HttpResponse:
+    """The ticket opens at once for a new registration; for an address known before, the ticket is in its mailbox, so
+    that
+    nobody opens another's ticket by typing an address."""
+    fresh = (timezone.now() - made.created_at).total_seconds() < 10
+    if fresh or (person is not None and made.person_id == person.pk):
+        return redirect("programmes:ticket", made.public_id)
+    messages.info(
+        request, _("%(email)s est déjà inscrit : le billet est dans cette boîte de courriel.") % {"email": email}
+    )
+    return redirect("programmes:register", row.public_id)
+
+
+def _full(row: Any) -> bool:
+    return row.capacity is not None and (row.seated >= row.capacity or row.waiting > 0)
+
+
+@login_not_required
+def ticket(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    row = queries.ticket(public_id=public_id)
+    staff = isinstance(request.user, Account) and works(request, row.activity.organisation_id)  # type: ignore[arg-type]
+    seen = {a.session_id for a in row.attendances.all()}
+    rank = None
+    if row.state == RegistrationState.WAITING:
+        waiting = row.activity.registrations.filter(state=RegistrationState.WAITING)
+        rank = waiting.filter(created_at__lt=row.created_at).count() + 1
+    return render(
+        request,
+        "programmes/ticket.html",
+        {
+            "row": row,
+            "qr": invitations.qr(row),
+            "staff": staff,
+            "rank": rank,
+            "sessions": [(s, s.pk in seen) for s in row.activity.sessions.all()],
+            "certificate": queries.earned_certificate(row),
+            "kept": {t.talk_id for t in row.talks.all()},
+            "talks": [t for t in queries.talks_of(row.activity) if t.kind != "booth"],
+            "over": bool(row.activity.last_on and row.activity.last_on < timezone.localdate()),
+        },
+    )
+
+
+@login_not_required
+@require_POST
+def ticket_change(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Take the offered seat, cancel, keep or leave a talk; for the organiser's team, note the presence."""
+    row, now, verb = queries.ticket(public_id=public_id), timezone.now(), request.POST.get("verbe", "")
+    try:
+        if verb == "prendre" and row.hold_token:
+            actions.take_offered_seat(token=row.hold_token, now=now)
+            messages.success(request, _("Votre place est réservée."))
+        elif verb == "annuler":
+            actions.cancel_registration(registration_id=row.pk, now=now)
+            messages.success(request, _("Votre inscription est annulée. Merci d'avoir libéré la place."))
+        elif verb in ("conference", "quitter"):
+            _talk(row, request.POST.get("conference", ""), leave=verb == "quitter", now=now)
+        elif verb == "presence":
+            _scan(request, row, now)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect("programmes:ticket", row.public_id)
+
+
+def _talk(row: Any, key: str, *, leave: bool, now: Any) -> None:
+    talk = row.activity.talks.filter(public_id=key_of(key)).first()
+    if talk is None:
+        raise Http404
+    if leave:
+        actions.leave_talk(talk_id=talk.pk, registration_id=row.pk)
+    else:
+        actions.take_talk_seat(talk_id=talk.pk, registration_id=row.pk, now=now)
+
+
+def _scan(request: HttpRequest, row: Any, now: Any) -> None:
+    if not (isinstance(request.user, Account) and works(request, row.activity.organisation_id)):  # type: ignore[arg-type]
+        raise Http404
+    number = request.POST.get("seance", "")
+    session = row.activity.sessions.filter(number=int(number) if number.isdigit() else 0).first()
+    if session is None:
+        raise Http404
+    fresh = actions.check_in(registration_id=row.pk, session_id=session.pk, now=now, by=request.user)
+    said = _("%(name)s est présent.") if fresh else _("%(name)s était déjà noté présent.")
+    messages.success(request, said % {"name": row.name})
+
+
+@login_not_required
+def ticket_calendar(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    row = queries.ticket(public_id=public_id)
+    made = invitations.calendar(row, now=timezone.now(), cancelled=row.state == RegistrationState.CANCELLED)
+    return HttpResponse(
+        made,
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="invitation.ics"'},
+    )
+
+
+@login_not_required
+def certificate(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    row = queries.ticket(public_id=public_id)
+    if not queries.earned_certificate(row):
+        raise Http404
+    activity = row.activity
+    days = [date_format(timezone.localdate(s.starts_at), "j F Y") for s in activity.sessions.all()]
+    made = pdf.render(
+        "programmes/certificate.typ",
+        {
+            "kicker": _("Attestation de participation"),
+            "name": row.name,
+            "enterprise": row.enterprise_name,
+            "sentence": _("a suivi"),
+            "title": activity.title,
+            "dates": " · ".join(days),
+            "organisation": activity.organisation.name,
+            "lang": get_language() or "fr",
+        },
+    )
+    return HttpResponse(
+        made,
+        content_type="application/pdf",
+        headers={"Content-Disposition": 'inline; filename="attestation.pdf"'},
+    )
+
+
+@login_not_required
+def feedback(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    row = queries.ticket(public_id=public_id)
+    if row.state != RegistrationState.CONFIRMED:
+        raise Http404
+    form = FeedbackForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.give_feedback(registration_id=row.pk, now=timezone.now(), **form.cleaned_data)
+        messages.success(request, _("Merci de votre avis."))
+        return redirect("programmes:ticket", row.public_id)
+    return render(request, "programmes/feedback.html", {"row": row, "form": form}, status=422 if form.errors else 200)
+
+
+@login_not_required
+def conference(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    row = queries.public_activity(public_id=public_id)
+    talks = queries.talks_of(row)
+    return render(
+        request,
+        "programmes/conference.html",
+        {
+            "row": row,
+            "talks": [t for t in talks if t.kind != "booth"],
+            "booths": [t for t in talks if t.kind == "booth"],
+            "open": actions.is_open(row, timezone.now()),
+        },
+    )
+
+
+# --- applications ----------------------------------------------------------------------------
+
+
+def _given(call: Any, data: Any) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for field in call.fields.all():
+        name = f"f{field.pk}"
+        if field.kind == FieldKind.MULTIPLE:
+            given[str(field.pk)] = data.getlist(name)
+        elif field.kind == FieldKind.YES:
+            given[str(field.pk)] = name in data
+        else:
+            given[str(field.pk)] = data.get(name, "").strip()[:8000]
+    return given
+
+
+@login_not_required
+def call(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    row, now = queries.public_call(public_id=public_id), timezone.now()
+    form = ApplicantForm(request.POST or None)
+    given = _given(row, request.POST) if request.method == "POST" else {}
+    problems: dict[int, str] = {}
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.apply(call_id=row.pk, answers=given, now=now, language=get_language() or "fr", **form.cleaned_data)
+            messages.success(request, _("Votre candidature est reçue ; un courriel le confirme."))
+            return redirect("programmes:call", row.public_id)
+        except actions.Incomplete as refused:
+            problems = refused.fields
+            messages.error(request, str(refused))
+        except Refused as refused:
+            messages.error(request, str(refused))
+    fields = [(f, given.get(str(f.pk), ""), problems.get(f.pk, "")) for f in row.fields.all()]
+    status = 422 if problems or form.errors else 200
+    return render(
+        request,
+        "programmes/call_public.html",
+        {"row": row, "form": form, "fields": fields, "open": actions.accepts(row, now)},
+        status=status,
+    )

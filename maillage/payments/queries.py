@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404
 
 from maillage.core.money import ZERO
 from maillage.directory import queries as directory
-from maillage.directory.models import Organisation
+from maillage.directory.models import Organisation, Person
 from maillage.ledger import queries as books
-from maillage.ledger.models import AccountKind, Book
+from maillage.ledger.models import AccountKind, Book, LedgerAccount
 
 from . import references
 from .matching import Candidates, Proposal, propose
@@ -173,3 +173,31 @@ def clearings(organisation_id: int) -> list[Clearing]:
         )
         for kind in kinds
     ]
+
+
+def payers_of(organisation_id: int, *, search: str = "") -> QuerySet[Person]:
+    """People who have an account with the organisation, or announced a transfer; `search` without accents, or e-mail.
+
+    Someone who never bought nor joined is not found: nobody can look through the whole directory from here.
+    """
+    with_account = LedgerAccount.objects.filter(
+        book__organisation_id=organisation_id, kind=AccountKind.MEMBER, person__isnull=False
+    )
+    announced = ExpectedTransfer.objects.filter(organisation_id=organisation_id)
+    rows = Person.objects.filter(Q(pk__in=with_account.values("person")) | Q(pk__in=announced.values("person")))
+    for word in search.split():
+        rows = rows.filter(
+            Q(given_name__unaccent__icontains=word)
+            | Q(family_name__unaccent__icontains=word)
+            | Q(email__icontains=word)
+        )
+    return rows.order_by("family_name", "given_name", "pk")
+
+
+def match_for(line: BankLine, *, expected: UUID, payment: UUID) -> tuple[int | None, int | None]:
+    """Keys of the announced transfer or of the payment, both of the line's organisation; Http404 for neither."""
+    rows = ExpectedTransfer.objects.filter(organisation_id=line.organisation_id, public_id=expected)
+    known = rows.values_list("pk", flat=True).first()
+    if known is not None:
+        return known, None
+    return None, get_object_or_404(Payment, organisation_id=line.organisation_id, public_id=payment).pk

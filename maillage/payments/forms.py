@@ -1,0 +1,93 @@
+"""Forms of payments."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from .bankfiles import Columns
+from .models import Method, PaymentState
+
+CLEARED = [("cash", _("la caisse")), ("card_clearing", _("les cartes")), ("interac_clearing", _("Interac"))]
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class FilterForm(forms.Form):
+    q = forms.CharField(label=_("Nom, référence ou montant"), required=False, max_length=100)
+    mode = forms.ChoiceField(label=_("Mode"), required=False, choices=[("", _("Tous")), *Method.choices])
+    etat = forms.ChoiceField(label=_("État"), required=False, choices=[("", _("Tous")), *PaymentState.choices])
+
+    def read(self) -> dict[str, str]:
+        """What the query takes; what is wrong is left out."""
+        self.is_valid()
+        data = self.cleaned_data
+        return {"search": data.get("q", ""), "method": data.get("mode", ""), "state": data.get("etat", "")}
+
+
+class RecordForm(forms.Form):
+    """`key` makes a second click the same payment."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    method = forms.ChoiceField(
+        label=_("Reçu par"),
+        choices=[(m.value, m.label) for m in (Method.CASH, Method.TERMINAL, Method.INTERAC)],
+        widget=forms.RadioSelect,
+        initial=Method.CASH,
+    )
+    amount = forms.DecimalField(label=_("Montant"), min_value=0, decimal_places=2, max_digits=9)
+    occurred_on = forms.DateField(label=_("Reçu le"), widget=DateInput())
+    reference = forms.CharField(label=_("Pour"), max_length=40, required=False)
+
+
+class RefundForm(forms.Form):
+    amount = forms.DecimalField(label=_("Montant à rendre"), min_value=0, decimal_places=2, max_digits=9)
+    refunded_before = forms.DecimalField(widget=forms.HiddenInput, decimal_places=2)
+
+
+class DepositForm(forms.Form):
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    kind = forms.ChoiceField(label=_("Depuis"), choices=CLEARED)
+    amount = forms.DecimalField(label=_("Montant qui en sort"), min_value=0, decimal_places=2, max_digits=11)
+    fee = forms.DecimalField(label=_("Dont frais retenus"), min_value=0, decimal_places=2, max_digits=9, initial=0)
+    occurred_on = forms.DateField(label=_("Vu à la banque le"), widget=DateInput())
+
+
+class BankFileForm(forms.Form):
+    file = forms.FileField(
+        label=_("Relevé de la banque (CSV)"),
+        help_text=_("Depuis AccèsD ou un autre site bancaire. Le même fichier deux fois ne change rien."),
+    )
+
+
+class ColumnsForm(forms.Form):
+    """Where a bank puts its columns; choices are shown with the first row."""
+
+    headings = forms.BooleanField(label=_("La première ligne donne le nom des colonnes"), required=False)
+    date = forms.TypedChoiceField(label=_("Date"), coerce=int)
+    description = forms.TypedMultipleChoiceField(
+        label=_("Description"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Une colonne ou plusieurs."),
+    )
+    credit = forms.TypedChoiceField(label=_("Dépôt, ou montant"), coerce=int)
+
+    def __init__(self, rows: Sequence[Sequence[str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        width = max(len(row) for row in rows)
+        first = list(rows[0]) + [""] * width
+        names = [(i, f"{i + 1}. {first[i][:40]}") for i in range(width)]
+        for name in ("date", "description", "credit"):
+            self.fields[name].choices = names  # type: ignore[attr-defined]
+
+    def columns(self) -> Columns:
+        data = self.cleaned_data
+        description = tuple(data["description"])
+        return Columns(data["date"], description, data["credit"], headings=data["headings"])

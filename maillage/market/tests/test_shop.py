@@ -1,0 +1,300 @@
+import re
+import uuid
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from maillage.directory.models import Person
+from maillage.directory.tests.factories import with_role
+from maillage.ledger.models import Entry
+from maillage.market import emails
+from maillage.market.actions import carts, orders
+from maillage.market.models import CartLine, Cycle, CycleState, Offer, Order, OrderLine, OrderState, Slot
+from maillage.market.types import OrderCancelled, OrderPlaced
+
+from .factories import CycleFactory, DeliverySlotFactory, MemberFactory, OfferFactory, PersonFactory, SlotFactory
+from .test_orders import check_sums, place
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def slot() -> Slot:
+    return SlotFactory()
+
+
+@pytest.fixture
+def cycle(slot: Slot) -> Cycle:
+    return slot.cycle
+
+
+@pytest.fixture
+def member(cycle: Cycle) -> Person:
+    return MemberFactory(cycle.market)
+
+
+@pytest.fixture
+def web(client: Client, member: Person) -> Client:
+    client.force_login(member.account)
+    return client
+
+
+def url(name: str, cycle: Cycle) -> str:
+    return reverse(f"market:{name}", args=[cycle.market.slug])
+
+
+def fill(member: Person, cycle: Cycle, wanted: dict[Offer, Any]) -> None:
+    quantities = {offer.pk: Decimal(q) for offer, q in wanted.items()}
+    carts.fill(person_id=member.pk, cycle_id=cycle.pk, quantities=quantities, now=timezone.now(), by=None)
+
+
+def form_of(page: Any, **changes: str) -> dict[str, str]:
+    """The checkout form as a browser would send it."""
+    text = page.content.decode()
+    found = dict(re.findall(r'<input type="hidden" name="(key|expected|rest)" value="([^"]*)"', text))
+    found |= dict(re.findall(r'name="(slot|method)" value="([^"]*)"[^>]* checked', text))
+    return found | changes
+
+
+def test_visitor_browses_with_prices_and_signs_in_at_the_cart(client: Client, cycle: Cycle) -> None:
+    OfferFactory(cycle=cycle, product_name="Fromage de chèvre", content="0.250", content_unit="kg")
+    page = client.get(url("shop", cycle))
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "Fromage de chèvre" in text
+    assert "40,00" in text  # per kilogram
+    assert "7,80" in text  # to the farm
+    answer = client.post(url("cart", cycle), {"q-1": "1"})
+    assert answer.status_code == 302
+    assert reverse("account_login") in answer["Location"]
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("q=chevre", {"Fromage de chèvre"}),
+        ("q=chevrre", {"Fromage de chèvre"}),
+        ("temperature=frozen", {"Bleuets"}),
+        ("etiquette=bio", {"Bleuets"}),
+        ("stock=1", {"Bleuets", "Fromage de chèvre"}),
+        ("rayon=inconnu", set()),
+        ("page=3", set()),
+    ],
+)
+def test_shop_is_filtered(client: Client, cycle: Cycle, query: str, shown: set[str]) -> None:
+    OfferFactory(cycle=cycle, product_name="Fromage de chèvre")
+    OfferFactory(cycle=cycle, product_name="Bleuets", temperature="frozen", labels=["bio"])
+    OfferFactory(cycle=cycle, product_name="Pain épuisé", quantity=0)
+    OfferFactory(cycle=cycle, product_name="Retiré", is_open=False)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE market_offer SET search = catalogue_vector(product_name, producer_name, '')")
+    text = client.get(url("shop", cycle) + "?" + query).content.decode()
+    assert {n for n in ("Fromage de chèvre", "Bleuets", "Pain épuisé", "Retiré") if f">{n}</h3>" in text} == shown
+
+
+def test_parent_category_shows_what_is_below_it(client: Client, cycle: Cycle) -> None:
+    offer = OfferFactory(cycle=cycle, product_name="Carottes")
+    parent = type(offer.category).objects.create(name="Jardin", slug="jardin")
+    offer.category.parent = parent
+    offer.category.save()
+    text = client.get(url("shop", cycle) + "?rayon=jardin").content.decode()
+    assert "Carottes</h3>" in text
+
+
+def test_few_pieces_left_are_told(client: Client, cycle: Cycle) -> None:
+    OfferFactory(cycle=cycle, quantity=3)
+    OfferFactory(cycle=cycle, quantity=0)
+    text = client.get(url("shop", cycle)).content.decode()
+    assert "Plus que 3" in text
+    assert "Épuisé" in text
+
+
+def test_shop_page_costs_the_same_for_many_offers(web: Client, cycle: Cycle, member: Person) -> None:
+    counts = []
+    for many in (1, 40):
+        offers = OfferFactory.create_batch(many, cycle=cycle)
+        fill(member, cycle, dict.fromkeys(offers, 1))
+        Cycle.objects.filter(pk=cycle.pk).update(offers_version=many)
+        with CaptureQueriesContext(connection) as queries:
+            assert web.get(url("shop", cycle)).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 10
+
+
+def test_one_form_fills_many_lines_without_javascript(web: Client, cycle: Cycle) -> None:
+    one, two, other = OfferFactory(cycle=cycle), OfferFactory(cycle=cycle), OfferFactory()
+    data = {f"q-{one.pk}": "2", f"q-{two.pk}": "1,5", f"q-{other.pk}": "9", "q-x": "1", f"q-{10**15}": "oups"}
+    answer = web.post(url("cart", cycle), data | {"change": f"{one.pk}:1"})
+    assert answer.status_code == 302
+    assert dict(CartLine.objects.values_list("offer_id", "quantity")) == {one.pk: 3, two.pk: Decimal("1.5")}
+    web.post(url("cart", cycle), {f"q-{two.pk}": "0"})
+    assert list(CartLine.objects.values_list("offer_id", flat=True)) == [one.pk]
+
+
+def test_cart_never_redirects_elsewhere(web: Client, cycle: Cycle) -> None:
+    answer = web.post(url("cart", cycle), {"next": "https://ailleurs.example/"})
+    assert answer["Location"] == url("cart", cycle)
+
+
+def test_last_order_comes_back_and_tells_what_is_gone(web: Client, cycle: Cycle, member: Person) -> None:
+    before = SlotFactory(cycle=CycleFactory(market=cycle.market), point__market=cycle.market)
+    kept, gone = OfferFactory(cycle=before.cycle), OfferFactory(cycle=before.cycle, product_name="Asperges")
+    place(member, before, {kept: 2, gone: 1})
+    Cycle.objects.filter(pk=before.cycle_id).update(state=CycleState.CLOSED)
+    offer = OfferFactory(cycle=cycle, format=kept.format)
+    page = web.post(reverse("market:cart_again", args=[cycle.market.slug]), follow=True)
+    assert dict(CartLine.objects.values_list("offer_id", "quantity")) == {offer.pk: 2}
+    assert "Asperges" in page.content.decode()
+
+
+def test_member_orders_in_one_page(web: Client, cycle: Cycle, slot: Slot, member: Person) -> None:
+    offer = OfferFactory(cycle=cycle, tax_class="taxable")
+    fill(member, cycle, {offer: 2})
+    page = web.get(url("checkout", cycle))
+    data = form_of(page, method="pickup")
+    assert data["expected"] == "23.00"
+    with CaptureQueriesContext(connection) as queries:
+        answer = web.post(url("checkout", cycle), data)
+    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) <= 15
+    order = Order.objects.get()
+    assert answer["Location"] == reverse("market:order", args=[order.public_id])
+    text = web.get(answer["Location"]).content.decode()
+    assert "23,00" in text
+    assert '<svg xmlns="http://www.w3.org/2000/svg"' in text
+    again = web.post(url("checkout", cycle), data)
+    assert again["Location"] == answer["Location"]
+    assert Order.objects.get().revision == 1
+    check_sums(cycle)
+
+
+def test_what_ran_out_is_told_and_one_click_takes_the_rest(
+    web: Client, cycle: Cycle, slot: Slot, member: Person
+) -> None:
+    few, plenty = OfferFactory(cycle=cycle, quantity=5, product_name="Fraises"), OfferFactory(cycle=cycle)
+    fill(member, cycle, {few: 5, plenty: 1})
+    data = form_of(web.get(url("checkout", cycle)), method="pickup")
+    place(MemberFactory(cycle.market), slot, {few: 3})
+    page = web.post(url("checkout", cycle), data)
+    assert page.status_code == 409
+    assert not Order.objects.filter(person=member).exists()
+    text = page.content.decode()
+    assert "Fraises" in text
+    assert "Continuer avec le reste" in text
+    rest = form_of(page, method="pickup", slot=str(slot.pk))
+    assert (rest["rest"], rest["expected"]) == ("1", "30.00")
+    assert web.post(url("checkout", cycle), rest).status_code == 302
+    order = Order.objects.get(person=member)
+    assert dict(OrderLine.objects.filter(order=order).values_list("offer_id", "quantity")) == {few.pk: 2, plenty.pk: 1}
+    check_sums(cycle)
+
+
+def test_full_slot_is_told_with_the_other_ones(web: Client, cycle: Cycle, slot: Slot, member: Person) -> None:
+    other = SlotFactory(cycle=cycle, point__market=cycle.market)
+    fill(member, cycle, {OfferFactory(cycle=cycle): 1})
+    data = form_of(web.get(url("checkout", cycle)), method="pickup", slot=str(slot.pk))
+    Slot.objects.filter(pk=slot.pk).update(places=0)
+    page = web.post(url("checkout", cycle), data)
+    assert page.status_code == 409
+    assert "Complet" in page.content.decode()
+    assert web.post(url("checkout", cycle), data | {"slot": str(other.pk)}).status_code == 302
+
+
+def test_home_delivery_at_checkout(web: Client, cycle: Cycle, member: Person) -> None:
+    home = DeliverySlotFactory(cycle=cycle)
+    fill(member, cycle, {OfferFactory(cycle=cycle): 5})
+    data = form_of(web.get(url("checkout", cycle) + f"?slot={home.pk}"), method="pickup")
+    refused = web.post(url("checkout", cycle), data | {"address": "3, rue Eddy", "postal_code": "H2X 1A1"})
+    assert "n’est pas dans la zone" in refused.content.decode()
+    assert (
+        web.post(url("checkout", cycle), data | {"address": "3, rue Eddy", "postal_code": "j8x 1a1"}).status_code == 302
+    )
+    assert Order.objects.get().delivery == Decimal("6.00")
+
+
+def test_closed_market_takes_no_form(web: Client, cycle: Cycle, slot: Slot, member: Person) -> None:
+    fill(member, cycle, {OfferFactory(cycle=cycle): 1})
+    data = form_of(web.get(url("checkout", cycle)), method="pickup")
+    Cycle.objects.filter(pk=cycle.pk).update(state=CycleState.CLOSED)
+    assert web.post(url("checkout", cycle), data)["Location"] == url("shop", cycle)
+    assert not Order.objects.exists()
+    assert not Entry.objects.exists()
+    assert "fermée entre deux cycles" in web.get(url("shop", cycle)).content.decode()
+
+
+def test_stranger_sees_nothing_of_an_order(client: Client, cycle: Cycle, slot: Slot, member: Person) -> None:
+    placed = place(member, slot, {OfferFactory(cycle=cycle): 1})
+    client.force_login(PersonFactory().account)
+    for name, method in [("order", "get"), ("order_amend", "get"), ("order_cancel", "post"), ("order_restore", "post"),
+                         ("order_calendar", "get")]:  # fmt: skip
+        assert getattr(client, method)(reverse(f"market:{name}", args=[placed.public_id])).status_code == 404
+    assert Order.objects.get().state == OrderState.PLACED
+    client.force_login(with_role(cycle.market.organisation, "coordinator").account)
+    assert client.get(reverse("market:order", args=[placed.public_id])).status_code == 200
+
+
+def test_member_amends_cancels_and_takes_the_order_back(web: Client, cycle: Cycle, slot: Slot, member: Person) -> None:
+    offer = OfferFactory(cycle=cycle, quantity=9)
+    placed = place(member, slot, {offer: 1})
+    page = reverse("market:order", args=[placed.public_id])
+    assert web.get(page + "modification/").status_code == 200
+    assert web.post(page + "modification/", {f"q-{offer.pk}": "4"})["Location"] == page
+    assert Order.objects.get().total == Decimal("40.00")
+    assert web.post(page + "modification/", {f"q-{offer.pk}": "40"}).status_code == 409
+    web.post(page + "annulation/")
+    assert Order.objects.get().state == OrderState.CANCELLED
+    assert "Reprendre la commande" in web.get(page).content.decode()
+    again = web.post(page + "reprise/")
+    taken = Order.objects.get(state=OrderState.PLACED)
+    assert again["Location"] == reverse("market:order", args=[taken.public_id])
+    assert taken.total == Decimal("40.00")
+    check_sums(cycle)
+
+
+def test_order_goes_to_the_agenda(web: Client, cycle: Cycle, slot: Slot, member: Person) -> None:
+    placed = place(member, slot, {OfferFactory(cycle=cycle): 1})
+    event = web.get(reverse("market:order_calendar", args=[placed.public_id]))
+    assert event["Content-Type"].startswith("text/calendar")
+    assert b"BEGIN:VEVENT" in event.content
+    assert slot.starts_at.strftime("%Y%m%d").encode() in event.content
+
+
+def test_list_of_orders_costs_the_same_for_many(web: Client, cycle: Cycle, slot: Slot, member: Person) -> None:
+    counts = []
+    for _ in range(2):
+        other = SlotFactory()
+        other.cycle.market.membership_required = False
+        other.cycle.market.save()
+        place(member, other, {OfferFactory(cycle=other.cycle): 1})
+        with CaptureQueriesContext(connection) as queries:
+            assert web.get(reverse("market:orders")).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_member_gets_one_message_for_each_state_of_the_order(cycle: Cycle, slot: Slot, member: Person) -> None:
+    offer = OfferFactory(cycle=cycle, product_name="Carottes")
+    placed = place(member, slot, {offer: 1}, payment_method="interac")
+    place(member, slot, {offer: 1}, payment_method="interac")
+    emails.confirm_order(OrderPlaced(order_id=placed.order_id, revision=1))  # amended since
+    assert mail.outbox == []
+    emails.confirm_order(OrderPlaced(order_id=placed.order_id, revision=2))
+    assert [m.to for m in mail.outbox] == [[member.email]]
+    assert "2 × Carottes" in mail.outbox[0].body
+    orders.cancel_order(order_id=placed.order_id, now=timezone.now(), by=None)
+    emails.confirm_cancellation(OrderCancelled(order_id=placed.order_id))
+    assert "annulée" in mail.outbox[1].subject
+
+
+def test_key_answers_even_after_the_close(web: Client, cycle: Cycle, slot: Slot, member: Person) -> None:
+    key = uuid.uuid4()
+    placed = place(member, slot, {OfferFactory(cycle=cycle): 1}, key=key)
+    Cycle.objects.filter(pk=cycle.pk).update(state=CycleState.CLOSED)
+    answer = web.post(url("checkout", cycle), {"key": str(key), "slot": str(slot.pk), "method": "pickup"})
+    assert answer["Location"] == reverse("market:order", args=[placed.public_id])

@@ -1,6 +1,6 @@
 """Forms of the directory. What people type is brought to one shape by `directory.contact`."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -19,7 +19,7 @@ class SignupForm(forms.Form):
 
     given_name = forms.CharField(label=_("Prénom"), max_length=80)
     family_name = forms.CharField(label=_("Nom"), max_length=80)
-    field_order: ClassVar[list[str]] = ["given_name", "family_name", "email", "password1"]
+    field_order = ["given_name", "family_name", "email", "password1"]  # noqa: RUF012
 
     def signup(self, request: HttpRequest, user: Account) -> None:
         """Asked for by allauth; the adapter has done it."""
@@ -92,12 +92,12 @@ class OrganisationForm(ContactMixin, forms.ModelForm[Organisation]):
         self.fields["website"] = forms.URLField(
             label=self.fields["website"].label, required=False, assume_scheme="https", max_length=200
         )
-        self.fields["legal_form"].choices = [c for c in LegalForm.choices if c[0] != LegalForm.OTHER] + [
+        _choices(self, "legal_form").choices = [c for c in LegalForm.choices if c[0] != LegalForm.OTHER] + [
             (LegalForm.OTHER.value, LegalForm.OTHER.label)
         ]
-        self.fields["sector"].choices = _sector_choices()
-        self.fields["municipality"].choices = _place_choices(TerritoryKind.MUNICIPALITY)
-        self.fields["mrc"].choices = _place_choices(TerritoryKind.MRC)
+        _choices(self, "sector").choices = _sector_choices()
+        _choices(self, "municipality").choices = _place_choices(TerritoryKind.MUNICIPALITY)
+        _choices(self, "mrc").choices = _place_choices(TerritoryKind.MRC)
 
     def clean_name(self) -> str:
         return " ".join(str(self.cleaned_data["name"]).split())
@@ -113,6 +113,10 @@ class OrganisationForm(ContactMixin, forms.ModelForm[Organisation]):
 
     def values(self) -> dict[str, Any]:
         return dict(self.cleaned_data)
+
+
+def _choices(form: forms.BaseForm, name: str) -> forms.ChoiceField:
+    return cast(forms.ChoiceField, form.fields[name])
 
 
 def _place_choices(kind: TerritoryKind) -> list[tuple[Any, str]]:
@@ -210,7 +214,7 @@ class PersonForm(ContactMixin, forms.ModelForm[Person]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["municipality"].choices = _place_choices(TerritoryKind.MUNICIPALITY)
+        _choices(self, "municipality").choices = _place_choices(TerritoryKind.MUNICIPALITY)
 
 
 class AcceptForm(forms.Form):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from .actions.privacy import erase_directory
 from .models import Consent, Invitation, Person, Role
+from .models.events import event_model
 
 
 def identity(person: Person) -> list[dict[str, Any]]:
@@ -75,7 +76,7 @@ def invitations(person: Person) -> list[dict[str, Any]]:
 
 def history(person: Person) -> list[dict[str, Any]]:
     """What the file held before each of its changes."""
-    model = Person.pgh_event_model
+    model = event_model("Person")
     return [
         {
             _("Modifiée le"): timezone.localtime(event.pgh_created_at),

@@ -8,6 +8,7 @@ from django_htmx.middleware import HtmxDetails
 
 from maillage.core.events import Event
 
+from .contact import clean_neq, clean_phone, clean_postal_code
 from .models import (
     Account,
     LegalForm,
@@ -39,6 +40,9 @@ __all__ = [
     "Territory",
     "TerritoryKind",
     "Tile",
+    "clean_neq",
+    "clean_phone",
+    "clean_postal_code",
 ]
 
 

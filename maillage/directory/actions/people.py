@@ -287,7 +287,11 @@ def accept_invitation(*, invitation_id: int, account: Account, now: datetime, by
     Raises InvitationClosed.
     """
     invitation = _usable(invitation_id, now)
-    invited = Person.objects.filter(pk=invitation.person_id, account=None, erased_at=None).first()
+    invited = (
+        Person.objects.filter(pk=invitation.person_id, account=None, erased_at=None).first()
+        if invitation.person_id
+        else None
+    )
     own = Person.objects.filter(account=account).first()
     if own is None and invited is not None:
         invited.account = account

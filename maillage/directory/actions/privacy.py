@@ -12,6 +12,7 @@ from maillage.core.actions import Refused, action
 
 from .. import privacy
 from ..models import Account, Consent, ConsentText, Erasure, Invitation, Person, Role
+from ..models.events import event_model
 
 
 class ConfirmationMissing(Refused):
@@ -25,12 +26,8 @@ def give_consent(*, person_id: int, text_id: int, now: datetime, by: Account | N
     """
     text = ConsentText.objects.get(pk=text_id)
     Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
-    Consent.objects.filter(
-        person_id=person_id,
-        text__purpose=text.purpose,
-        text__organisation_id=text.organisation_id,
-        withdrawn_at=None,
-    ).exclude(text=text).update(withdrawn_at=now)
+    earlier = ConsentText.objects.filter(purpose=text.purpose, organisation=text.organisation).exclude(pk=text.pk)
+    Consent.objects.filter(person_id=person_id, text__in=earlier, withdrawn_at=None).update(withdrawn_at=now)
     consent, _created = Consent.objects.get_or_create(
         person_id=person_id, text=text, withdrawn_at=None, defaults={"given_at": now, "source": source}
     )
@@ -93,13 +90,13 @@ def erase_directory(person: Person, *, now: datetime, today: date) -> int:
 
 def _forget_history(person: Person) -> None:
     """The rows that django-pghistory kept of the person and of their roles' titles hold what they were: they go too."""
-    Person.pgh_event_model.objects.filter(pgh_obj_id=person.pk).delete()
-    Role.pgh_event_model.objects.filter(person_id=person.pk).update(title="")
+    event_model("Person").objects.filter(pgh_obj_id=person.pk).delete()
+    event_model("Role").objects.filter(person_id=person.pk).update(title="")
 
 
 def _close_account(account: Account) -> int:
     """Nobody signs in with it any more; the row stays, nameless, for what it did to be counted."""
-    count = EmailAddress.objects.filter(user=account).delete()[0]
+    count: int = EmailAddress.objects.filter(user=account).delete()[0]
     count += Authenticator.objects.filter(user=account).delete()[0]
     account.email = f"{account.public_id.hex}@efface.invalid"
     account.set_unusable_password()

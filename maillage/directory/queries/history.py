@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from maillage.core.templatetags.maillage import day as day_name
 
 from ..models import Account, Organisation, OrganisationMerge, Role, RoleKind, Sector, Territory
+from ..models.events import event_model
 from ..types import Change
 
 _FIELDS = {
@@ -71,7 +72,7 @@ def _by(event: Any) -> int | None:
 
 def _field_changes(organisation: Organisation) -> Iterator[_Line]:
     """An event holds the row as it was before its update; what followed is the next event, or the row of today."""
-    model = Organisation.pgh_event_model
+    model = event_model("Organisation")
     events = list(model.objects.filter(pgh_obj_id=organisation.pk).select_related("pgh_context").order_by("pgh_id"))
     show = _Shown([*events, organisation])
     for before, after in pairwise([*events, organisation]):
@@ -116,7 +117,7 @@ class _Shown:
 
 def _role_changes(organisation: Organisation) -> Iterator[_Line]:
     """Given (the row as it was made), changed (the row before; what followed is the next event or today's), removed."""
-    model = Role.pgh_event_model
+    model = event_model("Role")
     here = model.objects.filter(organisation_id=organisation.pk)
     events = list(
         model.objects.filter(pgh_obj_id__in=here.values("pgh_obj_id"))

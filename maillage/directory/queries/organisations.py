@@ -126,7 +126,7 @@ def similar_organisations(*, name: str, neq: str = "", mrc_id: int | None = None
     by_name = Q(plain__trigram_similar=plain) if plain else Q(pk__in=[])
     if mrc_id:
         by_name &= Q(mrc_id=mrc_id) | Q(mrc_id=None)
-    found = (
+    found: QuerySet[Organisation] = (
         Organisation.objects.filter(merged_into=None)
         .alias(plain=Unaccent(Lower("name")))
         .filter(by_name | (Q(neq=neq) if neq else Q(pk__in=[])))

@@ -21,6 +21,7 @@ __all__ = [
     "OrderPlaced",
     "OrderState",
     "PaymentMethod",
+    "StatementPaid",
     "StockLow",
 ]
 
@@ -61,6 +62,11 @@ class CycleDistributed(Event):
 @dataclass(frozen=True)
 class CycleSettled(Event):
     cycle_id: int
+
+
+@dataclass(frozen=True)
+class StatementPaid(Event):
+    statement_id: int
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def open_cycle(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
         if now < cycle.opens_at:
             cycle.opens_at = now
             cycle.save(update_fields=["opens_at"])
-    return _advance(cycle, CycleState.OPEN, now, by, CycleOpened)
+    return advance(cycle, CycleState.OPEN, now, by, CycleOpened)
 
 
 def close_cycle(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
@@ -157,19 +157,19 @@ def _turn_away(*, cycle_id: int, now: datetime, by: Any) -> None:
 
 @action
 def _close(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
-    return _advance(_lock(cycle_id), CycleState.CLOSED, now, by, CycleClosed)
+    return advance(_lock(cycle_id), CycleState.CLOSED, now, by, CycleClosed)
 
 
 @action
 def mark_packed(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
     """Closed → packed: every crate is ready. Raises WrongStep."""
-    return _advance(_lock(cycle_id), CycleState.PACKED, now, by, CyclePacked)
+    return advance(_lock(cycle_id), CycleState.PACKED, now, by, CyclePacked)
 
 
 @action
 def mark_distributed(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
     """Packed → distributed: pickup and delivery are over. Raises WrongStep."""
-    return _advance(_lock(cycle_id), CycleState.DISTRIBUTED, now, by, CycleDistributed)
+    return advance(_lock(cycle_id), CycleState.DISTRIBUTED, now, by, CycleDistributed)
 
 
 def run_clock(*, now: datetime) -> list[tuple[int, str]]:
@@ -234,7 +234,7 @@ def _lock(cycle_id: int) -> Cycle:
     return Cycle.objects.select_for_update().get(pk=cycle_id)
 
 
-def _advance(cycle: Cycle, to: CycleState, now: datetime, by: Any, event: Callable[[int], Event]) -> Cycle:
+def advance(cycle: Cycle, to: CycleState, now: datetime, by: Any, event: Callable[[int], Event]) -> Cycle:
     if cycle.state != _BEFORE[to]:
         raise WrongStep(cycle)
     cycle.state = to

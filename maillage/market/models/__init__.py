@@ -13,7 +13,7 @@ from .market import (
 )
 from .offer import Offer
 from .order import CheckoutAttempt, LineState, Order, OrderLine, OrderState
-from .settlement import LineAdjustment, ProducerStatement
+from .settlement import CycleSettlement, LineAdjustment, ProducerStatement
 from .slot import Slot, SlotCapacity
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "CartLine",
     "CheckoutAttempt",
     "Cycle",
+    "CycleSettlement",
     "CycleState",
     "CycleStep",
     "CycleTemplate",

@@ -34,6 +34,14 @@ class LineAdjustment(PublicModel):
     tps = Money()
     tvq = Money()
     deposits = Money()
+    statement = models.ForeignKey(
+        "ProducerStatement",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="corrections",
+        help_text="The statement that pays it. One made after the cycle was settled waits for the producer's next.",
+    )
     undoes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
@@ -46,13 +54,14 @@ class LineAdjustment(PublicModel):
 
 
 class ProducerStatement(PublicModel):
-    """What a producer sold in a settled cycle. net = sold + adjusted − margin (check), from the ledger; then paid."""
+    """What a producer sold in a settled cycle. net = sold + adjusted − margin + late (check); then paid."""
 
     cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="statements")
     producer = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     sold = Money(help_text="Goods as ordered at the close, members' price before taxes.")
     adjusted = Money(help_text="Differences after the close (weights, missing, damaged).")
     margin = Money(help_text="Kept by (or added for) the market, on what was sold in the end.")
+    late = Money(default=0, help_text="Corrections of earlier cycles, made after they were settled, producer's part.")
     net = Money(help_text="Payable to the producer.")
     tps = Money(help_text="Collected from members on this producer's goods; remitted by the market.")
     tvq = Money()
@@ -66,7 +75,37 @@ class ProducerStatement(PublicModel):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["cycle", "producer"], name="statement_once"),
             models.CheckConstraint(
-                condition=models.Q(net=models.F("sold") + models.F("adjusted") - models.F("margin")),
+                condition=models.Q(net=models.F("sold") + models.F("adjusted") - models.F("margin") + models.F("late")),
                 name="statement_net",
+            ),
+        ]
+
+
+class CycleSettlement(models.Model):
+    """The sums of a settled cycle, from the ledger: what members were charged is what everyone gets (check)."""
+
+    cycle = models.OneToOneField(Cycle, models.PROTECT, related_name="settlement")
+    orders = models.PositiveIntegerField()
+    charged = Money(help_text="To the members, taxes, deposits and delivery included.")
+    producers = Money()
+    margin = Money()
+    tps = Money()
+    tvq = Money()
+    deposits = Money()
+    delivery = Money()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    charged=models.F("producers")
+                    + models.F("margin")
+                    + models.F("tps")
+                    + models.F("tvq")
+                    + models.F("deposits")
+                    + models.F("delivery")
+                ),
+                name="settlement_charged_is_shared_out",
             ),
         ]

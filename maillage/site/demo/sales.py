@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from maillage.core.money import ZERO, cents
@@ -25,6 +26,7 @@ from maillage.ledger.types import AccountKind, Line, Posting
 from maillage.market import pricing
 from maillage.market.models import (
     Cycle,
+    CycleSettlement,
     CycleState,
     CycleStep,
     LineAdjustment,
@@ -541,6 +543,13 @@ def _line_row(line: SoldLine, order_id: int) -> dict[str, Any]:
     }
 
 
+CORRECTIONS = """
+    UPDATE market_lineadjustment adjustment SET statement_id = statement.id
+      FROM market_orderline line, market_producerstatement statement
+     WHERE line.id = adjustment.line_id AND statement.producer_id = line.producer_id AND statement.cycle_id = %s
+       AND line.order_id IN (SELECT id FROM market_order o WHERE o.cycle_id = statement.cycle_id)"""
+
+
 def _settle(season: Season, cycle: Cycle, rows: _Orders) -> None:
     """A statement for each producer; all but those of the last two settled cycles are paid out."""
     paid = season.now.date() - cycle.delivered_on > timedelta(days=14)
@@ -578,6 +587,12 @@ def _settle(season: Season, cycle: Cycle, rows: _Orders) -> None:
                 )
             )
     copy(ProducerStatement, statements, now=season.now)
+    with connection.cursor() as cursor:
+        cursor.execute(CORRECTIONS, [cycle.pk])
+    sums = {name: sum((row[name] for row in rows.orders), ZERO) for name in SUMS if name != "goods"}
+    CycleSettlement.objects.create(
+        cycle=cycle, orders=len(rows.orders), charged=sums.pop("total"), at=settled_at, **sums
+    )
 
 
 def _confirm(season: Season, cycle: Cycle, rows: _Orders) -> None:

@@ -1,0 +1,201 @@
+"""From the close to the paid producer: weights, missing pieces, corrections, statements, sums to the cent."""
+
+import uuid
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from maillage.directory.models import Account
+from maillage.ledger import queries as books
+from maillage.ledger.models import Entry
+from maillage.ledger.types import AccountKind
+from maillage.market.actions import cycles, desk, orders, settle
+from maillage.market.models import Cycle, CycleState, LineAdjustment, LineState, Order, OrderLine, ProducerStatement
+
+from .factories import CycleFactory, MemberFactory, OfferFactory, SlotFactory
+
+pytestmark = pytest.mark.django_db
+
+
+class Scene:
+    """A cycle with three offers (one by weight, one taxable) of two producers, and one order of all three, closed."""
+
+    def __init__(self) -> None:
+        self.cycle = CycleFactory()
+        self.slot = SlotFactory(cycle=self.cycle)
+        self.carrots = OfferFactory(cycle=self.cycle)
+        self.chicken = OfferFactory(
+            cycle=self.cycle, by_weight=True, content=Decimal("1.800"), content_unit="kg",
+            member_price=Decimal("13.9000"), producer_price=Decimal("10.8420"),
+        )  # fmt: skip
+        self.cookies = OfferFactory(cycle=self.cycle, tax_class="taxable", deposit=Decimal("0.10"))
+        self.person = MemberFactory(self.cycle.market)
+        placed = orders.place_order(
+            person_id=self.person.pk, cycle_id=self.cycle.pk, slot_id=self.slot.pk, payment_method="pickup",
+            key=uuid.uuid4(), now=timezone.now(), by=self.person.account,
+            lines={self.carrots.pk: Decimal(2), self.chicken.pk: Decimal(1), self.cookies.pk: Decimal(3)},
+        )  # fmt: skip
+        self.order_id = placed.order_id
+        cycles.close_cycle(cycle_id=self.cycle.pk, now=timezone.now(), by=None)
+
+    @property
+    def by(self) -> Account:
+        account: Account = self.person.account
+        return account
+
+    def line(self, offer: object) -> OrderLine:
+        return OrderLine.objects.get(order_id=self.order_id, offer=offer)
+
+    def order(self) -> Order:
+        return Order.objects.get(pk=self.order_id)
+
+    def owed(self) -> Decimal:
+        book = books.book_of(self.cycle.market.organisation_id)
+        return books.balance(book.pk, AccountKind.MEMBER, person_id=self.person.pk)
+
+    def distribute(self) -> None:
+        cycles.mark_packed(cycle_id=self.cycle.pk, now=timezone.now(), by=self.by)
+        cycles.mark_distributed(cycle_id=self.cycle.pk, now=timezone.now(), by=self.by)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+def test_missing_pieces_are_credited_at_once(scene: Scene) -> None:
+    before = scene.order()
+    desk.mark_short(
+        line_id=scene.line(scene.carrots).pk, pieces=Decimal(2), damaged=False, now=timezone.now(), by=scene.by
+    )
+    after = scene.order()
+    assert after.total == before.total - Decimal("20.00") == scene.owed()
+    assert scene.line(scene.carrots).state == LineState.MISSING
+
+
+def test_taxes_follow_the_whole_order(scene: Scene) -> None:
+    desk.mark_short(
+        line_id=scene.line(scene.cookies).pk, pieces=Decimal(1), damaged=True, now=timezone.now(), by=scene.by
+    )
+    order = scene.order()
+    assert (order.tps, order.tvq, order.deposits) == (Decimal("1.00"), Decimal("2.00"), Decimal("0.20"))
+    assert order.total == scene.owed()
+
+
+def test_weight_changes_the_price(scene: Scene) -> None:
+    before = scene.order().total
+    desk.set_weight(line_id=scene.line(scene.chicken).pk, weight=Decimal("2.000"), now=timezone.now(), by=scene.by)
+    assert scene.line(scene.chicken).goods == Decimal("27.80")
+    assert scene.order().total == before + Decimal("2.78") == scene.owed()
+
+
+@pytest.mark.parametrize(("weight", "certain"), [("180", True), ("0", True), ("6", False), ("0.5", False)])
+def test_strange_weight_is_refused_and_changes_nothing(scene: Scene, weight: str, certain: bool) -> None:
+    before = scene.order().total
+    with pytest.raises(desk.StrangeWeight) as caught:
+        desk.set_weight(line_id=scene.line(scene.chicken).pk, weight=Decimal(weight), now=timezone.now(), by=scene.by)
+    assert caught.value.certain is certain
+    assert scene.order().total == before
+    assert not LineAdjustment.objects.exists()
+
+
+def test_confirmed_weight_is_taken(scene: Scene) -> None:
+    desk.set_weight(
+        line_id=scene.line(scene.chicken).pk, weight=Decimal(6), now=timezone.now(), by=scene.by, confirmed=True
+    )
+    assert scene.line(scene.chicken).final_weight == Decimal(6)
+
+
+def test_same_tap_twice_credits_once(scene: Scene) -> None:
+    nonce = uuid.uuid4()
+    for _ in range(2):
+        desk.mark_short(
+            line_id=scene.line(scene.carrots).pk, pieces=Decimal(1), damaged=False, now=timezone.now(), by=scene.by,
+            nonce=nonce,
+        )  # fmt: skip
+    assert LineAdjustment.objects.count() == 1
+
+
+def test_undo_takes_back_the_last_change_only(scene: Scene) -> None:
+    total, line = scene.order().total, scene.line(scene.chicken)
+    first = desk.set_weight(line_id=line.pk, weight=Decimal("2.1"), now=timezone.now(), by=scene.by)
+    second = desk.mark_short(line_id=line.pk, pieces=Decimal(1), damaged=False, now=timezone.now(), by=scene.by)
+    assert first is not None
+    with pytest.raises(desk.CannotUndo):
+        desk.undo_adjustment(adjustment_id=first.pk, now=timezone.now(), by=scene.by)
+    desk.undo_adjustment(adjustment_id=second.pk, now=timezone.now(), by=scene.by)
+    assert scene.line(scene.chicken).final_weight == Decimal("2.100")
+    desk.undo_adjustment(adjustment_id=first.pk, now=timezone.now(), by=scene.by)
+    assert scene.order().total == total == scene.owed()
+    line = scene.line(scene.chicken)
+    assert (line.final_weight, line.final_quantity, line.state) == (None, None, LineState.ORDERED)
+
+
+def test_open_cycle_is_not_adjusted() -> None:
+    scene = Scene.__new__(Scene)
+    scene.cycle = CycleFactory()
+    slot, offer = SlotFactory(cycle=scene.cycle), OfferFactory(cycle=scene.cycle)
+    person = MemberFactory(scene.cycle.market)
+    placed = orders.place_order(
+        person_id=person.pk, cycle_id=scene.cycle.pk, slot_id=slot.pk, payment_method="pickup", key=uuid.uuid4(),
+        now=timezone.now(), by=person.account, lines={offer.pk: Decimal(1)},
+    )  # fmt: skip
+    with pytest.raises(desk.TooEarly):
+        desk.mark_short(
+            line_id=OrderLine.objects.get(order_id=placed.order_id).pk, pieces=Decimal(1), damaged=False,
+            now=timezone.now(), by=person.account,
+        )  # fmt: skip
+
+
+def test_settling_shares_out_what_was_charged(scene: Scene) -> None:
+    desk.set_weight(line_id=scene.line(scene.chicken).pk, weight=Decimal("1.65"), now=timezone.now(), by=scene.by)
+    scene.distribute()
+    settle.settle_cycle(cycle_id=scene.cycle.pk, now=timezone.now(), by=scene.by)
+    cycle = Cycle.objects.get(pk=scene.cycle.pk)
+    sums = cycle.settlement
+    assert cycle.state == CycleState.SETTLED
+    assert sums.charged == scene.order().total
+    statements = ProducerStatement.objects.filter(cycle=cycle)
+    assert sum(s.net for s in statements) == sums.producers
+    book = books.book_of(cycle.market.organisation_id)
+    for statement in statements:
+        assert statement.net == -books.balance(book.pk, AccountKind.PRODUCER, organisation_id=statement.producer_id)
+
+
+def test_orders_that_the_books_do_not_know_are_not_settled(scene: Scene) -> None:
+    scene.distribute()
+    Order.objects.filter(pk=scene.order_id).update(total=scene.order().total + 1, delivery=1)
+    with pytest.raises(settle.SumsDiffer):
+        settle.settle_cycle(cycle_id=scene.cycle.pk, now=timezone.now(), by=scene.by)
+    assert not ProducerStatement.objects.exists()
+    assert Cycle.objects.get(pk=scene.cycle.pk).state == CycleState.DISTRIBUTED
+
+
+def test_late_correction_waits_for_the_next_statement(scene: Scene) -> None:
+    scene.distribute()
+    settle.settle_cycle(cycle_id=scene.cycle.pk, now=timezone.now(), by=scene.by)
+    frozen = {s.pk: s.net for s in ProducerStatement.objects.all()}
+    desk.set_weight(line_id=scene.line(scene.chicken).pk, weight=Decimal("2.0"), now=timezone.now(), by=scene.by)
+    assert {s.pk: s.net for s in ProducerStatement.objects.all()} == frozen
+    later = CycleFactory(market=scene.cycle.market, state=CycleState.DISTRIBUTED)
+    settle.settle_cycle(cycle_id=later.pk, now=timezone.now(), by=scene.by)
+    statement = ProducerStatement.objects.get(cycle=later)
+    assert statement.producer_id == scene.chicken.producer_id
+    assert statement.net == statement.late == Decimal("2.17")
+    assert LineAdjustment.objects.get().statement == statement
+
+
+def test_paid_statement_empties_the_producers_account_and_comes_back(scene: Scene) -> None:
+    scene.distribute()
+    settle.settle_cycle(cycle_id=scene.cycle.pk, now=timezone.now(), by=scene.by)
+    ids = list(ProducerStatement.objects.values_list("pk", flat=True))
+    settle.pay_statements(statement_ids=ids, paid_on=timezone.localdate(), reference="VIR-1", by=scene.by)
+    book = books.book_of(scene.cycle.market.organisation_id)
+    assert set(books.balances(book.pk, AccountKind.PRODUCER).values()) <= {Decimal("0.00")}
+    with pytest.raises(settle.AlreadyPaid):
+        settle.pay_statements(statement_ids=ids, paid_on=timezone.localdate(), reference="VIR-2", by=scene.by)
+    settle.undo_payment(statement_id=ids[0], now=timezone.now(), by=scene.by)
+    settle.pay_statements(statement_ids=ids[:1], paid_on=timezone.localdate(), reference="VIR-3", by=scene.by)
+    assert ProducerStatement.objects.get(pk=ids[0]).paid_reference == "VIR-3"
+    assert sum(Entry.objects.filter(account__book=book).values_list("amount", flat=True)) == 0

@@ -1,6 +1,6 @@
 """Forms of the catalogue: a product with its labels and formats, a file, an application, a review."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -189,6 +189,7 @@ class FormatForm(forms.Form):
 
 class BaseFormats(BaseFormSet[FormatForm]):
     deletion_widget = forms.CheckboxInput
+    _should_delete_form: Callable[[FormatForm], bool]
 
     def clean(self) -> None:
         if not any(self.errors) and not self.kept():
@@ -248,7 +249,7 @@ class ApplicationForm(forms.Form):
         held = dict(application.answers.values_list("criterion_id", "text"))
         initial: dict[str, Any] = {"presentation": application.presentation}
         initial |= {f"answer_{c.pk}": held.get(c.pk, "") for c in criteria}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{"initial": initial, **kwargs})
         self.criteria = criteria
         for criterion in criteria:
             self.fields[f"answer_{criterion.pk}"] = forms.CharField(

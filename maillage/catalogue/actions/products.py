@@ -45,7 +45,7 @@ def save_product(
     refers to them; others stay as they are. Raises ReferenceTaken, CertifierMissing, NoFormat.
     """
     others = Product.objects.filter(producer_id=producer_id, reference=data.reference)
-    if others.exclude(pk=product_id).exists():
+    if (others.exclude(pk=product_id) if product_id else others).exists():
         raise ReferenceTaken(_("Un autre de vos produits a déjà la référence « %s ».") % data.reference)
     values = {k: v for k, v in asdict(data).items() if k != "labels"} | {"allergens": list(data.allergens)}
     if product_id is None:

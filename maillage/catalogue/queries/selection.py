@@ -67,7 +67,7 @@ class Scorecard:
         weight = sum(m.criterion.weight for m in scored)
         if not weight:
             return None
-        whole = sum((m.mean or Decimal(0)) * m.criterion.weight for m in scored)
+        whole = sum(((m.mean or Decimal(0)) * m.criterion.weight for m in scored), Decimal(0))
         return (whole / (weight * TOP_SCORE)).quantize(Decimal("0.00001"))
 
     @property

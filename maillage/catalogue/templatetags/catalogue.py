@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from maillage.core.templatetags.maillage import money, number
 
@@ -26,7 +27,8 @@ def price(value: Any) -> str:
     amount = Decimal(value)
     if amount == amount.quantize(Decimal("0.01")):
         return money(amount)
-    return f"{number(amount, 4)} $"
+    english = (get_language() or "fr").startswith("en")
+    return f"${number(amount, 4)}" if english else f"{number(amount, 4)}\u00a0$"
 
 
 @register.filter

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import time
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -240,17 +239,13 @@ def test_the_template_imports_as_it_is(farm: Organisation) -> None:
     assert ProductFormat.objects.get(by_weight=True).content == Decimal("1.8")
 
 
-def test_three_thousand_rows_take_seconds_and_few_queries(
-    farm: Organisation, django_assert_max_num_queries: Any
-) -> None:
+def test_three_thousand_rows_take_few_queries(farm: Organisation, django_assert_max_num_queries: Any) -> None:
     rows = [[f"P{n}", f"Produit {n}", "Légumes racines", "sac", "1", "kg", f"{n % 90 + 1},25"] for n in range(3000)]
-    start = time.perf_counter()
     with django_assert_max_num_queries(60):
         confirm(upload(farm, as_csv([HEAD, *rows])))
     dearer = [[*row[:6], f"{n % 90 + 2},25"] for n, row in enumerate(rows)]
     with django_assert_max_num_queries(60):
         confirm(upload(farm, as_csv([HEAD, *dearer])))
-    assert time.perf_counter() - start < 20
     assert ProductFormat.objects.filter(price=Decimal("2.25")).count() == 34
 
 

@@ -69,7 +69,7 @@ def scene() -> Scene:
 def test_anybody_reads_the_criteria_and_a_market_without_has_no_page(scene: Scene) -> None:
     page = Client().get(reverse("catalogue:criteria", args=["quatre-vents"]))
     assert page.status_code == 200
-    assert "production biologique" in page.content.decode()
+    assert "Production biologique" in page.content.decode()
     assert Client().get(reverse("catalogue:criteria", args=[scene.farm.slug])).status_code == 404
 
 
@@ -154,13 +154,15 @@ def test_evidence_is_checked_and_read_only_by_those_concerned(scene: Scene, sett
             actions.add_evidence(application_id=draft.pk, file=io.BytesIO(raw), name="x.pdf", by=None)
     kept = actions.add_evidence(application_id=draft.pk, file=io.BytesIO(b"%PDF-1.7 ..."), name="é.pdf", by=None)
     address = reverse("catalogue:evidence", args=[kept.public_id])
-    with signed_in(scene.farmer).get(address) as answer:
-        assert answer["Content-Disposition"].startswith("attachment")
+    answer = signed_in(scene.farmer).get(address)
+    assert answer["Content-Disposition"].startswith("attachment")
+    answer.close()
     assert signed_in(scene.coordinator).get(address).status_code == 404  # still a draft
     actions.save_draft(application_id=draft.pk, presentation="x", answers={scene.organic.pk: "oui"}, by=None)
     actions.submit_application(application_id=draft.pk, now=NOW, by=None)
-    with signed_in(scene.jurors[0]).get(address) as answer:
-        assert answer.status_code == 200
+    answer = signed_in(scene.jurors[0]).get(address)
+    assert answer.status_code == 200
+    answer.close()
     outsider = with_role(OrganisationFactory(), RoleKind.COORDINATOR)
     assert signed_in(outsider).get(address).status_code == 404
 

@@ -22,7 +22,7 @@ from maillage.directory.types import SignedIn
 from .. import actions, queries, sheet_files
 from ..actions.grid import FIELDS, GridErrors, Row, row_values, stamp_of
 from ..forms import SheetForm, typed
-from ..models import ImportState, PriceBasis, ProductFormat, SheetImport
+from ..models import ImportState, PriceBasis, Product, ProductFormat, SheetImport
 from ..search import search
 from .products import chosen_producer
 
@@ -121,7 +121,7 @@ def grid(request: SignedIn) -> HttpResponse:
     text = request.GET.get("q", "")
     found = queries.formats_of(producer.pk)
     if text.strip():
-        matching = search(found.model._meta.get_field("product").related_model.objects.filter(producer=producer), text)
+        matching = search(Product.objects.filter(producer=producer), text)
         found = found.filter(product__in=matching.order_by().values("pk"))
     page = Paginator(found, GRID_PAGE).get_page(request.GET.get("page"))
     errors: dict[tuple[UUID, str], str] = {}

@@ -167,7 +167,7 @@ def _file_of(request: SignedIn, found: Application, **forms: Any) -> HttpRespons
     decides = reviews and queries.is_decider(user=request.user, application=found)
     pending = found.state in PENDING_STATES
     rows = queries.criteria_of(found.organisation_id)
-    initial = {f"score_{s.criterion_id}": s.value for s in mine.scores.all()} if mine else {}
+    initial: dict[str, Any] = {f"score_{s.criterion_id}": s.value for s in mine.scores.all()} if mine else {}
     if mine:
         initial |= {"comment": mine.comment, "has_conflict": mine.has_conflict}
     open_to_me = mine is not None or decides or not pending

@@ -4,11 +4,16 @@ Each section is a function that returns a dict of numbers; `bin/bench market` pu
 database of `DATABASE_URL` and make their own rows (a market each), so they run on any data.
 """
 
+import http.client
 import json
 import os
 import random
+import re
+import socket
 import statistics
+import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -17,6 +22,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from multiprocessing import get_context
 from typing import Any
+from urllib.parse import urlencode
 
 MARKET = "Marché de mesure"
 _NAMES = [
@@ -48,7 +54,9 @@ def setup() -> None:
         django.setup()
 
 
-def seed(*, offers: int = 3000, people: int = 2000, quantity: int | None = 100_000, places: int | None = None) -> Seeded:
+def seed(
+    *, offers: int = 3000, people: int = 2000, quantity: int | None = 100_000, places: int | None = None
+) -> Seeded:
     """A market with `offers` offers of 100 producers in 24 aisles, 9 pickup slots, and `people` members."""
     setup()
     from datetime import date, timedelta
@@ -84,14 +92,22 @@ def seed(*, offers: int = 3000, people: int = 2000, quantity: int | None = 100_0
             market=market, number=1, state="open", opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=2),
             delivered_on=timezone.localdate(now) + timedelta(days=5), offers_version=1,
         )  # fmt: skip
-        points = make(PickupPoint, [PickupPoint(market=market, name=f"Point {n}", address=f"{n}, rue Principale") for n in range(9)])
+        points = make(
+            PickupPoint,
+            [PickupPoint(market=market, name=f"Point {n}", address=f"{n}, rue Principale") for n in range(9)],
+        )
         slots = make(Slot, [
             Slot(cycle=cycle, point=point, name=point.name, starts_at=now + timedelta(days=5),
                  ends_at=now + timedelta(days=5, hours=3), places=places)
             for point in points
         ])  # fmt: skip
-        make(SlotCapacity, [SlotCapacity(slot=s, temperature=t, crates=10**6) for s in slots for t in Temperature.values])
-        aisles = make(Category, [Category(name=f"Rayon {n}", slug=f"rayon-{tag}-{n}", icon="carrot", position=n) for n in range(24)])
+        make(
+            SlotCapacity, [SlotCapacity(slot=s, temperature=t, crates=10**6) for s in slots for t in Temperature.values]
+        )
+        aisles = make(
+            Category,
+            [Category(name=f"Rayon {n}", slug=f"rayon-{tag}-{n}", icon="carrot", position=n) for n in range(24)],
+        )
         products = make(Product, [
             Product(
                 producer=producers[n % 100], reference=f"P{n}", name=f"{_NAMES[n % len(_NAMES)]} {n}",
@@ -116,7 +132,10 @@ def seed(*, offers: int = 3000, people: int = 2000, quantity: int | None = 100_0
             for n, (product, form) in enumerate(zip(products, formats, strict=True))
         ])  # fmt: skip
         accounts = make(Account, [Account(email=f"membre{n}.{tag}@exemple.test", password="!") for n in range(people)])
-        persons = make(Person, [Person(account=a, given_name="Membre", family_name=str(n), is_demo=True) for n, a in enumerate(accounts)])
+        persons = make(
+            Person,
+            [Person(account=a, given_name="Membre", family_name=str(n), is_demo=True) for n, a in enumerate(accounts)],
+        )
         kind = MemberClass.objects.create(organisation=org, name="Membre", fee=25, period="year")
         make(Membership, [
             Membership(organisation=org, person=p, member_class=kind, number=n, during=(date(2020, 1, 1), None))
@@ -129,7 +148,15 @@ def seed(*, offers: int = 3000, people: int = 2000, quantity: int | None = 100_0
                   " ON p.id = f.product_id WHERE f.id = o.format_id AND o.cycle_id = %s", [cycle.pk])  # fmt: skip
         c.execute("VACUUM ANALYZE market_offer")
         c.execute("ANALYZE")
-    return Seeded(market.slug, market.pk, cycle.pk, org.pk, [s.pk for s in slots], [o.pk for o in offered], [p.pk for p in persons])
+    return Seeded(
+        market.slug,
+        market.pk,
+        cycle.pk,
+        org.pk,
+        [s.pk for s in slots],
+        [o.pk for o in offered],
+        [p.pk for p in persons],
+    )
 
 
 def _run_processes(work: str, seeded: Seeded, processes: int, *args: Any) -> list[Any]:
@@ -210,13 +237,15 @@ def _floor_tables(seeded: Seeded) -> None:
 
 def _floor_worker(seeded: Seeded, index: int, processes: int, threads: int, seconds: float) -> list[float]:
     """1 order, 5 lines, 5 guarded decrements, one transaction: statements prepared, nothing else."""
-    import threading
-
     import psycopg
     from django.db import connection
 
     local, people = threading.local(), seeded.people[index::processes]
-    dsn = {k: v for k, v in connection.get_connection_params().items() if k in ("dbname", "user", "host", "password", "port")}
+    dsn = {
+        k: v
+        for k, v in connection.get_connection_params().items()
+        if k in ("dbname", "user", "host", "password", "port")
+    }
     numbers = iter(range(index * 1_000_000, index * 1_000_000 + 1_000_000))
     lock = threading.Lock()
 
@@ -227,7 +256,9 @@ def _floor_worker(seeded: Seeded, index: int, processes: int, threads: int, seco
         chosen = sorted(random.sample(seeded.offers, 5))
         started = time.perf_counter()
         with db.transaction():
-            order = db.execute(_FLOOR_ORDER, {"cycle": seeded.cycle_id, "person": -number, "number": number, "slot": 1}).fetchone()[0]
+            order = db.execute(
+                _FLOOR_ORDER, {"cycle": seeded.cycle_id, "person": -number, "number": number, "slot": 1}
+            ).fetchone()[0]
             for offer in chosen:
                 took = db.execute(_FLOOR_STOCK, {"offer": offer}).rowcount
                 assert took == 1
@@ -239,8 +270,6 @@ def _floor_worker(seeded: Seeded, index: int, processes: int, threads: int, seco
 
 
 def _place_worker(seeded: Seeded, index: int, processes: int, threads: int, seconds: float) -> list[float]:
-    import threading
-
     from django.utils import timezone
 
     from maillage.market.actions import orders
@@ -287,6 +316,233 @@ def _audit(seeded: Seeded) -> dict[str, int]:
     return {"oversold": oversold, "stock": stock, "places": places, "ledger": ledger, "unbalanced": unbalanced}
 
 
+# --- the whole journey by HTTP -----------------------------------------------------------------------------------------
+
+
+class Server:
+    """Granian with 2 workers on the database at hand, for the time of a `with`."""
+
+    def __init__(self, *, workers: int = 2, port: int = 0, threads: int | None = None) -> None:
+        self.workers, self.port, self.threads = workers, port or _free_port(), threads
+
+    def __enter__(self) -> "Server":
+        root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(self.port), "--workers",
+                   str(self.workers), "--no-ws", "--log-level", "warning", "maillage.wsgi:application"]  # fmt: skip
+        if self.threads:
+            command[-1:-1] = ["--blocking-threads", str(self.threads)]
+        self.process = subprocess.Popen(
+            command, cwd=root, env=os.environ | {"DJANGO_SETTINGS_MODULE": "maillage.settings"}
+        )
+        for _attempt in range(200):
+            try:
+                if _Web(self.port, "").get("/sante/")[0] == 200:
+                    return self
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("the server did not start")
+
+    def __exit__(self, *_error: object) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+
+def _free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+class _Web:
+    """A member's browser: one connection, a session cookie, a CSRF token. Redirections are not followed."""
+
+    def __init__(self, port: int, session: str) -> None:
+        self.connection = http.client.HTTPConnection("localhost", port, timeout=60)
+        self.token = "b" * 32
+        self.cookie = f"csrftoken={self.token}" + (f"; sessionid={session}" if session else "")
+        self.requests = 0
+
+    def get(self, path: str) -> tuple[int, str, str]:
+        return self._send("GET", path, None)
+
+    def post(self, path: str, data: dict[str, str]) -> tuple[int, str, str]:
+        return self._send("POST", path, urlencode(data | {"csrfmiddlewaretoken": self.token}))
+
+    def _send(self, method: str, path: str, body: str | None) -> tuple[int, str, str]:
+        headers = {"Cookie": self.cookie}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        self.connection.request(method, path, body, headers)
+        answer = self.connection.getresponse()
+        text = answer.read().decode()
+        self.requests += 1
+        return answer.status, text, answer.headers.get("Location", "")
+
+
+def sessions_of(people: list[int]) -> list[str]:
+    """Session keys of people who are signed in."""
+    setup()
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.contrib.sessions.models import Session
+
+    from maillage.directory.models import Person
+
+    store, rows, keys = SessionStore(), [], []
+    for person in Person.objects.select_related("account").filter(pk__in=people).order_by("pk"):
+        key = uuid.uuid4().hex
+        data = {
+            SESSION_KEY: str(person.account.pk), BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+            HASH_SESSION_KEY: person.account.get_session_auth_hash(),
+        }  # fmt: skip
+        rows.append(Session(session_key=key, session_data=store.encode(data), expire_date=_tomorrow()))
+        keys.append(key)
+    Session.objects.bulk_create(rows, batch_size=2000)
+    return keys
+
+
+def _tomorrow() -> Any:
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    return timezone.now() + timedelta(days=1)
+
+
+def _hidden(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(key|expected|rest)" value="([^"]*)"', page))
+
+
+def _journey(web: _Web, slug: str, offers: list[int], slot: int) -> tuple[float, float, bool]:
+    """Shop, cart of 5 lines, checkout, order, confirmation: seconds of it all, of the placing request, whether it worked."""
+    base = f"/marches/{slug}/"
+    started = time.perf_counter()
+    shop = web.get(base + "boutique/")[0]
+    cart = web.post(base + "panier/", {f"q-{offer}": "1" for offer in random.sample(offers, 5)})[0]
+    status, page, _to = web.get(base + "commander/")
+    data = _hidden(page) | {"slot": str(slot), "method": "pickup"}
+    before = time.perf_counter()
+    placed, _page, order = web.post(base + "commander/", data)
+    placing = time.perf_counter() - before
+    shown = web.get(order)[0] if placed == 302 else 0
+    return time.perf_counter() - started, placing, (shop, cart, status, placed, shown) == (200, 302, 200, 302, 200)
+
+
+def checkout(*, clients: tuple[int, ...] = (1, 8, 32), seconds: float = 8.0, offers: int = 3000) -> dict[str, Any]:
+    """The member journey against Granian with 2 workers, at each number of clients."""
+    seeded = seed(offers=offers, people=int(sum(200 if c > 1 else 100 for c in clients) * seconds) + 200)
+    keys = sessions_of(seeded.people)
+    found: dict[str, Any] = {}
+    with Server() as server:
+        for many in clients:
+            share, keys = (
+                keys[: int((200 if many > 1 else 100) * seconds)],
+                keys[int((200 if many > 1 else 100) * seconds) :],
+            )
+            processes = min(many, 2)
+            _run_processes("_journey_worker", seeded, processes, server.port, share[:16], 2, 1.0)
+            parts = _run_processes(
+                "_journey_worker", seeded, processes, server.port, share[16:], many // processes, seconds
+            )
+            journeys = [j for part in parts for j in part]
+            found[f"clients_{many}"] = {
+                "orders_per_s": round(sum(ok for _t, _p, ok in journeys) / seconds, 1),
+                "requests_per_order": 5,
+                "errors": sum(not ok for _t, _p, ok in journeys),
+                "journey": _times([t for t, _p, _ok in journeys]),
+                "placing": _times([p for _t, p, _ok in journeys]),
+            }
+    return found | {"problems": _audit(seeded)}
+
+
+def _journey_worker(
+    seeded: Seeded, index: int, processes: int, port: int, keys: list[str], threads: int, seconds: float
+) -> list[tuple[float, float, bool]]:
+    waiting, lock, journeys = iter(keys[index::processes]), threading.Lock(), []
+
+    def once(thread: int) -> float:
+        with lock:
+            key = next(waiting, None)
+        if key is None:
+            time.sleep(0.05)
+            return 0.0
+        journeys.append(_journey(_Web(port, key), seeded.slug, seeded.offers, random.choice(seeded.slots)))
+        return journeys[-1][0]
+
+    _in_threads(threads, time.time() + seconds, once)
+    return journeys
+
+
+def rush(*, members: int = 200, pieces: int = 50, threads: int | None = None) -> dict[str, Any]:
+    """Every member waits at the last step with the same product in the cart, then all send at once."""
+    from django.utils import timezone
+
+    seeded = seed(offers=50, people=members, quantity=pieces)
+    from maillage.market.actions import carts
+
+    for person in seeded.people:
+        carts.fill(
+            person_id=person,
+            cycle_id=seeded.cycle_id,
+            quantities={seeded.offers[0]: Decimal(1)},
+            now=timezone.now(),
+            by=None,
+        )
+    keys, base = sessions_of(seeded.people), f"/marches/{seeded.slug}/commander/"
+    with Server(threads=threads) as server:
+        webs = [_Web(server.port, key) for key in keys]
+        with ThreadPoolExecutor(16) as pool:
+            forms = list(pool.map(lambda web: _hidden(web.get(base)[1]), webs))
+        gate = threading.Barrier(members + 1)
+
+        def send(pair: tuple[_Web, dict[str, str]]) -> int:
+            gate.wait()
+            return pair[0].post(base, pair[1] | {"slot": str(seeded.slots[0]), "method": "pickup"})[0]
+
+        with ThreadPoolExecutor(members) as pool:
+            answers = [pool.submit(send, pair) for pair in zip(webs, forms, strict=True)]
+            gate.wait()
+            started = time.perf_counter()
+            statuses = [answer.result(60) for answer in answers]
+            spent = time.perf_counter() - started
+    return {
+        "sold": statuses.count(302), "told": statuses.count(409),
+        "errors": members - statuses.count(302) - statuses.count(409),
+        "seconds": round(spent, 2), "problems": _audit(seeded),
+    }  # fmt: skip
+
+
+def catalogue(*, sizes: tuple[int, int] = (3000, 9000), requests: int = 120) -> dict[str, Any]:
+    """List and search pages at 1 client, at both sizes, with their number of queries."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    pages = {"list": "", "page_20": "?page=20", "price": "?tri=prix", "search": "?q=carottes", "typo": "?q=carotes"}
+    found: dict[str, Any] = {}
+    for size in sizes:
+        seeded = seed(offers=size, people=20)
+        (key,) = sessions_of(seeded.people[:1])
+        client = Client(HTTP_HOST="localhost")
+        client.cookies["sessionid"] = key
+        found[str(size)] = {}
+        with Server() as server:
+            web = _Web(server.port, key)
+            for name, query in pages.items():
+                path, spent = f"/marches/{seeded.slug}/boutique/{query}", []
+                with CaptureQueriesContext(connection) as queries:
+                    assert client.get(path).status_code == 200
+                for _n in range(requests):
+                    started = time.perf_counter()
+                    assert web.get(path)[0] == 200
+                    spent.append(time.perf_counter() - started)
+                found[str(size)][name] = _times(spent[4:]) | {"queries": len(queries)}
+    small, large = (found[str(size)] for size in sizes)
+    found["growth"] = {name: round(large[name]["p50_ms"] / small[name]["p50_ms"], 2) for name in pages}
+    return found
+
+
 # --- SQL of the floor and the audit -------------------------------------------------------------------------------
 
 _FLOOR_ORDER = """
@@ -301,7 +557,9 @@ INSERT INTO bench_floor_orderline (public_id, order_id, offer_id, producer_id, q
     tax_class, goods, producers, margin, deposits, state)
 VALUES (gen_random_uuid(), %(order)s, %(offer)s, 1, 1, 4, 3.12, 'grocery', 4, 3.12, 0.88, 0, 'ordered')
 """
-_FLOOR_STOCK = "UPDATE bench_floor_offer SET sold = sold + 1 WHERE id = %(offer)s AND (quantity IS NULL OR sold + 1 <= quantity)"
+_FLOOR_STOCK = (
+    "UPDATE bench_floor_offer SET sold = sold + 1 WHERE id = %(offer)s AND (quantity IS NULL OR sold + 1 <= quantity)"
+)
 _AUDIT = """
 WITH live AS (SELECT * FROM market_order WHERE cycle_id = %(cycle)s AND state <> 'cancelled'),
 owed AS (
@@ -324,6 +582,8 @@ SELECT
 """
 
 if __name__ == "__main__":
-    sections = {"place_order": place_order}
+    sections: dict[str, Callable[[], dict[str, Any]]] = {
+        "place_order": place_order, "checkout": checkout, "rush": rush, "catalogue": catalogue,
+    }  # fmt: skip
     chosen = sys.argv[1:] or list(sections)
     print(json.dumps({name: sections[name]() for name in chosen}, indent=2))

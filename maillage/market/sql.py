@@ -222,7 +222,7 @@ WHERE line.cart_id = %(cart)s AND line.offer_id = wanted.offer_id AND wanted.qua
 """
 
 
-class _Prepared(CursorMixin, psycopg.Cursor[Any]):  # type: ignore[misc]
+class _Prepared(CursorMixin, psycopg.Cursor[Any]):
     """A cursor whose statements the server plans once a connection."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
@@ -250,5 +250,5 @@ def _cursor() -> Any:
     connection.ensure_connection()
     if connection.connection.prepare_threshold is None:  # Django's way to say never
         connection.connection.prepare_threshold = sys.maxsize  # only when told to
-    prepared = _Prepared(connection.connection)
+    prepared: Any = _Prepared(connection.connection)
     return connection.make_debug_cursor(prepared) if connection.queries_logged else connection.make_cursor(prepared)

@@ -234,8 +234,7 @@ class Choice(NamedTuple):
 
     value: str
     name: str
-    count: int
-    icon: str = ""
+    many: int
 
 
 @dataclass
@@ -336,7 +335,7 @@ def _tree(counts: Mapping[int, int], *, english: bool) -> tuple[list[Aisle], dic
     """Categories as a tree, those without any offer pruned; each counts what is below it."""
     rows = sql.rows(_CATEGORIES, {})
     nodes = {i: Aisle(i, slug, en if english else fr, icon, counts.get(i, 0)) for i, _p, slug, fr, en, icon in rows}
-    roots = []
+    roots: list[Aisle] = []
     for i, parent, *_rest in rows:
         (nodes[parent].children if parent in nodes else roots).append(nodes[i])
 

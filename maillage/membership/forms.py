@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.sheets import decimal_of
+
 from .models import MemberClass
 
 
@@ -14,6 +16,22 @@ class DateInput(forms.DateInput):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class AmountField(forms.DecimalField):
+    """Dollars as people type them (`12,50`, `1 234.5 $`), 2 decimals, never below zero."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal"})
+        super().__init__(**{"min_value": 0, "decimal_places": 2, "max_digits": 11, "widget": widget, **kwargs})
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and value.strip():
+            try:
+                value = str(decimal_of(value))
+            except ValueError as error:
+                raise forms.ValidationError(str(error)) from error
+        return super().to_python(value)
 
 
 class RegisterForm(forms.Form):
@@ -35,6 +53,8 @@ class RegisterForm(forms.Form):
 
 
 class ClassForm(forms.ModelForm[MemberClass]):
+    fee = AmountField(label=_("Montant"))
+
     class Meta:
         model = MemberClass
         fields: ClassVar[list[str]] = ["name", "description", "fee", "period", "fee_kind", "is_open"]

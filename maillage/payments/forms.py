@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.sheets import decimal_of
+
 from .bankfiles import Columns
 from .models import Method, PaymentState
 
@@ -17,6 +19,22 @@ class DateInput(forms.DateInput):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class AmountField(forms.DecimalField):
+    """Dollars as people type them (`12,50`, `1 234.5 $`), 2 decimals, never below zero."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal"})
+        super().__init__(**{"min_value": 0, "decimal_places": 2, "max_digits": 11, "widget": widget, **kwargs})
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and value.strip():
+            try:
+                value = str(decimal_of(value))
+            except ValueError as error:
+                raise forms.ValidationError(str(error)) from error
+        return super().to_python(value)
 
 
 class FilterForm(forms.Form):
@@ -41,21 +59,21 @@ class RecordForm(forms.Form):
         widget=forms.RadioSelect,
         initial=Method.CASH,
     )
-    amount = forms.DecimalField(label=_("Montant"), min_value=0, decimal_places=2, max_digits=9)
+    amount = AmountField(label=_("Montant"))
     occurred_on = forms.DateField(label=_("Reçu le"), widget=DateInput())
     reference = forms.CharField(label=_("Pour"), max_length=40, required=False)
 
 
 class RefundForm(forms.Form):
-    amount = forms.DecimalField(label=_("Montant à rendre"), min_value=0, decimal_places=2, max_digits=9)
+    amount = AmountField(label=_("Montant à rendre"))
     refunded_before = forms.DecimalField(widget=forms.HiddenInput, decimal_places=2)
 
 
 class DepositForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput)
     kind = forms.ChoiceField(label=_("Depuis"), choices=CLEARED)
-    amount = forms.DecimalField(label=_("Montant qui en sort"), min_value=0, decimal_places=2, max_digits=11)
-    fee = forms.DecimalField(label=_("Dont frais retenus"), min_value=0, decimal_places=2, max_digits=9, initial=0)
+    amount = AmountField(label=_("Montant qui en sort"))
+    fee = AmountField(label=_("Dont frais retenus"), initial=0)
     occurred_on = forms.DateField(label=_("Vu à la banque le"), widget=DateInput())
 
 

@@ -289,6 +289,6 @@ class ApplicantForm(forms.Form):
     email = forms.EmailField(label=gettext_lazy("Courriel"))
 
     def clean_neq(self) -> str:
-        from maillage.directory.contact import clean_neq
+        from maillage.directory.types import clean_neq
 
         return clean_neq(self.cleaned_data["neq"])

@@ -1,0 +1,184 @@
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from maillage.directory.tests.factories import OrganisationFactory, with_role
+from maillage.programmes.models import Activity, Registration
+
+from .factories import (
+    ActivityFactory,
+    AttendanceFactory,
+    CallFactory,
+    EditionFactory,
+    RegistrationFactory,
+    SessionFactory,
+    VisitFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def manager(client: Client):
+    person = with_role(OrganisationFactory(), "manager")
+    client.force_login(person.account)
+    return person.roles.get().organisation
+
+
+def coming(**values: object) -> Activity:
+    return ActivityFactory(starts_on=timezone.localdate() + timedelta(days=7), **values)
+
+
+def test_every_page_opens_for_its_manager_and_hides_from_others(client: Client, manager) -> None:
+    activity = coming(organisation=manager, kind="evenement")
+    SessionFactory(activity=activity)
+    RegistrationFactory(activity=activity)
+    edition = EditionFactory(programme__organisation=manager, kind="tour")
+    VisitFactory(edition=edition)
+    call = CallFactory(edition=edition)
+    pages = [
+        reverse("programmes:programmes"),
+        reverse("programmes:programme_new"),
+        reverse("programmes:edition", args=[edition.public_id]),
+        reverse("programmes:edition_new", args=[edition.programme.public_id]),
+        reverse("programmes:activities"),
+        reverse("programmes:activity_new"),
+        *(reverse(f"programmes:{n}", args=[activity.public_id]) for n in ("activity", "activity_edit", "checkin")),
+        reverse("programmes:call_manage", args=[call.public_id]),
+    ]
+    for page in pages:
+        assert client.get(page).status_code == 200, page
+    client.force_login(with_role(OrganisationFactory(), "manager").account)
+    for page in pages:
+        if str(activity.public_id) in page or str(edition.public_id) in page or str(call.public_id) in page:
+            assert client.get(page).status_code == 404, page
+
+
+def test_activities_cost_the_same_for_one_and_for_many(
+    client: Client, manager, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    counts = []
+    for extra in (1, 8):
+        for _n in range(extra):
+            RegistrationFactory(activity=coming(organisation=manager))
+        with CaptureQueriesContext(
+            connection,
+        ) as caught:
+            client.get(reverse("programmes:activities"))
+        counts.append(len(caught))
+    assert counts[0] == counts[1]
+
+
+def test_visitor_registers_gets_a_ticket_and_cancels(client: Client) -> None:
+    activity = coming(capacity=1)
+    SessionFactory(activity=activity)
+    page = reverse("programmes:register", args=[activity.public_id])
+    answer = client.post(page, {"name": "Rose", "email": "rose@exemple.test"}, follow=True)
+    assert "Place réservée" in answer.content.decode()
+    assert "<svg" in answer.content.decode()
+    assert "complet" in client.get(page).content.decode()
+    ticket = Registration.objects.get()
+    calendar = client.get(reverse("programmes:ticket_calendar", args=[ticket.public_id]))
+    assert calendar.content.count(b"BEGIN:VEVENT") == 1
+    client.post(reverse("programmes:ticket_change", args=[ticket.public_id]), {"verbe": "annuler"})
+    ticket.refresh_from_db()
+    assert ticket.state == "cancelled"
+
+
+def test_typing_someone_elses_address_does_not_open_their_ticket(client: Client) -> None:
+    activity = coming()
+    known = RegistrationFactory(activity=activity, email="rose@exemple.test")
+    answer = client.post(
+        reverse("programmes:register", args=[activity.public_id]), {"name": "X", "email": "rose@exemple.test"}
+    )
+    assert str(known.public_id) not in answer["Location"]
+
+
+def test_draft_activity_is_not_public(client: Client) -> None:
+    activity = coming(state="draft")
+    assert client.get(reverse("programmes:register", args=[activity.public_id])).status_code == 404
+
+
+def test_presences_are_noted_and_taken_back_with_a_touch(client: Client, manager) -> None:
+    session = SessionFactory(activity=coming(organisation=manager))
+    registration = RegistrationFactory(activity=session.activity)
+    page = reverse("programmes:checkin", args=[session.activity.public_id])
+    data = {"seance": "1", "qui": str(registration.public_id), "verbe": "present"}
+    for _twice in range(2):
+        client.post(page, data)
+    assert registration.attendances.count() == 1
+    client.post(page, {**data, "verbe": "absent"})
+    assert registration.attendances.count() == 0
+    client.post(page, {"seance": "1", "qui": "n'importe quoi", "name": "Venue", "enterprise_name": ""})
+    assert session.attendances.count() == 1
+
+
+def test_scan_of_a_ticket_is_for_the_team_only(client: Client, manager) -> None:
+    session = SessionFactory(activity=coming(organisation=manager))
+    registration = RegistrationFactory(activity=session.activity)
+    url = reverse("programmes:ticket_change", args=[registration.public_id])
+    assert Client().post(url, {"verbe": "presence", "seance": "1"}).status_code == 404
+    client.post(url, {"verbe": "presence", "seance": "1"})
+    assert registration.attendances.count() == 1
+
+
+def test_certificate_is_earned_by_presences(client: Client) -> None:
+    activity = ActivityFactory(certificate_sessions=1)
+    SessionFactory(activity=activity)
+    registration = RegistrationFactory(activity=activity, name="Rose Tremblay")
+    page = reverse("programmes:certificate", args=[registration.public_id])
+    assert client.get(page).status_code == 404
+    AttendanceFactory(registration=registration)
+    made = client.get(page)
+    assert made["Content-Type"] == "application/pdf"
+    import io
+
+    from pypdf import PdfReader
+
+    text = PdfReader(io.BytesIO(made.content)).pages[0].extract_text()
+    assert "Rose Tremblay" in text
+
+
+def test_feedback_is_one_for_each_ticket(client: Client) -> None:
+    registration = RegistrationFactory()
+    page = reverse("programmes:feedback", args=[registration.public_id])
+    for rating in ("3", "5"):
+        client.post(page, {"rating": rating, "useful": "Les douanes"})
+    registration.refresh_from_db()
+    assert registration.feedback.rating == 5
+
+
+def test_activity_is_made_from_its_form(client: Client, manager) -> None:
+    data = {
+        "title": "Conformité douanière",
+        "kind": "formation",
+        "role": "organiser",
+        "mode": "online",
+        "sessions": "2026-05-19 9:00-12:00\n2026-05-25 9h-12h",
+        "capacity": "20",
+        "hold_hours": "48",
+    }
+    client.post(reverse("programmes:activity_new"), data)
+    made = Activity.objects.get()
+    assert (made.sessions.count(), str(made.starts_on), str(made.last_on)) == (2, "2026-05-19", "2026-05-25")
+    bad = client.post(reverse("programmes:activity_new"), {**data, "sessions": "demain matin"})
+    assert bad.status_code == 422
+    assert "2026-05-19 9:00-12:00" in bad.content.decode()
+
+
+def test_application_is_sent_from_the_public_page(client: Client) -> None:
+    now = timezone.now()
+    call = CallFactory(opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=1))
+    field = call.fields.create(label="Marché visé", kind="text")
+    page = reverse("programmes:call", args=[call.public_id])
+    who = {"enterprise_name": "Distillerie", "contact_name": "Ève", "email": "eve@exemple.test"}
+    assert client.post(page, who).status_code == 422
+    client.post(page, {**who, f"f{field.pk}": "France"})
+    assert call.applications.get().answers == {str(field.pk): "France"}

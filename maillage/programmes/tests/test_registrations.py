@@ -1,0 +1,258 @@
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.core import mail
+from django.db import connections, transaction
+
+from maillage.core.facts import FactContext
+from maillage.directory.tests.factories import AccountFactory, OrganisationFactory, TerritoryFactory
+from maillage.programmes import actions, emails
+from maillage.programmes.facts import ACTIVITY_PARTICIPANTS
+from maillage.programmes.models import Activity, Attendance, Registration
+from maillage.programmes.types import Registered, SeatOffered
+
+from .factories import ActivityFactory, RegistrationFactory, SessionFactory
+
+NOW = datetime(2022, 6, 1, 15, tzinfo=UTC)
+
+
+def register(activity: Activity, name: str, now: datetime = NOW) -> Registration:
+    return actions.register(activity_id=activity.pk, name=name, email=f"{name}@exemple.test", now=now)
+
+
+def in_threads(count: int, work: Callable[[int], None]) -> list[BaseException]:
+    """Run `work(n)` in real threads that start together; each closes its connections. Returns what they raised."""
+    barrier, raised = threading.Barrier(count), []
+
+    def run(n: int) -> None:
+        try:
+            barrier.wait(timeout=20)
+            work(n)
+        except BaseException as error:
+            raised.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return raised
+
+
+def register_without_lock(activity_id: int, n: int, counted: threading.Barrier) -> None:
+    """What CiviCRM does: count, then write, with nothing held in between."""
+    with transaction.atomic():
+        free = Activity.objects.get(pk=activity_id).capacity - Registration.objects.filter(activity=activity_id).count()
+        counted.wait(timeout=20)
+        state = "confirmed" if free > 0 else "waiting"
+        Registration.objects.create(
+            activity_id=activity_id, name=f"n{n}", email=f"n{n}@exemple.test", state=state, created_at=NOW
+        )
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_race_exists_without_the_lock() -> None:
+    activity = ActivityFactory(capacity=1)
+    counted = threading.Barrier(4)
+    assert not in_threads(4, lambda n: register_without_lock(activity.pk, n, counted))
+    assert activity.registrations.filter(state="confirmed").count() > 1
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_simultaneous_registrations_never_exceed_the_capacity() -> None:
+    activity = ActivityFactory(capacity=3)
+    assert not in_threads(12, lambda n: register(activity, f"p{n}"))
+    assert activity.registrations.filter(state="confirmed").count() == 3
+    assert activity.registrations.filter(state="waiting").count() == 9
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_offered_seat_is_taken_once_by_simultaneous_clicks() -> None:
+    activity = ActivityFactory(capacity=1)
+    first, second = register(activity, "a"), register(activity, "b")
+    actions.cancel_registration(registration_id=first.pk, now=NOW)
+    token = Registration.objects.get(pk=second.pk).hold_token
+    assert token is not None
+    raised = in_threads(5, lambda n: actions.take_offered_seat(token=token, now=NOW))
+    assert len(raised) == 4
+    assert all(isinstance(error, actions.HoldOver) for error in raised)
+    assert activity.registrations.filter(state="confirmed").count() == 1
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_simultaneous_check_ins_are_one_presence() -> None:
+    registration = RegistrationFactory()
+    session = SessionFactory(activity=registration.activity)
+    made: list[bool] = []
+    raised = in_threads(
+        6,
+        lambda n: made.append(
+            actions.check_in(registration_id=registration.pk, session_id=session.pk, now=NOW, by=None)
+        ),
+    )
+    assert not raised
+    assert made.count(True) == 1
+    assert Attendance.objects.count() == 1
+
+
+@pytest.mark.django_db
+class TestWaitingList:
+    def test_freed_seat_goes_to_the_first_who_waits_then_to_the_next(self) -> None:
+        activity = ActivityFactory(capacity=1, hold_hours=24)
+        seated, first, second = (register(activity, n, NOW + timedelta(minutes=k)) for k, n in enumerate("abc"))
+        actions.cancel_registration(registration_id=seated.pk, now=NOW)
+        first.refresh_from_db()
+        second.refresh_from_db()
+        assert (first.state, second.state) == ("offered", "waiting")
+        assert first.hold_until == NOW + timedelta(hours=24)
+        assert actions.offer_free_seats(activity_id=activity.pk, now=NOW + timedelta(hours=23)) == 0
+        assert actions.offer_free_seats(activity_id=activity.pk, now=NOW + timedelta(hours=24)) == 1
+        first.refresh_from_db()
+        second.refresh_from_db()
+        assert (first.state, second.state) == ("cancelled", "offered")
+
+    def test_late_comer_does_not_pass_those_who_wait(self) -> None:
+        activity = ActivityFactory(capacity=1)
+        seated, waiting = register(activity, "a"), register(activity, "b")
+        actions.cancel_registration(registration_id=seated.pk, now=NOW)  # offered to b
+        assert register(activity, "c").state == "waiting"
+        waiting.refresh_from_db()
+        assert waiting.state == "offered"
+
+    def test_expired_hold_is_refused_and_changes_nothing(self) -> None:
+        activity = ActivityFactory(capacity=1, hold_hours=1)
+        seated, waiting = register(activity, "a"), register(activity, "b")
+        actions.cancel_registration(registration_id=seated.pk, now=NOW)
+        waiting.refresh_from_db()
+        assert waiting.hold_token
+        with pytest.raises(actions.HoldOver):
+            actions.take_offered_seat(token=waiting.hold_token, now=NOW + timedelta(hours=1))
+        waiting.refresh_from_db()
+        assert waiting.state == "offered"
+
+    def test_same_address_gets_its_registration_back(self) -> None:
+        activity = ActivityFactory(capacity=5)
+        assert (
+            register(activity, "a").pk
+            == actions.register(activity_id=activity.pk, name="A", email=" A@exemple.test", now=NOW).pk
+        )
+
+    def test_larger_capacity_offers_seats(self) -> None:
+        activity = ActivityFactory(capacity=1)
+        register(activity, "a")
+        waiting = register(activity, "b")
+        actions.save_activity(
+            organisation_id=activity.organisation_id,
+            activity_id=activity.pk,
+            values={"capacity": 2},
+            sessions=None,
+            now=NOW,
+            by=None,
+        )
+        waiting.refresh_from_db()
+        assert waiting.state == "offered"
+
+    def test_capacity_below_the_seated_is_refused(self) -> None:
+        activity = ActivityFactory(capacity=2)
+        register(activity, "a"), register(activity, "b")
+        with pytest.raises(actions.BelowSeated):
+            actions.save_activity(
+                organisation_id=activity.organisation_id,
+                activity_id=activity.pk,
+                values={"capacity": 1},
+                sessions=None,
+                now=NOW,
+                by=None,
+            )
+        activity.refresh_from_db()
+        assert activity.capacity == 2
+
+    def test_closed_or_past_activity_takes_nobody(self) -> None:
+        for activity in (
+            ActivityFactory(state="draft"),
+            ActivityFactory(starts_on=date(2022, 5, 1)),
+            ActivityFactory(registration_closes_at=NOW),
+        ):
+            with pytest.raises(actions.RegistrationClosed):
+                register(activity, "a")
+            assert not activity.registrations.exists()
+
+
+@pytest.mark.django_db
+class TestAttendance:
+    def test_participant_of_several_sessions_counts_once(self) -> None:
+        activity = ActivityFactory()
+        registration = RegistrationFactory(activity=activity)
+        for number in (1, 2):
+            session = SessionFactory(activity=activity, number=number)
+            assert actions.check_in(registration_id=registration.pk, session_id=session.pk, now=NOW, by=None)
+        assert ACTIVITY_PARTICIPANTS.value(FactContext(organisation_ids=(activity.organisation_id,))) == 1
+
+    def test_waiting_person_or_another_activity_is_refused(self) -> None:
+        waiting = RegistrationFactory(state="waiting")
+        session = SessionFactory(activity=waiting.activity)
+        for registration in (waiting, RegistrationFactory()):
+            with pytest.raises(actions.NotRegistered):
+                actions.check_in(registration_id=registration.pk, session_id=session.pk, now=NOW, by=None)
+        assert not Attendance.objects.exists()
+
+    def test_same_nonce_twice_is_one_presence(self) -> None:
+        registration, nonce = RegistrationFactory(), uuid4()
+        session = SessionFactory(activity=registration.activity)
+        for expected in (True, False):
+            assert expected is actions.check_in(
+                registration_id=registration.pk, session_id=session.pk, now=NOW, by=None, nonce=nonce
+            )
+
+    def test_walk_in_is_seated_and_present_whatever_the_capacity(self) -> None:
+        mrc = TerritoryFactory()
+        OrganisationFactory(name="Verger Émile", mrc=mrc)
+        session = SessionFactory(activity__capacity=1)
+        register(session.activity, "a")
+        made = actions.add_walk_in(
+            activity_id=session.activity_id,
+            session_id=session.pk,
+            name="Rose",
+            enterprise_name="verger emile",
+            now=NOW,
+            by=AccountFactory(),
+        )
+        assert made.attendances.count() == 1
+        assert made.mrc == mrc
+
+
+@pytest.mark.django_db
+def test_talk_is_never_over_its_seats() -> None:
+    activity = ActivityFactory(kind="evenement")
+    talk = actions.save_talk(activity_id=activity.pk, values={"title": "Ouverture", "capacity": 1}, by=None)
+    a, b = RegistrationFactory(activity=activity), RegistrationFactory(activity=activity)
+    actions.take_talk_seat(talk_id=talk.pk, registration_id=a.pk, now=NOW)
+    actions.take_talk_seat(talk_id=talk.pk, registration_id=a.pk, now=NOW)
+    with pytest.raises(actions.TalkFull):
+        actions.take_talk_seat(talk_id=talk.pk, registration_id=b.pk, now=NOW)
+    assert talk.seats.count() == 1
+
+
+@pytest.mark.django_db
+def test_messages_carry_the_ticket_and_the_calendar() -> None:
+    activity = ActivityFactory(capacity=1)
+    SessionFactory(activity=activity)
+    seated, waiting = register(activity, "a"), register(activity, "b")
+    emails.send_registration(Registered(seated.pk))
+    emails.send_registration(Registered(waiting.pk))
+    actions.cancel_registration(registration_id=seated.pk, now=NOW)
+    emails.send_offer(SeatOffered(waiting.pk))
+    confirmed, listed, offered = mail.outbox
+    assert str(seated.public_id) in confirmed.body
+    assert "BEGIN:VEVENT" in str(confirmed.attachments[0][1])
+    assert "attente" in listed.subject
+    assert "gardée" in offered.body

@@ -12,7 +12,7 @@ from .imports import (
     upload_sheet,
 )
 from .products import CertifierMissing, NoFormat, ReferenceTaken, save_product, set_picture
-from .reference import load_categories, load_labels
+from .reference import load_categories, load_criteria, load_labels
 from .selection import (
     AlreadyApplied,
     BadEvidence,
@@ -57,6 +57,7 @@ __all__ = [
     "discard_import",
     "end_agreement",
     "load_categories",
+    "load_criteria",
     "load_labels",
     "preview",
     "remove_evidence",

@@ -7,7 +7,7 @@ from typing import Any
 from maillage.core.actions import action
 from maillage.directory.types import Account
 
-from ..models import Category, Label
+from ..models import Category, Criterion, Label
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -40,3 +40,19 @@ def load_labels(*, by: Account | None = None) -> dict[str, Label]:
         code = node.pop("code")
         loaded[code], _made = Label.objects.update_or_create(code=code, defaults=node)
     return loaded
+
+
+@action
+def load_criteria(*, organisation_id: int, by: Account | None = None) -> list[Criterion]:
+    """Give a market's organisation the six criteria that the Marché de proximité de Québec published, all of weight 1.
+
+    Its own weights and wording are kept: a criterion of the same text stays as it is. Loading twice changes nothing.
+    """
+    return [
+        Criterion.objects.get_or_create(
+            organisation_id=organisation_id,
+            text=node["text"],
+            defaults={"text_en": node["text_en"], "position": position},
+        )[0]
+        for position, node in enumerate(json.loads((DATA / "criteria.json").read_text()))
+    ]

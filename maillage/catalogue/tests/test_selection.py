@@ -242,3 +242,11 @@ def test_the_comparison_costs_the_same_for_one_and_for_ten(scene: Scene, django_
     with django_assert_max_num_queries(16):
         page = client.get(reverse("catalogue:applications", args=["quatre-vents"]))
     assert page.content.decode().count("Jury1") == 10
+
+
+def test_a_market_starts_from_published_criteria_and_keeps_its_own(scene: Scene) -> None:
+    loaded = actions.load_criteria(organisation_id=scene.market.pk)
+    assert len(loaded) == 6
+    assert loaded[1] == scene.organic
+    assert loaded[1].weight == 3
+    assert [c.pk for c in actions.load_criteria(organisation_id=scene.market.pk)] == [c.pk for c in loaded]

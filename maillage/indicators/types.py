@@ -41,8 +41,8 @@ class FigureData:
     note: str = ""
     parts: dict[str, list[Part]] = field(default_factory=dict)
     previous_parts: dict[str, list[Part]] = field(default_factory=dict)
-    columns: tuple[tuple[str, str, str], ...] = ()  # path, label, kind
-    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    columns: tuple[str, ...] = ()  # headings of the rows, where the report shows them
+    rows: list[tuple[str, ...]] = field(default_factory=list)
     url: str = ""
 
     @property

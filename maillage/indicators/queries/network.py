@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.http import Http404
 
 from maillage.core.facts import CountDistinct, F, Fact, FactContext, Rollup
@@ -35,6 +35,7 @@ class Consolidated:
     declared: Decimal
     previous: Decimal | None
     by_member: dict[int, Decimal]
+    comparable: bool  # every member is counted, in this period and in the one before
 
     @property
     def total(self) -> Decimal:
@@ -42,7 +43,8 @@ class Consolidated:
 
     @property
     def growth(self) -> Decimal | None:
-        return (self.total - self.previous) / self.previous if self.previous else None
+        """On the period before, as a fraction; None while a member is missing on either side."""
+        return (self.total - self.previous) / self.previous if self.previous and self.comparable else None
 
     @property
     def counted_twice(self) -> Decimal:
@@ -94,8 +96,9 @@ def consolidate(*, network_id: int, period: Period) -> list[Consolidated]:
     ids = tuple(sorted({link.member_id for link in links if link.observed}))
     declared = declared_totals(network_id=network_id, period=period)
     before = _totals_before(network_id, period)
+    comparable = _comparable(network_id, period)
     return [
-        _consolidated(version, period, ids, declared, before.get(version.indicator_id))
+        _consolidated(version, period, ids, declared, before.get(version.indicator_id), comparable)
         for version in current_versions(organisation_id=network_id)
     ]
 
@@ -106,6 +109,7 @@ def _consolidated(
     ids: tuple[int, ...],
     declared: dict[int, Decimal],
     previous: Decimal | None,
+    comparable: set[int],
 ) -> Consolidated:
     asked = FactContext(organisation_ids=ids, period=period)
     by_member = {
@@ -121,7 +125,32 @@ def _consolidated(
         declared=declared.get(version.indicator_id, Decimal(0)),
         previous=previous,
         by_member=by_member,
+        comparable=version.indicator_id in comparable,
     )
+
+
+def _comparable(network_id: int, period: Period) -> set[int]:
+    """The indicators for which every member is observed or approved, in the period and in the one before."""
+    if period.end is None:
+        return set()
+    return _complete(network_id, period) & _complete(network_id, period.previous())
+
+
+def _complete(network_id: int, period: Period) -> set[int]:
+    links = member_links(network_id=network_id, period=period)
+    outside = {link.member_id for link in links} - {link.member_id for link in links if link.observed}
+    if not links:
+        return set()
+    if not outside:
+        return {v.indicator_id for v in current_versions(organisation_id=network_id)}
+    approved = DeclaredValue.objects.filter(
+        declaration__network_id=network_id,
+        declaration__member_id__in=outside,
+        declaration__state=DeclarationState.APPROVED,
+        declaration__period=(period.start, period.end),
+    ).order_by()
+    counts = approved.values_list("indicator_id").annotate(n=Count("declaration__member_id", distinct=True))
+    return {indicator_id for indicator_id, n in counts if n == len(outside)}
 
 
 def _totals_before(network_id: int, period: Period) -> dict[int, Decimal]:

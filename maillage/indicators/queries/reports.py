@@ -157,7 +157,9 @@ def _with_rows(figure: FigureData, version: IndicatorVersion, asked: FactContext
     columns = compute.fact_of(version).row_columns
     rows = compute.rows(version, asked).values_list(*[c.path for c in columns])[:TABLE_ROWS]
     return replace(
-        figure, columns=tuple((c.path, str(c.label), c.kind) for c in columns), rows=[tuple(row) for row in rows]
+        figure,
+        columns=tuple(str(c.label) for c in columns),
+        rows=[tuple(figures.cells_of(columns, row)) for row in rows],
     )
 
 
@@ -175,6 +177,7 @@ def _thawed(kept: FrozenFigure) -> FigureData:
     fact = compute.fact_of(version)
     known = {c.path: c for c in fact.row_columns}
     paths, rows = compute.unpack(kept.row_values)
+    shown = [(n, known[path]) for n, path in enumerate(paths) if path in known]
     return FigureData(
         key=kept.slot,
         name=compute.name_of(version),
@@ -188,8 +191,8 @@ def _thawed(kept: FrozenFigure) -> FigureData:
         note=version.note,
         parts=_parts(kept.parts.get("now", {})),
         previous_parts=_parts(kept.parts.get("before", {})),
-        columns=tuple((p, str(known[p].label) if p in known else "", "text") for p in paths if p in known),
-        rows=[tuple(row[: len(known)]) for row in rows[:TABLE_ROWS]],
+        columns=tuple(str(column.label) for _n, column in shown),
+        rows=[tuple(figures.cell(column, row[n]) for n, column in shown) for row in rows[:TABLE_ROWS]],
     )
 
 
@@ -237,22 +240,9 @@ def _noted(figure: FigureData, block: dict[str, Any]) -> FigureData:
 
 
 def _table(figure: FigureData) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    fact = _fact_of_columns(figure)
-    rows = [tuple(figures.cells_of(fact, row)) for row in figure.rows]
-    keep = [n for n in range(len(figure.columns)) if any(row[n] for row in rows)]
-    return (
-        tuple(figure.columns[n][1] for n in keep),
-        [tuple(row[n] for n in keep) for row in rows],
-    )
-
-
-def _fact_of_columns(figure: FigureData) -> list[Any]:
-    """The columns of a figure's rows, with what names their choices, from the facts that have them."""
-    from maillage.core import facts
-
-    by_path = {c.path: c for f in facts.registered().values() for c in f.row_columns}
-    by_pair = {(c.path, str(c.label)): c for f in facts.registered().values() for c in f.row_columns}
-    return [by_pair.get((path, label), by_path.get(path)) for path, label, _kind in figure.columns]
+    """The rows in words, without the columns that none of them fills."""
+    keep = [n for n in range(len(figure.columns)) if any(row[n] for row in figure.rows)]
+    return tuple(figure.columns[n] for n in keep), [tuple(row[n] for n in keep) for row in figure.rows]
 
 
 def _chart(figure: FigureData, dimension: str, title: str, name: str) -> BlockView:
@@ -293,7 +283,7 @@ def _near(tile: Any, grid: list[Any], values: dict[Any, float]) -> bool:
     """Whether a tile is within two steps of those that have a value: the map shows the neighbourhood."""
     shown = [t for t in grid if t.territory_id in values]
     return bool(shown) and (
-        min(t.column for t in shown) - 2 <= tile.column <= max(t.column for t in shown) + 2
+        min(t.column for t in shown) - 1 <= tile.column <= max(t.column for t in shown) + 1
         and min(t.row for t in shown) - 1 <= tile.row <= max(t.row for t in shown) + 1
     )
 

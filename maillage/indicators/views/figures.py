@@ -131,7 +131,8 @@ def _or_404(version: IndicatorVersion, asked: FactContext) -> FigureData:
 def _page(request: SignedIn, fact: Fact, scope: access.Scope, asked: FactContext, splits: list[str]) -> dict[str, Any]:
     period = common.or_404(asked.period)
     # A network splits by member, place or time; what would name an enterprise stays with the member.
-    names = [n for n in splits if scope.shows_rows or n in ("organisation", "territory", "region", "month", "year")]
+    public = ("organisation", "territory", "region", "month", "year")
+    names = [n for n in shown_dims(fact, splits) if scope.shows_rows or n in public]
     by = request.GET.get("par", "")
     by = by if by in names else next((n for n in ("territory", "organisation", "month", *names) if n in names), "")
     return {
@@ -152,6 +153,11 @@ def _page(request: SignedIn, fact: Fact, scope: access.Scope, asked: FactContext
             for n in names
         ],
     }
+
+
+def shown_dims(fact: Fact, names: list[str]) -> list[str]:
+    """Dimensions that people choose among: codes stand for names elsewhere, and the MRC is offered once."""
+    return [n for n in names if not n.endswith("_key") and not (n == "mrc" and "territory" in fact.dims)]
 
 
 def _bars(request: SignedIn, by: str, parts: list[Part]) -> list[Bar]:

@@ -18,6 +18,7 @@ from maillage.directory.types import SignedIn
 from .. import access, actions, queries, wording
 from ..forms import fact_choices
 from . import common
+from .figures import shown_dims
 
 DEFAULT = "interventions"
 
@@ -34,7 +35,8 @@ def pivot(request: SignedIn) -> HttpResponse:
     period = common.period_asked(request.GET, access.today())
     scope = access.scope_of(organisation, period=period)
     asked = scope.asks(period, filters=common.filters_asked(request.GET, fact))
-    names = [n for n in fact.dims if scope.shows_rows or n in ("organisation", "territory", "month", "year")]
+    public = ("organisation", "territory", "region", "month", "year")
+    names = [n for n in shown_dims(fact, list(fact.dims)) if scope.shows_rows or n in public]
     rows = _among(request.GET.get("lignes"), names) or next(
         n for n in ("territory", "stream", "organisation", *names) if n in names
     )
@@ -53,7 +55,7 @@ def pivot(request: SignedIn) -> HttpResponse:
             "facts": fact_choices(),
             "fact": fact,
             "counted": counted,
-            "countable": [(n, d.label) for n, d in fact.dims.items() if not isinstance(d, Month) and not d.many],
+            "countable": [(n, fact.dims[n].label) for n in names if n not in ("month", "year")],
             "dims": [(n, fact.dims[n].label) for n in names],
             "rows": rows,
             "columns": columns,

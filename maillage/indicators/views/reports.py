@@ -143,8 +143,9 @@ def _frozen_page(request: HttpRequest, found: Report, key: str, back: str, *, li
     if kept is None:
         raise Http404
     fact = compute.fact_of(kept.version)
-    columns, rows = compute.unpack(kept.row_values)
-    shown = [figure_queries.cells_of(fact.row_columns, row) for row in rows]
+    paths, rows = compute.unpack(kept.row_values)
+    known = {c.path: c for c in fact.row_columns}
+    columns = [(n, known[path]) for n, path in enumerate(paths) if path in known]
     figure = report_queries.frozen_figures(found)[key]
     now = reverse("indicators:figure", args=[kept.version.indicator.public_id])
     return render(
@@ -153,8 +154,8 @@ def _frozen_page(request: HttpRequest, found: Report, key: str, back: str, *, li
         {
             "report": found,
             "figure": figure,
-            "headings": [str(c.label) for c in fact.row_columns][: len(columns)],
-            "rows": shown[:1000],
+            "headings": [str(column.label) for _n, column in columns],
+            "rows": [[figure_queries.cell(column, row[n]) for n, column in columns] for row in rows[:1000]],
             "total": len(rows),
             "back": back,
             "now": now + common.query_for(report_queries.period_of(found.period)) if live else "",

@@ -10,7 +10,7 @@ from maillage.core.period import Period
 from maillage.indicators import actions
 from maillage.indicators.models import Pivot, Report
 
-from .base import Base, mrc_named
+from .base import Base, mrc_named, published
 from .work import new_batch
 
 D = actions.Definition
@@ -22,7 +22,7 @@ TOUR = {"period_rule": "fixed", "fixed_start": date(2020, 12, 1), "fixed_end": d
 def definitions(base: Base) -> list[actions.Definition]:
     """What the reports show, said once."""
     food = {"stream_key": ["bioalimentaire"]}
-    local = [mrc_named(name).pk for name in ("Brome-Missisquoi",)]
+    local = [mrc_named(row["mrc"]).pk for row in published("export_support_by_mrc")]
     return [
         D("Interventions en exportation", "interventions", "interventions", "International", "Export interventions",
           filters=EXPORT, breakdowns=["territory", "topic", "month"]),

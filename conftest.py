@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.cache import cache
 
+from tests.database import django_db_setup  # noqa: F401 - a fixture
+
 if TYPE_CHECKING:
     from maillage.directory.tests.factories import Cast
 

@@ -182,7 +182,7 @@ def test_late_correction_waits_for_the_next_statement(scene: Scene) -> None:
     settle.settle_cycle(cycle_id=later.pk, now=timezone.now(), by=scene.by)
     statement = ProducerStatement.objects.get(cycle=later)
     assert statement.producer_id == scene.chicken.producer_id
-    assert statement.net == statement.late == Decimal("2.17")
+    assert statement.net == statement.late == Decimal("2.16")
     assert LineAdjustment.objects.get().statement == statement
 
 

@@ -96,7 +96,7 @@ def test_shop_is_filtered(client: Client, cycle: Cycle, query: str, shown: set[s
     with connection.cursor() as cursor:
         cursor.execute("UPDATE market_offer SET search = catalogue_vector(product_name, producer_name, '')")
     text = client.get(url("shop", cycle) + "?" + query).content.decode()
-    assert {n for n in ("Fromage de chèvre", "Bleuets", "Pain épuisé", "Retiré") if f">{n}</h3>" in text} == shown
+    assert {n for n in ("Fromage de chèvre", "Bleuets", "Pain épuisé", "Retiré") if f">{n}</h2>" in text} == shown
 
 
 def test_parent_category_shows_what_is_below_it(client: Client, cycle: Cycle) -> None:
@@ -105,7 +105,7 @@ def test_parent_category_shows_what_is_below_it(client: Client, cycle: Cycle) ->
     offer.category.parent = parent
     offer.category.save()
     text = client.get(url("shop", cycle) + "?rayon=jardin").content.decode()
-    assert "Carottes</h3>" in text
+    assert "Carottes</h2>" in text
 
 
 def test_few_pieces_left_are_told(client: Client, cycle: Cycle) -> None:

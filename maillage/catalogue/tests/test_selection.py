@@ -156,13 +156,13 @@ def test_evidence_is_checked_and_read_only_by_those_concerned(scene: Scene, sett
     address = reverse("catalogue:evidence", args=[kept.public_id])
     answer = signed_in(scene.farmer).get(address)
     assert answer["Content-Disposition"].startswith("attachment")
-    answer.close()
+    assert b"".join(answer.streaming_content) == b"%PDF-1.7 ..."  # type: ignore[attr-defined]
     assert signed_in(scene.coordinator).get(address).status_code == 404  # still a draft
     actions.save_draft(application_id=draft.pk, presentation="x", answers={scene.organic.pk: "oui"}, by=None)
     actions.submit_application(application_id=draft.pk, now=NOW, by=None)
     answer = signed_in(scene.jurors[0]).get(address)
     assert answer.status_code == 200
-    answer.close()
+    assert b"".join(answer.streaming_content) == b"%PDF-1.7 ..."  # type: ignore[attr-defined]
     outsider = with_role(OrganisationFactory(), RoleKind.COORDINATOR)
     assert signed_in(outsider).get(address).status_code == 404
 

@@ -33,6 +33,8 @@ def minutes_of(text: str) -> int | None:
 
 
 class Duration(forms.CharField):
+    """Minutes, typed as people write a duration."""
+
     def to_python(self, value: Any) -> Any:
         minutes = minutes_of(super().to_python(value) or "")
         if minutes is not None and minutes > 24 * 60:
@@ -56,9 +58,7 @@ class InterventionForm(forms.Form):
     stream = forms.ChoiceField(label=gettext_lazy("Volet"))
     topic = forms.ChoiceField(label=gettext_lazy("Sujet"), required=False)
     service = forms.ChoiceField(label=gettext_lazy("Service"), required=False)
-    minutes = Duration(
-        label=gettext_lazy("Durée"), required=False, help_text=gettext_lazy("45, 1 h, 1 h 30"), max_length=12
-    )
+    minutes = Duration(label=gettext_lazy("Durée"), required=False, help_text=gettext_lazy("45, 1 h, 1 h 30"))
     mode = forms.ChoiceField(label=gettext_lazy("Comment"), choices=[("", ""), *WorkMode.choices], required=False)
     summary = forms.CharField(label=gettext_lazy("En une phrase"), max_length=300, required=False)
     outcome = forms.CharField(
@@ -151,7 +151,7 @@ class WeekRowForm(forms.Form):
     enterprise = forms.CharField(label=gettext_lazy("Entreprise"), max_length=240, required=False)
     stream = forms.ChoiceField(label=gettext_lazy("Volet"), required=False)
     topic = forms.ChoiceField(label=gettext_lazy("Sujet"), required=False)
-    minutes = Duration(label=gettext_lazy("Durée"), required=False, max_length=12)
+    minutes = Duration(label=gettext_lazy("Durée"), required=False)
     summary = forms.CharField(label=gettext_lazy("En une phrase"), max_length=300, required=False)
 
     def __init__(self, *args: Any, choices: Choices, today: date, **kwargs: Any) -> None:

@@ -1,5 +1,6 @@
 """Interventions: list, entry on a phone, the week's grid, import, correction, cancellation."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
@@ -154,14 +155,15 @@ def _record(request: SignedIn, organisation_id: int, form: Any, parties: Any, to
     named = resolve_parties(request, parties.forms, today=today)
     if any(p.errors for p in parties.forms):
         return None
+    entry = form.entry(named)
+    if row is None and entry.adviser_id is None:
+        person = person_of(user=request.user)
+        entry = replace(entry, adviser_id=person.pk if person else None)
+    now, by = timezone.now(), request.user
     try:
         if row is not None:
-            return actions.amend_intervention(
-                intervention_id=row.pk, entry=form.entry(named), now=timezone.now(), by=request.user
-            )
-        return actions.record_intervention(
-            organisation_id=organisation_id, entry=form.entry(named), now=timezone.now(), by=request.user
-        )
+            return actions.amend_intervention(intervention_id=row.pk, entry=entry, now=now, by=by)
+        return actions.record_intervention(organisation_id=organisation_id, entry=entry, now=now, by=by)
     except actions.NobodyServed as refused:
         parties.forms[0].add_error("enterprise", str(refused))
     except Refused as refused:

@@ -12,8 +12,8 @@ __all__ = ["BlockView", "Drift", "FigureData", "Part", "ReportView", "RowChange"
 
 
 def period_of(stored: Any) -> Period:
-    """A date range of the base as a Period."""
-    return Period(stored.lower, stored.upper)
+    """A date range of the base (or the pair that it was made with) as a Period."""
+    return Period(*stored) if isinstance(stored, tuple) else Period(stored.lower, stored.upper)
 
 
 @dataclass(frozen=True)

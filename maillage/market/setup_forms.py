@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.utils.translation import gettext_lazy as lazy
 
 from maillage.core.quantity import Temperature
 from maillage.directory.models import Organisation
@@ -18,20 +17,33 @@ from .models import CycleTemplate, DeliveryZone, MarginMode, Market, PaymentMeth
 POSTAL_CODE = re.compile(r"^[ABCEGHJ-NPRSTVXY]\d[A-Z]\d[A-Z]\d$")
 POSTAL_PREFIX = re.compile(r"^[ABCEGHJ-NPRSTVXY]\d[A-Z](\d([A-Z]\d?)?)?$")
 WEEKDAYS = [
-    (0, lazy("lundi")),
-    (1, lazy("mardi")),
-    (2, lazy("mercredi")),
-    (3, lazy("jeudi")),
-    (4, lazy("vendredi")),
-    (5, lazy("samedi")),
-    (6, lazy("dimanche")),
+    (0, gettext_lazy("lundi")),
+    (1, gettext_lazy("mardi")),
+    (2, gettext_lazy("mercredi")),
+    (3, gettext_lazy("jeudi")),
+    (4, gettext_lazy("vendredi")),
+    (5, gettext_lazy("samedi")),
+    (6, gettext_lazy("dimanche")),
 ]
 MARGINS = [
-    (MarginMode.RETAINED.value, lazy("Le marché garde une part du prix affiché")),
-    (MarginMode.ON_TOP.value, lazy("Le marché ajoute sa part au prix du producteur, et la montre au membre")),
+    (MarginMode.RETAINED.value, gettext_lazy("Le marché garde une part du prix affiché")),
+    (MarginMode.ON_TOP.value, gettext_lazy("Le marché ajoute sa part au prix du producteur, et la montre au membre")),
 ]
-HOLIDAYS = [(-1, lazy("la veille")), (1, lazy("le lendemain")), (0, lazy("le jour même, sans changement"))]
-DAYS = [(0, lazy("le jour de livraison")), (1, lazy("le lendemain")), (2, lazy("le surlendemain"))]
+HOLIDAYS = [
+    (-1, gettext_lazy("la veille")),
+    (1, gettext_lazy("le lendemain")),
+    (0, gettext_lazy("le jour même, sans changement")),
+]
+DAYS = [
+    (0, gettext_lazy("le jour de livraison")),
+    (1, gettext_lazy("le lendemain")),
+    (2, gettext_lazy("le surlendemain")),
+]
+
+
+def plain(number: Decimal) -> Decimal:
+    """Without trailing zeros, and without an exponent: 400, 22, 9.975."""
+    return Decimal(f"{number.normalize():f}")
 
 
 class _Money(forms.DecimalField):
@@ -115,7 +127,7 @@ class TermsForm(forms.Form):
     def of(cls, market: Market, data: Any = None) -> "TermsForm":
         names = [n for n in cls.base_fields if n != "margin_percent"]
         initial = {n: getattr(market, n) for n in names}
-        return cls(data, initial={**initial, "margin_percent": (market.margin_rate * 100).normalize()})
+        return cls(data, initial={**initial, "margin_percent": plain(market.margin_rate * 100)})
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -164,7 +176,7 @@ class PointForm(forms.Form):
             return cls(data)
         names = ("name", "address", "postal_code", "directions", "is_active")
         crates = {t: Decimal(0) for t in Temperature.values} | {
-            c.temperature: c.crates.normalize() for c in point.capacities.all()
+            c.temperature: plain(c.crates) for c in point.capacities.all()
         }
         return cls(data, initial={**{n: getattr(point, n) for n in names}, **crates})
 
@@ -256,10 +268,10 @@ class ZoneForm(forms.Form):
 class TemplateForm(forms.ModelForm[CycleTemplate]):
     every_weeks = forms.TypedChoiceField(
         choices=[
-            (1, lazy("chaque semaine")),
-            (2, lazy("toutes les deux semaines")),
-            (3, lazy("toutes les trois semaines")),
-            (4, lazy("toutes les quatre semaines")),
+            (1, gettext_lazy("chaque semaine")),
+            (2, gettext_lazy("toutes les deux semaines")),
+            (3, gettext_lazy("toutes les trois semaines")),
+            (4, gettext_lazy("toutes les quatre semaines")),
         ],
         coerce=int,
         label=gettext_lazy("Un cycle s’ouvre"),

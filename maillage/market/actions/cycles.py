@@ -29,7 +29,7 @@ class WrongStep(Refused):
 
     def __init__(self, cycle: Cycle) -> None:
         super().__init__(
-            _("Le cycle %(number)s est %(state)s : cette étape n'est pas la suivante. Rechargez la page.")
+            _("Le cycle %(number)s est %(state)s : cette étape n’est pas la suivante. Rechargez la page.")
             % {"number": cycle.number, "state": cycle.get_state_display()}
         )
 
@@ -110,7 +110,7 @@ def set_dates(
     if cycle.state == CycleState.OPEN:
         opens_at = cycle.opens_at
         if delivered_on != cycle.delivered_on:
-            raise WrongDates(_("Le cycle est ouvert : des membres ont choisi leur heure d'après le jour de livraison."))
+            raise WrongDates(_("Le cycle est ouvert : des membres ont choisi leur heure d’après le jour de livraison."))
     _check_order(opens_at, closes_at, delivered_on)
     if closes_at <= now:
         raise WrongDates(
@@ -212,7 +212,7 @@ def missing_to_open(cycle: Cycle, *, now: datetime) -> list[str]:
     """Sentences that say what a draft still needs before it can open."""
     missing = []
     if not Offer.objects.filter(cycle=cycle, is_open=True).exists():
-        missing.append(_("Ajoutez au moins un produit à l'offre."))
+        missing.append(_("Ajoutez au moins un produit à l’offre."))
     if not Slot.objects.filter(cycle=cycle).exists():
         missing.append(_("Ajoutez un point de cueillette avec ses heures, ou une zone de livraison."))
     if cycle.closes_at <= now:
@@ -221,7 +221,7 @@ def missing_to_open(cycle: Cycle, *, now: datetime) -> list[str]:
     return missing
 
 
-LATE_OPENING = gettext_lazy("Ce cycle devait s'ouvrir et ne le peut pas encore.")
+LATE_OPENING = gettext_lazy("Ce cycle devait s’ouvrir et ne le peut pas encore.")
 
 
 def _check_ready(cycle: Cycle, now: datetime) -> None:
@@ -271,7 +271,7 @@ def _create(
 
 def _check_order(opens_at: datetime, closes_at: datetime, delivered_on: date) -> None:
     if closes_at <= opens_at:
-        raise WrongDates(_("La fermeture doit venir après l'ouverture."))
+        raise WrongDates(_("La fermeture doit venir après l’ouverture."))
     if delivered_on < localtime(closes_at).date():
         raise WrongDates(_("Le jour de livraison doit venir après la fermeture."))
 
@@ -279,7 +279,7 @@ def _check_order(opens_at: datetime, closes_at: datetime, delivered_on: date) ->
 def _template(market_id: int) -> CycleTemplate:
     template = CycleTemplate.objects.filter(market_id=market_id).first()
     if template is None:
-        raise NoTemplate(_("Choisissez d'abord le calendrier des cycles : quand ils ouvrent, ferment et sont livrés."))
+        raise NoTemplate(_("Choisissez d’abord le calendrier des cycles : quand ils ouvrent, ferment et sont livrés."))
     return template
 
 

@@ -154,7 +154,7 @@ def _fill(thing: PickupPoint | DeliveryZone, values: Mapping[str, Any]) -> None:
 
 def _check_hours(windows: Iterable[Window]) -> None:
     if any(w.closes <= w.opens for w in windows):
-        raise WrongHours(_("L'heure de fin doit venir après l'heure de début."))
+        raise WrongHours(_("L’heure de fin doit venir après l’heure de début."))
 
 
 def _sync(market_id: int) -> None:

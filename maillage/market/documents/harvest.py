@@ -58,4 +58,4 @@ def as_pdf(document: Document) -> bytes:
             "nothing": _("Rien de vendu dans ce cycle."),
         },
     )
-    return pdf.render("market/harvest.typ", data)
+    return pdf.render("market/harvest.typ", data, apart=True)

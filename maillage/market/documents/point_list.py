@@ -53,7 +53,7 @@ def as_pdf(document: Document) -> bytes:
             "nothing": _("Aucune commande à ce point."),
         },
     )
-    return pdf.render("market/point_list.typ", data, tagged=False)
+    return pdf.render("market/point_list.typ", data, tagged=False, apart=True)
 
 
 def _last_name_first(order: Order) -> str:

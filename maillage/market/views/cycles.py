@@ -136,7 +136,7 @@ def _next(cycle: Cycle, missing: list[str], after: Cycle | None, now: datetime) 
         return Next(
             _("Les membres commandent."),
             _(
-                "Le cycle se fermera de lui-même le %(moment)s. En le fermant maintenant, plus personne ne commande ; "
+                "Le cycle se fermera de lui-même (%(moment)s). En le fermant maintenant, plus personne ne commande ; "
                 "les bons de commande partent aux producteurs et les documents se préparent."
             )
             % {"moment": _moment(cycle.closes_at)},
@@ -183,7 +183,7 @@ def _next_of_draft(cycle: Cycle, missing: list[str], args: list[Any]) -> Next:
     return Next(
         _("Tout est prêt."),
         _(
-            "Le cycle s’ouvrira de lui-même le %(moment)s. En l’ouvrant maintenant, les membres peuvent "
+            "Le cycle s’ouvrira de lui-même (%(moment)s). En l’ouvrant maintenant, les membres peuvent "
             "commander tout de suite."
         )
         % {"moment": _moment(cycle.opens_at)},

@@ -293,7 +293,7 @@ class _Orders:
 
     def _lines(self, member: Member, done: bool) -> list[SoldLine]:
         random = self.season.random
-        wanted = max(1, int(random.gauss(9, 4) * member.appetite))
+        wanted = max(1, round(random.gauss(5, 2.2) * member.appetite))
         chosen: dict[int, dict[str, Any]] = {}
         for offer in random.choices(self.offers, cum_weights=self.weights, k=wanted):
             chosen[offer["id"]] = offer

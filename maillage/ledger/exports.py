@@ -113,7 +113,7 @@ def _safe(value: Any) -> Any:
 
 def journal_csv(book: Book, period: Period | None = None) -> Iterator[str]:
     """The journal as CSV (UTF-8 with its mark, so that Excel reads the accents)."""
-    writer = csv.writer(_Echo())  # type: ignore[arg-type]
+    writer = csv.writer(_Echo())
     yield "\ufeff"
     yield str(writer.writerow(_headings()))
     for entry in queries.journal_entries(book.pk, period):

@@ -131,8 +131,8 @@ def trial_balance(book_id: int, period: Period | None = None) -> list[KindRow]:
         .values("account__kind")
         .annotate(
             opening=Coalesce(Sum("amount", filter=before), ZERO),
-            debit=Coalesce(Sum("amount", filter=inside & Q(amount__gt=0)), ZERO),
-            credit=Coalesce(Sum("amount", filter=inside & Q(amount__lt=0)), ZERO),
+            debits=Coalesce(Sum("amount", filter=inside & Q(amount__gt=0)), ZERO),
+            credits=Coalesce(Sum("amount", filter=inside & Q(amount__lt=0)), ZERO),
             accounts=Count("account", distinct=True),
             account=Min(Cast("account__public_id", CharField())),
         )
@@ -143,8 +143,8 @@ def trial_balance(book_id: int, period: Period | None = None) -> list[KindRow]:
         KindRow(
             AccountKind(r["account__kind"]),
             r["opening"],
-            r["debit"],
-            -r["credit"],
+            r["debits"],
+            -r["credits"],
             r["accounts"],
             UUID(r["account"]) if r["accounts"] == 1 else None,
         )
@@ -178,6 +178,16 @@ class StatementLine:
     memo: str
     amount: Decimal
     running: Decimal
+
+    @property
+    def change(self) -> Decimal:
+        """As a member reads it: a plus is what they paid, a minus what they bought."""
+        return -self.amount
+
+    @property
+    def left(self) -> Decimal:
+        """As a member reads it: above zero is paid in advance, below is owed."""
+        return -self.running
 
     @property
     def debit(self) -> Decimal | None:
@@ -247,8 +257,11 @@ def journal(book_id: int, period: Period | None = None, *, search: str = "") -> 
     return rows.annotate(moved=Subquery(moved)).order_by("-occurred_on", "-pk")
 
 
-def journal_entries(book_id: int, period: Period | None = None) -> Iterator[dict[str, Any]]:
-    """Every entry of the journal in order of date, read in pieces of 2,000: memory does not grow with the book."""
+def journal_entries(book_id: int, period: Period | None = None) -> Iterator[Any]:
+    """Every entry of the journal in order of date, read in pieces of 2,000: memory does not grow with the book.
+
+    Dictionaries: amount, account_id, transaction_id, kind, given_name, family_name, organisation, day,
+    key, memo, posted_at."""
     rows = Entry.objects.filter(account__book_id=book_id)
     if period is not None:
         rows = rows.filter(transaction__occurred_on__gte=period.start)

@@ -24,6 +24,7 @@ from maillage.directory.types import SignedIn
 from . import actions, exports, queries
 from .forms import ClosingForm, PeriodForm
 from .models import AccountKind, Book
+from .queries import StatementLine
 
 PAGE = 50
 
@@ -38,20 +39,9 @@ def _page(request: SignedIn) -> int:
     return max(1, int(asked)) if asked.isdigit() else 1
 
 
-class _Lines:
-    """What Paginator needs to know of lines that are read a page at a time."""
-
-    def __init__(self, lines: list[Any], count: int) -> None:
-        self.lines, self.total = lines, count
-
-    def count(self) -> int:
-        return self.total
-
-    def __len__(self) -> int:
-        return self.total
-
-    def __getitem__(self, _where: slice) -> list[Any]:
-        return self.lines
+def _paginator(lines: list[StatementLine], count: int) -> Paginator[Any]:
+    """Pages of lines that were read a page at a time: only their number matters here."""
+    return Paginator(range(count), PAGE) if lines else Paginator([], PAGE)
 
 
 @require_GET
@@ -134,7 +124,7 @@ def account(request: SignedIn, public_id: UUID) -> HttpResponse:
             "account": shown,
             "organisation": shown.book.organisation,
             "form": form,
-            "page": Paginator(_Lines(lines, count), PAGE).get_page(number),
+            "page": _paginator(lines, count).get_page(number),
             "lines": lines,
             "balance": queries.balance_of(shown.pk),
             "reads_book": directory.holds(
@@ -231,6 +221,6 @@ def mine(request: SignedIn) -> HttpResponse:
             "accounts": accounts,
             "chosen": chosen,
             "lines": lines,
-            "page": Paginator(_Lines(lines, count), PAGE).get_page(number),
+            "page": _paginator(lines, count).get_page(number),
         },
     )

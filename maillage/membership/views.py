@@ -200,12 +200,27 @@ def import_members(request: SignedIn, public_id: UUID) -> HttpResponse:
     return render(request, "membership/import.html", context)
 
 
+def _member_row(
+    line: int,
+    given: str,
+    family: str,
+    email: str,
+    phone: str,
+    class_id: int,
+    number: int,
+    since: str,
+    until: str | None,
+) -> MemberRow:
+    last = date_of(until) if until else None
+    return MemberRow(line, given, family, email, phone, class_id, number, date_of(since), last)
+
+
 def _confirm(request: SignedIn, organisation: Organisation) -> HttpResponse:
     try:
         whose, plain = signing.loads(request.POST["confirmer"], salt="members", max_age=3600)
         if whose != organisation.pk:
             raise signing.BadSignature
-        rows = [MemberRow(*r[:7], date_of(r[7]), date_of(r[8]) if r[8] else None) for r in plain]
+        rows = [_member_row(*r) for r in plain]
         done = actions.import_members(organisation_id=organisation.pk, rows=rows, by=request.user)
     except signing.BadSignature:
         messages.error(request, _("La page a attendu trop longtemps. Déposez le fichier de nouveau."))

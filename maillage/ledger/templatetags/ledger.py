@@ -10,8 +10,3 @@ register = template.Library()
 @register.filter
 def absolute(amount: Decimal) -> Decimal:
     return abs(amount)
-
-
-@register.filter
-def negated(amount: Decimal) -> Decimal:
-    return -amount

@@ -215,6 +215,8 @@ def test_my_account_says_it_in_words(kept: Any) -> None:
     client = client_of(kept.zoe)
     page = client.get(reverse("ledger:mine")).content.decode().replace("\xa0", " ")
     assert "Vous devez 93,00 $." in page
+    assert "-113,00 $" in page
+    assert "+50,00 $" in page
     prepay(kept, kept.zoe, "100", on=date(2026, 3, 9))
     page = client.get(reverse("ledger:mine")).content.decode().replace("\xa0", " ")
     assert "Vous avez 7,00 $ d" in page

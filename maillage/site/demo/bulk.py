@@ -47,14 +47,14 @@ def copy(model: type[models.Model], rows: Iterable[Mapping[str, Any]], *, now: d
     rest = [f for name, f in fields.items() if name not in given and not getattr(f, "generated", False)]
     rest = [f for f in rest if not (f.primary_key and isinstance(f, models.AutoField))]
     jsons = {name for name in given if isinstance(fields[name], models.JSONField)}
-    columns = [fields[name].column for name in given] + [f.column for f in rest]
+    columns = [str(f.column) for f in [*(fields[name] for name in given), *rest]]
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(sql.Identifier(c) for c in columns)
+        sql.Identifier(model._meta.db_table), sql.SQL(", ").join([sql.Identifier(c) for c in columns])
     )
     constants = [_default(f, now) for f in rest]
     fresh = [i for i, f in enumerate(rest) if isinstance(f, models.UUIDField) and f.default is uuid4]
     connection.ensure_connection()
-    with connection.cursor() as cursor, cursor.cursor.copy(statement) as pipe:  # type: ignore[attr-defined]
+    with connection.cursor() as cursor, cursor.cursor.copy(statement) as pipe:
         row: Mapping[str, Any] | None = first
         while row is not None:
             values = [Jsonb(row[name]) if name in jsons else row[name] for name in given]

@@ -120,14 +120,14 @@ def updated_catalog(folder: Path, fill: dict[str, Any]) -> tuple[Catalog, bool]:
     for message in new:
         if not message.id:
             continue
-        key = message.id[0] if isinstance(message.id, tuple) else message.id
+        key = str(message.id[0] if isinstance(message.id, tuple) else message.id)
         known = old.get(key, context=message.context)
         message.flags.discard("fuzzy")
         message.flags.discard("python-brace-format")
         english: Any = fill.get(key) or (known.string if known else None)
         if isinstance(message.id, tuple):
             pair = (english, english) if isinstance(english, str) else tuple(english or ("", ""))
-            message.string = pair  # type: ignore[assignment]
+            message.string = pair
         else:
             message.string = (english[0] if isinstance(english, tuple | list) else english) or ""
     return new, keys_of(new) != keys_of(old)

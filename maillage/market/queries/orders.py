@@ -114,17 +114,19 @@ class OrderView:
 
 def order_for(*, user: Any, public_id: UUID) -> OrderView:
     """The order with its lines, for its member or the market's coordinator; Http404 for anyone else."""
-    order = (
+    found = (
         Order.objects.select_related("cycle__market", "slot__point", "slot__zone", "person")
         .filter(public_id=public_id)
-        .first()
+        .order_by()[:1]
     )
+    order = next(iter(found), None)
     if order is None or not isinstance(user, Account):
         raise Http404
     mine = order.person.account_id == user.pk
     if not mine and not directory.holds(user=user, organisation_id=order.cycle.market.organisation_id, kinds=STAFF):
         raise Http404
-    lines = list(order.lines.select_related("offer").order_by("offer__producer_name", "offer__product_name"))
+    lines = list(order.lines.select_related("offer").defer("offer__search").order_by())
+    lines.sort(key=lambda line: (line.offer.producer_name, line.offer.product_name, line.pk))
     return OrderView(order, lines, is_staff=not mine)
 
 

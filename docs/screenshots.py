@@ -16,7 +16,7 @@ PICTURES = [
     ("cycle-desk", "coordination", DESK, "/marches/outaouais/gestion/cycles/14/"),
     ("report-desk", "direction", DESK, "/rapports/"),
 ]
-FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
+FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
 
 
 def main(base: str) -> None:

@@ -109,7 +109,7 @@ def view(report: Report, *, url: Callable[[str], str] | None = None) -> ReportVi
         lead=report.lead,
         organisation=report.organisation,
         period=period_of(report.period),
-        sections=[_section(section, data, report.period.lower) for section in report.outline],
+        sections=[_section(section, data, period_of(report.period).start) for section in report.outline],
         published_on=report.published_at.date() if report.published_at else None,
         is_demo=report.is_demo,
     )

@@ -171,11 +171,11 @@ def call_new(request: SignedIn, public_id: UUID) -> HttpResponse:
 
 def call_manage(request: SignedIn, public_id: UUID) -> HttpResponse:
     row = queries.call_for(user=request.user, public_id=public_id)
-    field_form, criterion_form = CallFieldForm(), CriterionForm()
+    field_form, criterion_form = CallFieldForm(), CriterionForm(auto_id="critere_%s")
     if request.method == "POST":
         verb = request.POST.get("verbe", "")
         field_form = CallFieldForm(request.POST) if verb == "question" else field_form
-        criterion_form = CriterionForm(request.POST) if verb == "critere" else criterion_form
+        criterion_form = CriterionForm(request.POST, auto_id="critere_%s") if verb == "critere" else criterion_form
         if _changed(request, row, verb, field_form, criterion_form):
             return redirect("programmes:call_manage", row.public_id)
     today = timezone.localdate()

@@ -185,5 +185,5 @@ def _send(
 def _attachment(document: Document) -> tuple[str, bytes, str]:
     from .documents import MAKERS, download_name
 
-    with default_storage.open(document.file.name) as file:
+    with default_storage.open(str(document.file.name)) as file:
         return download_name(document), file.read(), MAKERS[document.kind].content_type

@@ -195,7 +195,7 @@ class PointForm(forms.Form):
 
 class WindowForm(forms.Form):
     day_offset = forms.TypedChoiceField(
-        choices=DAYS, coerce=int, required=False, empty_value=0, label=gettext_lazy("Jour")
+        choices=DAYS, coerce=int, required=False, empty_value="0", label=gettext_lazy("Jour")
     )
     opens = forms.TimeField(required=False, label=gettext_lazy("De"), widget=forms.TimeInput())
     closes = forms.TimeField(required=False, label=gettext_lazy("À"), widget=forms.TimeInput())
@@ -217,7 +217,7 @@ WindowSet = forms.formset_factory(WindowForm, extra=2, max_num=12)
 def windows_of(formset: Any) -> list[Window]:
     """The hours that were filled in; a row without hours is left out."""
     return [
-        Window(d["opens"], d["closes"], d.get("day_offset") or 0, d.get("places"))
+        Window(d["opens"], d["closes"], int(d.get("day_offset") or 0), d.get("places"))
         for d in (form.cleaned_data for form in formset)
         if d.get("opens")
     ]

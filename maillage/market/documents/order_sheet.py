@@ -17,7 +17,7 @@ from .rows import head, live_lines, marks, money, quantity, weight_of
 def sold_lines(document: Document) -> list[dict[str, Any]]:
     """Totals by format of the document's producer: pieces, estimated kg, dollars to receive."""
     lines = live_lines(document.cycle, producer_id=document.producer_id)
-    return list(
+    rows: Any = (
         lines.values(
             "offer_id",
             "offer__product_name",
@@ -31,6 +31,7 @@ def sold_lines(document: Document) -> list[dict[str, Any]]:
         .annotate(pieces=Sum("quantity"), weight=Sum("estimated_weight"), amount=Sum("producers"))
         .order_by("offer__temperature", "offer__product_name", "offer_id")
     )
+    return list(rows)
 
 
 def as_pdf(document: Document) -> bytes:

@@ -44,7 +44,7 @@ def as_pdf(document: Document) -> bytes:
         delivery=document.slot.zone_id is not None,
         marks=marks(),
         words={
-            "number": _("No"),
+            "number": _("Nº"),
             "name": _("Nom"),
             "reach": _("Téléphone"),
             "address": _("Adresse"),

@@ -48,6 +48,11 @@ def managed_market(*, user: Any, slug: str, kinds: tuple[str, ...] = MANAGERS) -
     return market
 
 
+def manages(*, user: Any, market: Market) -> bool:
+    """Whether `user` coordinates the market, and not only packs, drives or keeps its books."""
+    return directory.holds(user=user, organisation_id=market.organisation_id, kinds=MANAGERS)
+
+
 def managed_cycle(*, user: Any, slug: str, number: int, kinds: tuple[str, ...] = MANAGERS) -> Cycle:
     """A cycle of a market that `user` coordinates, with its market; Http404 otherwise."""
     cycle = Cycle.objects.select_related("market__organisation").filter(market__slug=slug, number=number).first()
@@ -412,7 +417,7 @@ def offer_moves(cycle: Cycle) -> OfferMoves:
     by_kind: dict[str, list[OfferMove]] = {"new": [], "gone": [], "moved": []}
     for move in found:
         by_kind[move.kind].append(move)
-    by_kind["moved"].sort(key=lambda m: -abs(m.change or 0))
+    by_kind["moved"].sort(key=lambda m: abs(m.change or Decimal(0)), reverse=True)
     return OfferMoves(previous.number, by_kind["new"], by_kind["gone"], by_kind["moved"])
 
 
@@ -468,7 +473,8 @@ def history_of(offer: Offer) -> list[OfferChange]:
     """
     event: Any = apps.get_model("market", "OfferEvent")
     rows = list(event.objects.filter(pgh_obj=offer).select_related("pgh_context").order_by("-pgh_id")[:20])
-    authors = {(row.pgh_context.metadata if row.pgh_context else {}).get("by") for row in rows} - {None}
+    contexts = [row.pgh_context.metadata for row in rows if row.pgh_context]
+    authors = [int(context["by"]) for context in contexts if context.get("by")]
     names = {
         a.pk: a.person.name if hasattr(a, "person") else a.email
         for a in Account.objects.filter(pk__in=authors).select_related("person")

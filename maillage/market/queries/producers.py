@@ -86,7 +86,7 @@ def stalls_of(*, user: Any) -> list[Stall]:
 
 def cycles_with(market: Market, producer: Organisation) -> list[Cycle]:
     """The market's cycles, last first, each with `offered` formats, `pieces`, `to_receive` dollars. Two queries."""
-    cycles = list(
+    cycles: list[Any] = list(
         Cycle.objects.filter(market=market)
         .annotate(
             offered=Count("offers", filter=Q(offers__producer=producer, offers__is_open=True)),
@@ -103,7 +103,7 @@ def cycles_with(market: Market, producer: Organisation) -> list[Cycle]:
         .annotate(amount=Sum("producers"))
     )
     for cycle in cycles:
-        cycle.to_receive = amounts.get(cycle.pk, Decimal("0.00"))  # type: ignore[attr-defined]
+        cycle.to_receive = amounts.get(cycle.pk, Decimal("0.00"))
     return cycles
 
 

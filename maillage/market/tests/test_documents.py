@@ -202,7 +202,6 @@ def status_of(client: Client, document: Document) -> int:
     answer = client.get(f"/documents/{document.public_id}/")
     if answer.streaming:
         assert b"".join(answer.streaming_content).startswith(b"%PDF")
-        answer.file_to_stream.close()
     return answer.status_code
 
 

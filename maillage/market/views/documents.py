@@ -17,6 +17,7 @@ from maillage.directory.types import SignedIn
 from .. import documents as making
 from ..models import CycleState, Document, DocumentKind
 from ..queries import cycles as queries
+from ..types import CycleClosed
 
 
 @require_GET
@@ -47,11 +48,11 @@ def document(request: SignedIn, public_id: UUID) -> HttpResponseBase:
     found = queries.document_for(user=request.user, public_id=public_id)
     if found.state == Document.State.WAITING and not found.file:
         raise Http404
-    if not found.file or not default_storage.exists(found.file.name):
+    if not found.file or not default_storage.exists(str(found.file.name)):
         raise Http404
     maker = making.MAKERS[found.kind]
     response = FileResponse(
-        default_storage.open(found.file.name),
+        default_storage.open(str(found.file.name)),
         as_attachment=maker.extension != "pdf",
         filename=making.download_name(found),
         content_type=maker.content_type,
@@ -72,7 +73,7 @@ def again(request: SignedIn, slug: str, number: int) -> HttpResponse:
         chosen = [d for d in rows if d.state == Document.State.FAILED]
     count = making.make_again(cycle=cycle, documents=chosen)
     if not rows and cycle.has_reached(CycleState.CLOSED):
-        count = making.prepare(making.CycleClosed(cycle.pk))
+        count = making.prepare(CycleClosed(cycle.pk))
     said = ngettext("%(n)s document se prépare.", "%(n)s documents se préparent.", count) % {"n": count}
     messages.success(request, said if count else _("Rien à refaire."))
     return redirect("market:cycle_documents", slug, number)

@@ -2,7 +2,8 @@
 
 Each change of what a line charges is one row that is never rewritten, posted at once under its own key, and undone by
 an opposite row. Every action locks the order's row: two people at once wait for each other and then see what the other
-did. A `nonce` from the form makes the same tap, sent twice, one change.
+did. A `nonce` from the form makes the same tap, sent twice, one change. `seen` is how many changes of the line the page
+showed: two volunteers who both note the same missing jar are told apart from one who notes two.
 """
 
 import uuid
@@ -52,6 +53,10 @@ class StrangeWeight(Refused):
         self.certain = certain
 
 
+class ChangedMeanwhile(Refused):
+    """Someone changed the line after the page was shown: nothing is written."""
+
+
 class CannotUndo(Refused):
     """The adjustment is undone already, or a later one of the same line has to be undone first."""
 
@@ -74,17 +79,17 @@ def mark_short(
     now: datetime,
     by: Any,
     nonce: uuid.UUID | None = None,
+    seen: int | None = None,
     note: str = "",
 ) -> LineAdjustment:
     """`pieces` of a line are missing (or `damaged`): credited at once. A line by weight loses its share of the weight.
 
-    Raises WrongQuantity, TooEarly, NotAdjustable. The same nonce answers with the first adjustment.
+    Raises WrongQuantity, TooEarly, NotAdjustable, ChangedMeanwhile. The same nonce answers with the first adjustment.
     """
-    if nonce and (known := LineAdjustment.objects.filter(nonce=nonce).first()):
-        return known
     order, lines, line = _locked(line_id)
-    if nonce and (known := LineAdjustment.objects.filter(nonce=nonce).first()):
+    if known := _known(nonce):
         return known
+    _check_seen(line, seen)
     had = charged_pieces(line)
     if not 0 < pieces <= had:
         raise WrongQuantity(
@@ -102,20 +107,29 @@ def mark_short(
 
 @action
 def set_weight(
-    *, line_id: int, weight: Decimal, now: datetime, by: Any, nonce: uuid.UUID | None = None, confirmed: bool = False
+    *,
+    line_id: int,
+    weight: Decimal,
+    now: datetime,
+    by: Any,
+    nonce: uuid.UUID | None = None,
+    seen: int | None = None,
+    confirmed: bool = False,
 ) -> LineAdjustment | None:
-    """The final weight (kg) of a line sold by weight; the price follows. None when it changes nothing.
+    """The final weight (kg) of a line sold by weight; the price follows. None when it changes no price.
 
-    Raises StrangeWeight three times off the estimate unless `confirmed`, and always twenty times off; NotAdjustable.
+    Raises StrangeWeight three times off the estimate unless `confirmed`, and always twenty times off; NotAdjustable,
+    ChangedMeanwhile. The same nonce answers with the first adjustment.
     """
-    if nonce and (known := LineAdjustment.objects.filter(nonce=nonce).first()):
-        return known
     order, lines, line = _locked(line_id)
+    if known := _known(nonce):
+        return known
     if line.estimated_weight is None:
         raise NotAdjustable(_("Ce produit n'est pas vendu au poids."))
     pieces = charged_pieces(line)
     if pieces == 0:
         raise NotAdjustable(_("Cette ligne est notée manquante : annulez d'abord ce retrait."))
+    _check_seen(line, seen)
     weight = milli(weight)
     _check_weight(weight, milli(line.estimated_weight * pieces / line.quantity), confirmed)
     if weight == _charged_weight(line):
@@ -129,6 +143,8 @@ def set_weight(
 def _check_weight(weight: Decimal, estimate: Decimal, confirmed: bool) -> None:
     if weight <= 0:
         raise StrangeWeight(_("Le poids doit être plus grand que zéro."), certain=True)
+    if estimate <= 0:
+        return
     ratio = max(weight / estimate, estimate / weight)
     names = {"weight": _plain(weight), "estimate": _plain(estimate)}
     if ratio >= WEIGHT_ABSURD:
@@ -144,9 +160,14 @@ def _check_weight(weight: Decimal, estimate: Decimal, confirmed: bool) -> None:
 
 @action
 def undo_adjustment(*, adjustment_id: int, now: datetime, by: Any, nonce: uuid.UUID | None = None) -> LineAdjustment:
-    """Take back an adjustment by an opposite row. Raises CannotUndo unless it is the line's last one that stands."""
+    """Take back an adjustment by an opposite row. Raises CannotUndo unless it is the line's last one that stands.
+
+    Undone after the cycle was settled, it is a correction like any other: the producer's next statement carries it.
+    """
     line_id = LineAdjustment.objects.values_list("line_id", flat=True).get(pk=adjustment_id)
     order, lines, line = _locked(line_id)
+    if known := _known(nonce):
+        return known
     adjustment = LineAdjustment.objects.get(pk=adjustment_id)
     standing = (
         LineAdjustment.objects.filter(line=line, undone_by=None).exclude(reason=Reason.UNDONE).order_by("-pk").first()
@@ -189,7 +210,7 @@ def set_handed_over(*, line_id: int, handed_over: bool, now: datetime, by: Any) 
 @action
 def hand_over(*, order_id: int, now: datetime, by: Any) -> Order:
     """The member leaves with the order: every line that is not missing is handed over. Twice changes nothing."""
-    order = _lock_order(order_id)
+    order = lock_order(order_id)
     if order.state != OrderState.HANDED_OVER:
         OrderLine.objects.filter(order=order, state__in=[LineState.ORDERED, LineState.PACKED]).update(
             state=LineState.HANDED_OVER
@@ -202,7 +223,7 @@ def hand_over(*, order_id: int, now: datetime, by: Any) -> Order:
 @action
 def set_absent(*, order_id: int, absent: bool, now: datetime, by: Any) -> Order:
     """Nobody came for the order (or they did after all). Raises NotAdjustable once it is handed over."""
-    order = _lock_order(order_id)
+    order = lock_order(order_id)
     if order.state == OrderState.HANDED_OVER:
         raise NotAdjustable(_("Cette commande est déjà remise."))
     order.state, order.updated_at = (OrderState.ABSENT if absent else OrderState.PLACED), now
@@ -213,11 +234,19 @@ def set_absent(*, order_id: int, absent: bool, now: datetime, by: Any) -> Order:
 @action
 def undo_hand_over(*, order_id: int, now: datetime, by: Any) -> Order:
     """The order is not handed over after all: its lines keep their ticks. Twice changes nothing."""
-    order = _lock_order(order_id)
+    order = lock_order(order_id)
     if order.state == OrderState.HANDED_OVER:
         order.state, order.handed_over_at, order.updated_at = OrderState.PLACED, None, now
         order.save(update_fields=["state", "handed_over_at", "updated_at"])
     return order
+
+
+@action
+def hand_over_lines(*, order_id: int, now: datetime, by: Any) -> int:
+    """Tick every line that is not missing or damaged; how many were not yet. Twice changes nothing."""
+    order = lock_order(order_id)
+    waiting = OrderLine.objects.filter(order=order, state__in=[LineState.ORDERED, LineState.PACKED])
+    return waiting.update(state=LineState.HANDED_OVER)
 
 
 # --- steps --------------------------------------------------------------------------------------------------------
@@ -228,13 +257,24 @@ def charged_pieces(line: OrderLine) -> Decimal:
     return line.quantity if line.final_quantity is None else line.final_quantity
 
 
+def _known(nonce: uuid.UUID | None) -> LineAdjustment | None:
+    """The change that this very tap made. Read after the lock: the same tap, sent twice, waits for itself."""
+    return LineAdjustment.objects.filter(nonce=nonce).first() if nonce else None
+
+
+def _check_seen(line: OrderLine, seen: int | None) -> None:
+    if seen is not None and LineAdjustment.objects.filter(line=line).count() != seen:
+        raise ChangedMeanwhile(_("Quelqu’un vient de changer cette ligne : vérifiez-la, puis recommencez au besoin."))
+
+
 def _charged_weight(line: OrderLine) -> Decimal:
     weight = line.estimated_weight if line.final_weight is None else line.final_weight
     assert weight is not None
     return weight
 
 
-def _lock_order(order_id: int) -> Order:
+def lock_order(order_id: int) -> Order:
+    """The order's row, locked, once its cycle is closed. Raises TooEarly, NotAdjustable for a cancelled one."""
     order = Order.objects.select_for_update(of=("self",), no_key=True).select_related("cycle__market").get(pk=order_id)
     if order.cycle.state in {CycleState.DRAFT, CycleState.OPEN}:
         raise TooEarly(_("Le cycle prend encore des commandes : modifiez la commande elle-même."))
@@ -244,7 +284,7 @@ def _lock_order(order_id: int) -> Order:
 
 
 def _locked(line_id: int) -> tuple[Order, list[OrderLine], OrderLine]:
-    order = _lock_order(OrderLine.objects.values_list("order_id", flat=True).get(pk=line_id))
+    order = lock_order(OrderLine.objects.values_list("order_id", flat=True).get(pk=line_id))
     lines = list(OrderLine.objects.filter(order=order).select_related("offer").order_by("pk"))
     line = next(line for line in lines if line.pk == line_id)
     line.order = order

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -41,6 +41,10 @@ class SumsDiffer(Refused):
 
 class AlreadyPaid(Refused):
     """A statement is paid already, or has nothing to pay."""
+
+
+class NoReference(Refused):
+    """A payment is found again at the bank by its reference: it needs one."""
 
 
 class NotPaid(Refused):
@@ -116,7 +120,41 @@ def ledger_sums(cycle: Cycle, orders: Iterable[Order]) -> Sums:
     )
 
 
+def draft_statements(cycle: Cycle, *, now: datetime) -> list[ProducerStatement]:
+    """What settling the cycle would write now, not saved: one statement a producer, by name of the producer."""
+    return _drafts(cycle, _waiting(cycle), _negative(cycle), now)
+
+
 def _write_statements(cycle: Cycle, now: datetime) -> None:
+    """Corrections and negative statements that wait are locked first, then summed and taken: none slips in between."""
+    waiting = _waiting(cycle).order_by("pk").select_for_update(of=("self",), no_key=True)
+    late = LineAdjustment.objects.filter(pk__in=[a.pk for a in waiting])
+    negative = list(_negative(cycle).order_by("pk").select_for_update(of=("self",), no_key=True))
+    carried = ProducerStatement.objects.filter(pk__in=[s.pk for s in negative])
+    for statement in ProducerStatement.objects.bulk_create(_drafts(cycle, late, carried, now)):
+        mine = Q(line__order__cycle=cycle) | Q(pk__in=late.values("pk"))
+        LineAdjustment.objects.filter(mine, line__producer_id=statement.producer_id, statement=None).update(
+            statement=statement
+        )
+        if any(s.producer_id == statement.producer_id for s in negative):
+            carried.filter(producer_id=statement.producer_id).update(carried_to=statement)
+
+
+def _waiting(cycle: Cycle) -> QuerySet[LineAdjustment]:
+    """Corrections of settled cycles of the market that no statement has yet."""
+    return LineAdjustment.objects.filter(
+        statement=None, line__order__cycle__market=cycle.market, line__order__cycle__state=CycleState.SETTLED
+    ).exclude(line__order__cycle=cycle)
+
+
+def _negative(cycle: Cycle) -> QuerySet[ProducerStatement]:
+    """Statements by which a producer owes the market, not carried over yet."""
+    return ProducerStatement.objects.filter(cycle__market=cycle.market, net__lt=0, carried_to=None)
+
+
+def _drafts(
+    cycle: Cycle, waiting: QuerySet[LineAdjustment], negative: QuerySet[ProducerStatement], now: datetime
+) -> list[ProducerStatement]:
     rows = (
         OrderLine.objects.filter(order__cycle=cycle)
         .exclude(order__state=OrderState.CANCELLED)
@@ -130,25 +168,19 @@ def _write_statements(cycle: Cycle, now: datetime) -> None:
             taxable=Sum("goods", filter=Q(tax_class=TaxClass.TAXABLE), default=ZERO),
         )
     )
-    changes = _by_producer(LineAdjustment.objects.filter(line__order__cycle=cycle), "goods")
-    waiting = LineAdjustment.objects.filter(
-        statement=None, line__order__cycle__market=cycle.market, line__order__cycle__state=CycleState.SETTLED
-    ).exclude(line__order__cycle=cycle)
-    late = _by_producer(waiting, "producers")
+    changes = _by_producer(LineAdjustment.objects.filter(line__order__cycle=cycle), "line__producer_id", "goods")
+    late = _by_producer(waiting, "line__producer_id", "producers")
+    owed = _by_producer(negative, "producer_id", "net")
     sums = {row["producer_id"]: row for row in rows}
-    made = ProducerStatement.objects.bulk_create(
-        _statement(cycle, pk, sums.get(pk), changes[pk], late[pk], now) for pk in sorted(sums.keys() | late.keys())
-    )
-    for statement in made:
-        mine = Q(line__order__cycle=cycle) | Q(pk__in=waiting.values("pk"))
-        LineAdjustment.objects.filter(mine, line__producer_id=statement.producer_id, statement=None).update(
-            statement=statement
-        )
+    return [
+        _statement(cycle, pk, sums.get(pk), changes[pk], late[pk] + owed[pk], now)
+        for pk in sorted(sums.keys() | late.keys() | owed.keys())
+    ]
 
 
-def _by_producer(adjustments: Any, column: str) -> dict[int, Decimal]:
+def _by_producer(rows: QuerySet[Any], producer: str, column: str) -> dict[int, Decimal]:
     found: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    found.update(adjustments.order_by().values_list("line__producer_id").annotate(Sum(column)))
+    found.update(rows.order_by().values_list(producer).annotate(Sum(column)))
     return found
 
 
@@ -177,11 +209,12 @@ def _statement(
 def pay_statements(*, statement_ids: Iterable[int], paid_on: date, reference: str, by: Any) -> list[ProducerStatement]:
     """Payable → paid, with a date and the reference of the transfer: debit PRODUCER, credit BANK. All, or none.
 
-    Raises AlreadyPaid for a statement that is paid or has nothing to pay; ledger's PeriodClosed.
+    Raises AlreadyPaid for a statement that is paid or has nothing to pay, NoReference; ledger's PeriodClosed.
     """
-    wanted = set(statement_ids)
+    if not reference.strip():
+        raise NoReference(_("Inscrivez la référence du virement : elle permet de le retrouver à la banque."))
     statements = list(
-        ProducerStatement.objects.filter(pk__in=wanted)
+        ProducerStatement.objects.filter(pk__in=set(statement_ids))
         .select_for_update(of=("self",), no_key=True)
         .select_related("cycle__market", "producer")
         .order_by("pk")
@@ -191,22 +224,28 @@ def pay_statements(*, statement_ids: Iterable[int], paid_on: date, reference: st
             raise AlreadyPaid(
                 _("Le relevé de %(producer)s est déjà payé, ou n'a rien à payer.") % {"producer": statement.producer}
             )
-        ledger.post(
-            book_id=books.book_of(statement.cycle.market.organisation_id).pk,
-            key=f"payout:{statement.public_id}:{_payouts(statement) + 1}",
-            occurred_on=paid_on,
-            memo=_("Paiement à %(producer)s, cycle %(number)s, %(reference)s")
-            % {"producer": statement.producer, "number": statement.cycle.number, "reference": reference},
-            lines=[
-                Line(AccountKind.PRODUCER, statement.net, organisation_id=statement.producer_id),
-                Line(AccountKind.BANK, -statement.net),
-            ],
-            by=by,
-        )
-        statement.paid_on, statement.paid_reference, statement.paid_by = paid_on, reference[:80], by
-        statement.save(update_fields=["paid_on", "paid_reference", "paid_by"])
-        publish(StatementPaid(statement_id=statement.pk))
+    book_of = {key: books.book_of(key).pk for key in {s.cycle.market.organisation_id for s in statements}}
+    for statement in statements:
+        _pay(statement, book_of[statement.cycle.market.organisation_id], paid_on, reference.strip()[:80], by)
     return statements
+
+
+def _pay(statement: ProducerStatement, book_id: int, paid_on: date, reference: str, by: Any) -> None:
+    ledger.post(
+        book_id=book_id,
+        key=f"payout:{statement.public_id}:{_payouts(statement) + 1}",
+        occurred_on=paid_on,
+        memo=_("Paiement à %(producer)s, cycle %(number)s, %(reference)s")
+        % {"producer": statement.producer, "number": statement.cycle.number, "reference": reference},
+        lines=[
+            Line(AccountKind.PRODUCER, statement.net, organisation_id=statement.producer_id),
+            Line(AccountKind.BANK, -statement.net),
+        ],
+        by=by,
+    )
+    statement.paid_on, statement.paid_reference, statement.paid_by = paid_on, reference, by
+    statement.save(update_fields=["paid_on", "paid_reference", "paid_by"])
+    publish(StatementPaid(statement_id=statement.pk))
 
 
 @action

@@ -48,6 +48,7 @@ class LineAdjustment(PublicModel):
     nonce = models.UUIDField(
         null=True, blank=True, unique=True, help_text="From the desk's form: the same tap twice does it once."
     )
+    told_at = models.DateTimeField(null=True, blank=True, help_text="When the member was written why the price moved.")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
@@ -61,7 +62,11 @@ class ProducerStatement(PublicModel):
     sold = Money(help_text="Goods as ordered at the close, members' price before taxes.")
     adjusted = Money(help_text="Differences after the close (weights, missing, damaged).")
     margin = Money(help_text="Kept by (or added for) the market, on what was sold in the end.")
-    late = Money(default=0, help_text="Corrections of earlier cycles, made after they were settled, producer's part.")
+    late = Money(
+        default=0,
+        help_text="Corrections of cycles settled before, producer's part, and negative statements "
+        "carried over.",
+    )
     net = Money(help_text="Payable to the producer.")
     tps = Money(help_text="Collected from members on this producer's goods; remitted by the market.")
     tvq = Money()
@@ -70,10 +75,25 @@ class ProducerStatement(PublicModel):
     paid_on = models.DateField(null=True, blank=True)
     paid_reference = models.CharField(max_length=80, blank=True)
     paid_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    carried_to = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="carried",
+        help_text="A negative one is taken off the producer's next statement.",
+    )
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["cycle", "producer"], name="statement_once"),
+            models.CheckConstraint(
+                condition=models.Q(carried_to=None) | models.Q(net__lt=0, paid_on=None),
+                name="statement_carried_is_negative",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(paid_on=None) | models.Q(net__gt=0), name="statement_paid_is_owed"
+            ),
             models.CheckConstraint(
                 condition=models.Q(net=models.F("sold") + models.F("adjusted") - models.F("margin") + models.F("late")),
                 name="statement_net",
@@ -82,7 +102,10 @@ class ProducerStatement(PublicModel):
 
 
 class CycleSettlement(models.Model):
-    """The sums of a settled cycle, from the ledger: what members were charged is what everyone gets (check)."""
+    """The sums of a settled cycle, from the ledger: what members were charged is what everyone gets (check).
+
+    Its statements sum to `producers` and `margin` (a deferred trigger, migration `statements_sum_up`).
+    """
 
     cycle = models.OneToOneField(Cycle, models.PROTECT, related_name="settlement")
     orders = models.PositiveIntegerField()

@@ -1,0 +1,442 @@
+"""What the people at the desk see: slots, who is still to come, one order with its lines. Never e-mails nor accounts."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http import Http404
+from django.utils import timezone
+from rapidfuzz import fuzz
+
+from maillage.core.quantity import Temperature
+from maillage.core.sheets import fold
+from maillage.directory import queries as directory
+from maillage.directory.models import Account, RoleKind
+from maillage.membership.models import Membership
+from maillage.payments.models import ExpectedState, ExpectedTransfer, Payment
+
+from ..models import (
+    Cycle,
+    CycleState,
+    LineAdjustment,
+    LineState,
+    Market,
+    Order,
+    OrderLine,
+    OrderState,
+    PaymentMethod,
+    Slot,
+)
+from .cycles import MANAGERS
+from .till import due_of, taken_for
+
+VOLUNTEERS = (*MANAGERS, RoleKind.PACKER.value, RoleKind.DRIVER.value)
+READY = (CycleState.CLOSED, CycleState.PACKED, CycleState.DISTRIBUTED, CycleState.SETTLED)
+ALIKE = 78  # of 100: one or two letters off in a name
+_GONE = (LineState.MISSING, LineState.DAMAGED)
+
+
+def desk_market(*, user: Any, slug: str) -> Market:
+    """The market, for whoever packs, drives or coordinates there; Http404 otherwise."""
+    market = Market.objects.select_related("organisation").filter(slug=slug).first()
+    if market is None or not directory.holds(user=user, organisation_id=market.organisation_id, kinds=VOLUNTEERS):
+        raise Http404
+    return market
+
+
+def desk_markets(*, user: Any) -> list[Market]:
+    """The markets where `user` packs, drives or coordinates, by name."""
+    keys = directory.organisations_where(user=user, kinds=VOLUNTEERS)
+    return list(Market.objects.filter(organisation_id__in=keys))
+
+
+@dataclass(frozen=True)
+class SlotRow:
+    """A slot with its orders: those that stand, and those handed over."""
+
+    slot: Slot
+    orders: int
+    handed: int
+
+    @property
+    def left(self) -> int:
+        return self.orders - self.handed
+
+
+@dataclass(frozen=True)
+class SlotDays:
+    today: Sequence[SlotRow] = ()
+    coming: Sequence[SlotRow] = ()
+    past: Sequence[SlotRow] = ()
+
+
+def slots_by_day(market: Market, *, now: datetime) -> SlotDays:
+    """The slots of today, those that come, and those of the last seven days. One query."""
+    today = timezone.localdate(now)
+    stand = ~Q(orders__state=OrderState.CANCELLED)
+    slots = (
+        Slot.objects.filter(cycle__market=market, starts_at__gte=now - timedelta(days=8))
+        .exclude(cycle__state=CycleState.DRAFT)
+        .select_related("cycle", "point", "zone")
+        .annotate(
+            standing=Count("orders", filter=stand),
+            handed=Count("orders", filter=Q(orders__state=OrderState.HANDED_OVER)),
+        )
+        .order_by("starts_at", "name")
+    )
+    days: dict[str, list[SlotRow]] = {"today": [], "coming": [], "past": []}
+    for slot in slots:
+        day = timezone.localdate(slot.starts_at)
+        when = "today" if day == today else "coming" if day > today else "past"
+        days[when].append(SlotRow(slot, slot.standing, slot.handed))
+    return SlotDays(days["today"], days["coming"], list(reversed(days["past"])))
+
+
+def slot_for(*, user: Any, slug: str, public_id: UUID) -> Slot:
+    """A slot of a market where `user` works at the desk; Http404 otherwise."""
+    slot = (
+        Slot.objects.select_related("cycle__market__organisation", "point", "zone")
+        .filter(public_id=public_id, cycle__market__slug=slug)
+        .first()
+    )
+    if slot is None or not directory.holds(
+        user=user, organisation_id=slot.cycle.market.organisation_id, kinds=VOLUNTEERS
+    ):
+        raise Http404
+    return slot
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An order as it is looked for: its number, who comes for it, their member number, whether they came."""
+
+    order: Order
+    name: str
+    member_number: int | None
+    lines: int
+    elsewhere: str = ""
+
+    @property
+    def state(self) -> str:
+        return self.order.state
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """The orders of a slot, those still to come first. `found`: those that match what was typed."""
+
+    rows: Sequence[Arrival]
+    found: Sequence[Arrival]
+    text: str
+
+    def count(self, state: str) -> int:
+        return sum(row.state == state for row in self.rows)
+
+    @property
+    def waiting(self) -> int:
+        return self.count(OrderState.PLACED)
+
+    @property
+    def handed(self) -> int:
+        return self.count(OrderState.HANDED_OVER)
+
+    @property
+    def absent(self) -> int:
+        return self.count(OrderState.ABSENT)
+
+
+_RANK = {OrderState.PLACED.value: 0, OrderState.ABSENT.value: 1, OrderState.HANDED_OVER.value: 2}
+
+
+def arrivals_of(slot: Slot, *, text: str = "") -> Arrivals:
+    """Who comes to the slot, found by name (accents and typos forgiven), order or member number. Two queries.
+
+    What is not found in the slot is looked for in the other slots of the cycle (two more): a member who came to the
+    wrong place is told where their crate is.
+    """
+    rows = _arrivals(slot, _orders(slot.cycle).filter(slot=slot))
+    found = _matching(rows, text)
+    if text and not found:
+        found = _matching(_arrivals(slot, _orders(slot.cycle).exclude(slot=slot), elsewhere=True), text)
+    return Arrivals(rows, found if text else rows, text)
+
+
+def _orders(cycle: Cycle) -> QuerySet[Order]:
+    return (
+        Order.objects.filter(cycle=cycle)
+        .exclude(state=OrderState.CANCELLED)
+        .select_related("person", "slot")
+        .defer("person__email", "person__phone")
+        .annotate(line_count=Count("lines", filter=Q(lines__quantity__gt=0)))
+    )
+
+
+def _arrivals(slot: Slot, orders: QuerySet[Order], *, elsewhere: bool = False) -> list[Arrival]:
+    made = list(orders)
+    members = Membership.objects.filter(organisation_id=slot.cycle.market.organisation_id)
+    numbers = dict(members.filter(person__in=[o.person_id for o in made]).values_list("person_id", "number"))
+    rows = [
+        Arrival(order, order.person.name, numbers.get(order.person_id), lines, order.slot.name if elsewhere else "")
+        for order, lines in ((o, vars(o)["line_count"]) for o in made)
+    ]
+    return sorted(rows, key=lambda r: (_RANK[r.state], fold(r.order.person.family_name), fold(r.name), r.order.number))
+
+
+def _matching(rows: Sequence[Arrival], text: str) -> list[Arrival]:
+    wanted = fold(text).replace("#", "").strip()
+    if not wanted:
+        return list(rows)
+    if wanted.isdigit():
+        number = int(wanted)
+        return [r for r in rows if number in (r.order.number, r.member_number)]
+    words = wanted.split()
+    exact = [r for r in rows if all(any(w.startswith(word) for w in _words(r.name)) for word in words)]
+    if exact:
+        return exact
+    scored = [(min(_likeness(word, r.name) for word in words), r) for r in rows]
+    near = sorted((pair for pair in scored if pair[0] >= ALIKE), key=lambda pair: -pair[0])
+    return [row for _score, row in near[:12]]
+
+
+def _words(name: str) -> list[str]:
+    return fold(name).replace("-", " ").replace("'", " ").split() + [fold(name)]
+
+
+def _likeness(word: str, name: str) -> float:
+    """How close a word is to the nearest word of a name, of 100; a beginning counts as the word."""
+    return max(max(fuzz.ratio(word, w), fuzz.ratio(word, w[: len(word)]) - 4) for w in _words(name))
+
+
+# --- one order --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a line that stands or was undone, as a sentence shows it."""
+
+    adjustment: LineAdjustment
+    who: str
+    last: bool  # the only one that can be undone
+
+    @property
+    def pieces(self) -> Decimal:
+        return -self.adjustment.quantity
+
+    @property
+    def credit(self) -> Decimal:
+        """Goods given back to the member, before taxes (negative: charged in addition)."""
+        return -self.adjustment.goods
+
+
+@dataclass(frozen=True)
+class DeskLine:
+    line: OrderLine
+    changes: Sequence[Change]
+    seen: int
+
+    @property
+    def done(self) -> bool:
+        return self.line.state == LineState.HANDED_OVER
+
+    @property
+    def gone(self) -> bool:
+        return self.line.state in _GONE
+
+    @property
+    def pieces(self) -> Decimal:
+        """Pieces to hand over."""
+        return self.line.quantity if self.line.final_quantity is None else self.line.final_quantity
+
+    @property
+    def weight(self) -> Decimal | None:
+        return self.line.estimated_weight if self.line.final_weight is None else self.line.final_weight
+
+    @property
+    def by_weight(self) -> bool:
+        return self.line.estimated_weight is not None
+
+    @property
+    def standing(self) -> Sequence[Change]:
+        """Changes that count, the last one last."""
+        return [c for c in self.changes if not hasattr(c.adjustment, "undone_by")]
+
+
+@dataclass(frozen=True)
+class DeskOrder:
+    """An order at the desk. `due`: dollars to receive now; `transfer`: dollars that an Interac transfer will bring."""
+
+    order: Order
+    lines: Sequence[DeskLine]
+    due: Decimal
+    taken: Sequence[Payment]
+    transfer: Decimal | None
+    member_number: int | None
+    groups: Sequence[tuple[str, str, Sequence[DeskLine]]] = field(default=())
+
+    @property
+    def waiting(self) -> int:
+        """Lines neither ticked nor missing."""
+        return sum(not line.done and not line.gone for line in self.lines)
+
+    @property
+    def is_handed(self) -> bool:
+        return self.order.state == OrderState.HANDED_OVER
+
+    @property
+    def is_absent(self) -> bool:
+        return self.order.state == OrderState.ABSENT
+
+    @property
+    def open(self) -> bool:
+        """Whether the desk may change it: not before the close."""
+        return self.order.cycle.state in READY
+
+
+def order_at_desk(*, user: Any, slug: str, slot: UUID, public_id: UUID) -> DeskOrder:
+    """An order of a slot of a market where `user` works at the desk; Http404 otherwise. Ten queries."""
+    order = (
+        Order.objects.select_related("cycle__market__organisation", "slot__point", "slot__zone", "person")
+        .filter(public_id=public_id, slot__public_id=slot, cycle__market__slug=slug)
+        .exclude(state=OrderState.CANCELLED)
+        .first()
+    )
+    if order is None or not directory.holds(
+        user=user, organisation_id=order.cycle.market.organisation_id, kinds=VOLUNTEERS
+    ):
+        raise Http404
+    return _desk_order(order)
+
+
+def _desk_order(order: Order) -> DeskOrder:
+    lines = _lines(order)
+    organisation_id = order.cycle.market.organisation_id
+    transfer = None
+    if order.payment_method == PaymentMethod.INTERAC:
+        transfer = (
+            ExpectedTransfer.objects.filter(
+                organisation_id=organisation_id, source=f"order:{order.public_id}", state=ExpectedState.EXPECTED
+            )
+            .values_list("amount", flat=True)
+            .first()
+        )
+    number = (
+        Membership.objects.filter(organisation_id=organisation_id, person_id=order.person_id)
+        .values_list("number", flat=True)
+        .first()
+    )
+    groups = [
+        (t.value, str(t.label), found)
+        for t in Temperature
+        if (found := [line for line in lines if line.line.offer.temperature == t.value])
+    ]
+    return DeskOrder(order, lines, due_of(order), taken_for(order), transfer, number, groups)
+
+
+def _lines(order: Order) -> list[DeskLine]:
+    """Lines with their changes. Two queries."""
+    changes: dict[int, list[LineAdjustment]] = defaultdict(list)
+    for adjustment in (
+        LineAdjustment.objects.filter(line__order=order).select_related("by__person", "undone_by").order_by("pk")
+    ):
+        changes[adjustment.line_id].append(adjustment)
+    lines = order.lines.filter(quantity__gt=0).select_related("offer").order_by("offer__product_name", "pk")
+    return [DeskLine(line, _changes(changes[line.pk]), len(changes[line.pk])) for line in lines]
+
+
+def _changes(rows: list[LineAdjustment]) -> list[Change]:
+    made = [r for r in rows if r.reason != LineAdjustment.Reason.UNDONE]
+    standing = [r for r in made if not hasattr(r, "undone_by")]
+    return [Change(r, _name(r.by), bool(standing) and r.pk == standing[-1].pk) for r in made]
+
+
+def _name(account: Account | None) -> str:
+    if account is None:
+        return ""
+    person = getattr(account, "person", None)
+    return person.given_name if person else ""
+
+
+def where_scanned(*, user: Any, public_id: UUID) -> tuple[str, Order]:
+    """What a scanned code opens for `user`: ("desk", order) at the desk, ("mine", order) for its member. Or Http404."""
+    order = Order.objects.select_related("cycle__market", "slot", "person").filter(public_id=public_id).first()
+    if order is None or not isinstance(user, Account):
+        raise Http404
+    works = directory.holds(user=user, organisation_id=order.cycle.market.organisation_id, kinds=VOLUNTEERS)
+    mine = order.person.account_id == user.pk
+    standing = order.state != OrderState.CANCELLED and order.cycle.state in READY
+    if works and standing and not mine:
+        return "desk", order
+    if mine or directory.holds(user=user, organisation_id=order.cycle.market.organisation_id, kinds=MANAGERS):
+        return "mine", order
+    raise Http404
+
+
+# --- weights of a whole cycle -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A product sold by weight: how many lines are weighed, of how many."""
+
+    offer_id: int
+    public_id: UUID
+    name: str
+    producer: str
+    lines: int
+    weighed: int
+
+    @property
+    def left(self) -> int:
+        return self.lines - self.weighed
+
+
+def weight_lines(cycle: Cycle) -> QuerySet[OrderLine]:
+    """Lines to weigh of a cycle: by weight, of orders that stand, with pieces left."""
+    return (
+        OrderLine.objects.filter(order__cycle=cycle, estimated_weight__isnull=False, quantity__gt=0)
+        .exclude(order__state=OrderState.CANCELLED)
+        .exclude(final_quantity=0)
+    )
+
+
+def products_to_weigh(cycle: Cycle) -> list[Weighed]:
+    """Products sold by weight with what is left to weigh, by producer. One query."""
+    rows = (
+        weight_lines(cycle)
+        .order_by()
+        .values("offer_id", "offer__public_id", "offer__product_name", "offer__format_name", "offer__producer_name")
+        .annotate(lines=Count("pk"), weighed=Count("pk", filter=Q(final_weight__isnull=False)))
+        .order_by("offer__producer_name", "offer__product_name", "offer_id")
+    )
+    return [
+        Weighed(
+            r["offer_id"],
+            r["offer__public_id"],
+            f"{r['offer__product_name']} · {r['offer__format_name']}",
+            r["offer__producer_name"],
+            r["lines"],
+            r["weighed"],
+        )
+        for r in rows
+    ]
+
+
+def lines_to_weigh(cycle: Cycle, offer_id: int) -> list[OrderLine]:
+    """The lines of one product, by point then number: the order in which crates stand. One query."""
+    return list(
+        weight_lines(cycle)
+        .filter(offer_id=offer_id)
+        .select_related("order__slot", "order__person", "offer")
+        .annotate(changes=Count("adjustments"))
+        .order_by("order__slot__name", "order__number")
+    )
+
+
+def estimated_of(cycle: Cycle) -> Decimal:
+    """kg that are not weighed yet."""
+    return weight_lines(cycle).filter(final_weight=None).aggregate(s=Sum("estimated_weight"))["s"] or Decimal(0)

@@ -1,0 +1,39 @@
+"""What a member still owes at the desk for an order."""
+
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from maillage.core.money import ZERO
+from maillage.ledger import queries as books
+from maillage.ledger.types import AccountKind
+from maillage.payments.models import Payment, PaymentState
+
+from ..models import Order, OrderState
+
+
+def due_of(order: Order) -> Decimal:
+    """Dollars to receive now: the member's balance, carried debts and credits included, without their later orders.
+
+    Never negative. Three queries.
+    """
+    book = books.book_of(order.cycle.market.organisation_id)
+    balance = books.balance(book.pk, AccountKind.MEMBER, person_id=order.person_id)
+    later = (
+        Order.objects.filter(
+            person_id=order.person_id, cycle__market_id=order.cycle.market_id, cycle__number__gt=order.cycle.number
+        )
+        .exclude(state=OrderState.CANCELLED)
+        .aggregate(total=Sum("total", default=ZERO))["total"]
+    )
+    return max(balance - Decimal(later), ZERO)
+
+
+def taken_for(order: Order) -> list[Payment]:
+    """Payments received at the desk for the order and not taken back, in order."""
+    received = Payment.objects.filter(
+        organisation_id=order.cycle.market.organisation_id,
+        key__startswith=f"desk:{order.public_id}:",
+        state=PaymentState.SUCCEEDED,
+    )
+    return list(received.select_related("recorded_by__person").order_by("pk"))

@@ -76,6 +76,26 @@ def value(version: IndicatorVersion, asked: FactContext) -> Decimal | None:
     return _scaled(version, Decimal(top or 0) / Decimal(bottom)) if bottom else None
 
 
+def values(asks: Sequence[tuple[IndicatorVersion, FactContext]]) -> list[Decimal | None]:
+    """`value(version, asked)` of each, reading each kind of rows once. BadFilter."""
+    terms: list[tuple[Fact, FactContext]] = []
+    for version, asked in asks:
+        terms.append((fact_of(version), context_of(version, asked)))
+        below = denominator_of(version)
+        if below is not None:
+            terms.append((below, context_of(version, asked, denominator=True)))
+    numbers = iter(facts.values(terms))
+    found: list[Decimal | None] = []
+    for version, _asked in asks:
+        top = next(numbers)
+        if version.denominator_fact:
+            bottom = next(numbers)
+            found.append(_scaled(version, Decimal(top or 0) / Decimal(bottom)) if bottom else None)
+        else:
+            found.append(_scaled(version, top))
+    return found
+
+
 def _scaled(version: IndicatorVersion, number: int | Decimal | None) -> Decimal | None:
     return None if number is None else Decimal(number) * version.factor
 
@@ -188,4 +208,5 @@ __all__ = [
     "unit_of",
     "unpack",
     "value",
+    "values",
 ]

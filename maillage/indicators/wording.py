@@ -72,7 +72,10 @@ def label_of(fact: Fact, dimension: Dimension | Month, value: Any) -> str:
     if value in ("", None) or isinstance(dimension, Month) or not dimension.named:
         return dimension.label_of(value)
     related = related_model(fact, dimension)
-    row = related.objects.filter(pk=value).first() if related is not None else None
+    try:
+        row = related.objects.filter(pk=value).first() if related is not None else None
+    except ValueError as error:
+        raise facts.BadFilter(f"{value!r} is no key") from error
     return str(row) if row is not None else str(value)
 
 

@@ -147,3 +147,21 @@ def test_two_facts_may_not_share_a_key() -> None:
     twin = FACTS[0].counting(next(n for n, d in FACTS[0].dims.items() if not isinstance(d, Month)))
     with pytest.raises(ValueError, match="two facts"):
         facts.register(twin)
+
+
+@random_questions
+@given(question=questions(), seed=st.integers(0, 999))
+def test_figures_computed_together_are_those_computed_one_by_one(
+    question: tuple[Period | None, bool], seed: int
+) -> None:
+    random = Random(seed)
+    asks = []
+    for fact in random.sample(FACTS, min(14, len(FACTS))):
+        ctx = context(fact, *question, Random(seed))
+        asks.append((fact, ctx))
+        name = random.choice([n for n, d in fact.dims.items() if not isinstance(d, Month)])
+        for cell in sample(fact.breakdown(ctx, [name], limit=50)):
+            asks.append((fact, ctx.narrowed(**{name: "" if cell.keys[0] is None else cell.keys[0]})))
+    together = facts.values(asks)
+    for (fact, ctx), number in zip(asks, together, strict=True):
+        assert close(number, fact.value(ctx)), (fact, ctx)

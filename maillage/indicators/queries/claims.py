@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q, StringAgg, Value
 
 from maillage.accompaniment.models import Claim
 from maillage.core.period import Period
@@ -24,9 +24,6 @@ class DoubleClaim:
 
 def double_claims(*, organisation_id: int, period: Period | None = None, limit: int = 200) -> list[DoubleClaim]:
     """The latest first. Three queries."""
-    from django.contrib.postgres.aggregates import StringAgg
-    from django.db.models import Q, Value
-
     claims = (
         Claim.objects.filter(intervention__organisation_id=organisation_id, intervention__cancelled_at=None)
         .annotate(other=F("agreement__excludes"))

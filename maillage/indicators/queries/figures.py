@@ -54,13 +54,38 @@ def figure(
     version: IndicatorVersion, asked: FactContext, *, dims: Sequence[str] = (), previous: bool = True
 ) -> FigureData:
     """The figure with its parts and the period before. BadFilter when it cannot be split as asked."""
-    before = previous_context(version, asked) if previous else None
+    return figures_together([(version, dims)], asked, previous=previous)[0]
+
+
+def figures_together(
+    wanted: Sequence[tuple[IndicatorVersion, Sequence[str]]], asked: FactContext, *, previous: bool = True
+) -> list[FigureData]:
+    """The figures of a page, each with the dimensions to split it by: rows of one kind are read once. BadFilter."""
+    before = [previous_context(version, asked) if previous else None for version, _dims in wanted]
+    asks = [(version, asked) for version, _dims in wanted]
+    earlier = [(version, b) for (version, _dims), b in zip(wanted, before, strict=True) if b is not None]
+    numbers = compute.values([*asks, *earlier])
+    now, then = numbers[: len(asks)], iter(numbers[len(asks) :])
+    return [
+        _figure(version, asked, b, dims, value, next(then) if b is not None else None)
+        for (version, dims), b, value in zip(wanted, before, now, strict=True)
+    ]
+
+
+def _figure(
+    version: IndicatorVersion,
+    asked: FactContext,
+    before: FactContext | None,
+    dims: Sequence[str],
+    value: Decimal | None,
+    previous: Decimal | None,
+) -> FigureData:
     return FigureData(
         key=version.indicator.key,
         name=compute.name_of(version),
         unit=compute.unit_of(version),
-        value=compute.value(version, asked),
-        previous=compute.value(version, before) if before else None,
+        value=value,
+        previous=previous,
         sentence=wording.sentence(version),
         decimals=version.decimals,
         target=version.target,

@@ -137,10 +137,9 @@ def live_figures(report: Report) -> dict[str, FigureData]:
     scope, asked = asked_of(report)
     known = versions_by_key(organisation_id=report.organisation_id)
     found: dict[str, FigureData] = {}
-    for key in outline.keys(report.outline):
-        if key not in known:
-            continue
-        figure = figures.figure(known[key], asked, dims=outline.dimensions(report.outline, key))
+    keys = [key for key in outline.keys(report.outline) if key in known]
+    wanted = [(known[key], outline.dimensions(report.outline, key)) for key in keys]
+    for key, figure in zip(keys, figures.figures_together(wanted, asked), strict=True):
         if scope.shows_rows and _has_table(report, key):
             figure = _with_rows(figure, known[key], asked)
         found[key] = figure

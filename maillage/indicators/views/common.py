@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, QueryDict
 
-from maillage.core.facts import Fact
+from maillage.core.facts import BadFilter, Fact
 from maillage.core.period import Period
 from maillage.directory.types import Organisation, SignedIn
 
@@ -90,6 +90,14 @@ class Chip:
 
 
 def chips(request: SignedIn, fact: Fact, filters: Mapping[str, tuple[str, ...]]) -> list[Chip]:
+    """The active filters in words. Http404 for a value that the dimension cannot have."""
+    try:
+        return _chips(request, fact, filters)
+    except BadFilter as error:
+        raise Http404 from error
+
+
+def _chips(request: SignedIn, fact: Fact, filters: Mapping[str, tuple[str, ...]]) -> list[Chip]:
     return [
         Chip(
             f"{fact.dims[name].label} : {wording.values_of(fact, name, values)}",

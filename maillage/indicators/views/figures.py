@@ -50,8 +50,8 @@ def figures(request: SignedIn) -> HttpResponse:
         asked = scope.asks(period)
         versions = queries.current_versions(organisation_id=organisation.pk)
         themes: dict[str, list[FigureData]] = {}
-        for version in versions:
-            figure = queries.figure(version, asked)
+        shown = queries.figures_together([(version, ()) for version in versions], asked)
+        for version, figure in zip(versions, shown, strict=True):
             url = reverse("indicators:figure", args=[version.indicator.public_id]) + common.query_for(period)
             themes.setdefault(version.indicator.theme, []).append(replace(figure, url=url))
         context |= {

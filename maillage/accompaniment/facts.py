@@ -6,7 +6,7 @@ MRC, region, sector and size are those frozen on the row; duplicates of an enter
 
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.facts import (
@@ -51,7 +51,7 @@ from .models import (
 GROUP = _("Accompagnement")
 
 
-def served(ctx: FactContext) -> QuerySet[Any]:
+def served(ctx: FactContext) -> Any:
     """Beneficiaries of interventions that stand."""
     return InterventionParty.objects.filter(
         role=PartyRole.BENEFICIARY, enterprise__isnull=False, intervention__cancelled_at=None
@@ -72,17 +72,17 @@ def _intensive(ctx: FactContext) -> Exists:
     return Exists(mandates.annotate(_canonical=canonical("enterprise")).filter(_canonical=OuterRef("_enterprise")))
 
 
-def served_intensively(ctx: FactContext) -> QuerySet[Any]:
+def served_intensively(ctx: FactContext) -> Any:
     """Those served who have an *intensive* engagement in that stream that overlaps the period."""
     return served(ctx).annotate(_enterprise=canonical("enterprise")).filter(_intensive(ctx))
 
 
-def served_shortly(ctx: FactContext) -> QuerySet[Any]:
+def served_shortly(ctx: FactContext) -> Any:
     """Those served without one: in one stream, intensive and short together are all those served."""
     return served(ctx).annotate(_enterprise=canonical("enterprise")).filter(~_intensive(ctx))
 
 
-def served_with_intensity(ctx: FactContext) -> QuerySet[Any]:
+def served_with_intensity(ctx: FactContext) -> Any:
     """Those served, each row saying whether the enterprise is accompanied intensively in that stream and period."""
     intensity = Case(When(_intensive(ctx), then=Value("intensive")), default=Value("short"), output_field=CharField())
     return served(ctx).annotate(_enterprise=canonical("enterprise")).annotate(intensity=intensity)
@@ -216,7 +216,7 @@ INTERVENTION_MINUTES = register(
 # --- by agreement: one row for each agreement under which the intervention is claimed ---------
 
 
-def claimed(ctx: FactContext) -> QuerySet[Any]:
+def claimed(ctx: FactContext) -> Any:
     """Those served, once for each agreement that the intervention is claimed under."""
     return (
         served(ctx)

@@ -195,7 +195,7 @@ def template(choices: Choices, *, today: date) -> bytes:
         Column(_("Résultat"), "text", 30),
         Column(_("Programme"), "text", 24),
     ]
-    words = [choices.streams, choices.topics, choices.services, choices.editions]
+    words: list[list[Any]] = [choices.streams, choices.topics, choices.services, choices.editions]
     modes = [str(label) for _value, label in WorkMode.choices]
     longest = max((*map(len, words), len(modes)), default=0)
     lists = [

@@ -69,9 +69,6 @@ def add_stream(
     *, organisation_id: int | None, name: str, by: Account | None, key: str = "", name_en: str = ""
 ) -> Stream:
     """A stream of the organisation (None: common to all). Idempotent by key."""
-    row, _made = Stream.objects.get_or_create(
-        organisation_id=organisation_id,
-        key=key or slugify(name)[:40],
-        defaults={"name": name, "name_en": name_en},
-    )
+    wanted: dict[str, Any] = {"organisation_id": organisation_id, "key": key or slugify(name)[:40]}
+    row, _made = Stream.objects.get_or_create(**wanted, defaults={"name": name, "name_en": name_en})
     return row

@@ -132,7 +132,7 @@ def _row(organisation_id: int, entry: Entry, now: datetime, by: Account | None) 
         organisation_id=organisation_id,
         created_at=now,
         created_by=by,
-        nonce=entry.nonce,
+        nonce=entry.nonce or uuid4(),
         import_key=entry.import_key,
         is_demo=entry.is_demo,
         **_values(entry),

@@ -159,7 +159,7 @@ def find_enterprises(*, user: Any, texts: set[str]) -> dict[str, list[Organisati
             word = max(fold(name).split(), key=len, default="")
             if word:
                 some |= Q(plain__contains=word)
-        candidates = list(rows.filter(some)[:2000])
+        candidates: list[Any] = list(rows.filter(some)[:2000])
         for text, name in names.items():
             found[text] = _named(candidates, name, text.split(" · ")[1] if " · " in text else "")
     return found

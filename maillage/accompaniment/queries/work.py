@@ -209,7 +209,7 @@ def token_of(row: Diagnostic | Referral | OutcomeFollowUp) -> str:
     return signing.Signer(salt=_SALTS[type(row)], sep=".").sign(row.public_id.hex)
 
 
-def _named(model: type, token: str) -> str:
+def _named(model: type[Diagnostic | Referral | OutcomeFollowUp], token: str) -> str:
     try:
         return signing.Signer(salt=_SALTS[model], sep=".").unsign(token)
     except signing.BadSignature as error:

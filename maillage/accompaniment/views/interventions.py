@@ -211,16 +211,17 @@ def intervention_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
 
 def _keep_current(choices: Choices, row: Intervention) -> None:
     """What the row holds stays a choice, even if it was retired since."""
-    for rows, value in (
+    held: tuple[tuple[list[Any], Any], ...] = (
         (choices.streams, row.stream),
         (choices.topics, row.topic),
         (choices.services, row.service),
         (choices.editions, row.edition),
         (choices.advisers, row.adviser),
         *((choices.agreements, c.agreement) for c in row.claims.all()),
-    ):
+    )
+    for rows, value in held:
         if value is not None and value not in rows:
-            rows.append(value)  # type: ignore[attr-defined]
+            rows.append(value)
 
 
 def _values(row: Intervention) -> dict[str, Any]:
@@ -275,7 +276,7 @@ def next_step_done(request: SignedIn, public_id: UUID) -> HttpResponse:
 def enterprise_options(request: SignedIn) -> HttpResponse:
     """The options of an enterprise field, as the person types; accents forgiven."""
     reading_or_404(request)
-    text = next((v for k, v in request.GET.items() if k.endswith("enterprise") or k == "q"), "")
+    text = next((str(v) for k, v in request.GET.items() if k.endswith(("enterprise", "partner")) or k == "q"), "")
     found = queries.suggest_enterprises(user=request.user, text=text)
     return render(request, "accompaniment/enterprise_options.html", {"found": found})
 
@@ -397,7 +398,7 @@ def import_file(request: SignedIn) -> HttpResponse:
             form.add_error("file", str(refused))
         else:
             _forget(request)
-            request.session["accompaniment_import"] = default_storage.save(f"imports/{uuid4().hex}", BytesIO(raw))  # type: ignore[arg-type]
+            request.session["accompaniment_import"] = default_storage.save(f"imports/{uuid4().hex}", BytesIO(raw))
     status = 422 if form.errors else 200
     return render(request, "accompaniment/import.html", context, status=status)
 

@@ -154,9 +154,8 @@ def add_partner(
     activity_id: int | None = None,
 ) -> Partner:
     """An organisation that takes part in an edition or an activity. Idempotent."""
-    row, _made = Partner.objects.get_or_create(
-        organisation_id=organisation_id, role=role, edition_id=edition_id, activity_id=activity_id
-    )
+    of: dict[str, Any] = {"edition_id": edition_id, "activity_id": activity_id}
+    row, _made = Partner.objects.get_or_create(organisation_id=organisation_id, role=role, **of)
     return row
 
 

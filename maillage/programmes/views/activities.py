@@ -165,7 +165,7 @@ def checkin(request: SignedIn, public_id: UUID) -> HttpResponse:
             "sessions": sessions,
             "session": session,
             "rows": confirmed,
-            "here": sum(1 for r in confirmed if r.here),  # type: ignore[attr-defined]
+            "here": len([r for r in confirmed if session and session.pk in r.seen]),  # type: ignore[attr-defined]
             "text": text,
             "form": WalkInForm(),
         },

@@ -1,0 +1,43 @@
+"""What accompaniment knows of a person, to hand over (Québec's Law 25) and to erase."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from maillage.directory.models import Person
+
+from .models import InterventionParty, Note
+
+
+def interventions(person: Person) -> list[dict[str, Any]]:
+    """The interventions that name the person, or that they did."""
+    rows = InterventionParty.objects.filter(Q(person=person) | Q(intervention__adviser=person)).select_related(
+        "intervention__organisation", "enterprise"
+    )
+    return [
+        {
+            _("Date"): row.intervention.done_on,
+            _("Par"): row.intervention.organisation.name,
+            _("Entreprise"): row.enterprise.name if row.enterprise else "",
+            _("Rôle"): row.get_role_display(),
+        }
+        for row in rows.order_by("intervention__done_on", "pk")
+    ]
+
+
+def notes(person: Person) -> list[dict[str, Any]]:
+    """The notes that the person wrote."""
+    rows = Note.objects.filter(author=person, removed_at=None).select_related("enterprise").order_by("created_at")
+    return [{_("Date"): n.created_at, _("Entreprise"): n.enterprise.name, _("Note"): n.body} for n in rows]
+
+
+def forget(person: Person) -> int:
+    """Empties the person's private notes; the interventions stay, naming the person that the directory made
+    anonymous."""
+    rows = Note.objects.filter(author=person, visibility="private")
+    Note.pgh_event_model.objects.filter(pgh_obj_id__in=rows.values("pk")).delete()  # type: ignore[attr-defined]
+    count = rows.count()
+    rows.delete()
+    Note.pgh_event_model.objects.filter(author_id=person.pk, visibility="private").delete()  # type: ignore[attr-defined]
+    return count

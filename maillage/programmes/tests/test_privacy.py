@@ -1,0 +1,20 @@
+import pytest
+
+from maillage.directory import privacy
+from maillage.directory.tests.factories import PersonFactory
+
+from .factories import AttendanceFactory, RegistrationFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_presence_still_counts_once_the_person_is_erased() -> None:
+    person = PersonFactory()
+    registration = RegistrationFactory(person=person, email=person.email, needs="sans noix")
+    AttendanceFactory(registration=registration)
+    assert "sans noix" in str(privacy.export(person))
+    privacy.erase(person)
+    registration.refresh_from_db()
+    assert (registration.person, registration.email, registration.needs) == (None, "", "")
+    assert registration.attendances.count() == 1
+    assert not type(registration).pgh_event_model.objects.exists()

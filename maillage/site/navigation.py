@@ -20,6 +20,7 @@ EVERYONE: frozenset[str] = frozenset()
 RUNS_A_MARKET = frozenset({K.COORDINATOR, K.DIRECTOR})
 KEEPS_THE_BOOKS = frozenset({K.TREASURER, K.DIRECTOR})
 ACCOMPANIES = frozenset({K.ADVISER, K.MANAGER, K.DIRECTOR})
+ORGANISATIONS_ICON = "building-2"
 READS_FIGURES = frozenset({K.DIRECTOR, K.MANAGER, K.ADVISER, K.BOARD, K.FUNDER, K.TREASURER, K.COORDINATOR})
 
 
@@ -87,7 +88,7 @@ ENTRIES: list[Entry] = [
     Entry(
         _("Organisations"),
         "directory:organisations",
-        "building-2",
+        ORGANISATIONS_ICON,
         RUN,
         frozenset({K.DIRECTOR, K.COORDINATOR, K.ADVISER, K.MANAGER}),
         _("Coordonnées, rôles et invitations."),
@@ -169,6 +170,7 @@ class Link:
     text: str = ""
     current: bool = False
     organisation: str = ""
+    short: str = ""
 
 
 @dataclass
@@ -208,6 +210,12 @@ class Navigation:
     def grouped(self) -> list[Section]:
         return [section for section in self.sections if section.label]
 
+    @property
+    def tabs(self) -> list[Link]:
+        """Three places for the bar at the bottom of a phone: those of the person's work first, else the market's."""
+        work = [link for section in self.grouped for link in section.links if link.icon != ORGANISATIONS_ICON]
+        return [*work[:2], *self.top[:1]] if work else self.top[:3]
+
     @cached_property
     def profile(self) -> str:
         """The page where a person sees and changes what is known of them."""
@@ -237,7 +245,11 @@ class Navigation:
             return []
         entry = Entry("", "market:manage", "store", RUN, text=_("Cycles, offres, points de cueillette et documents."))
         links = ((m.name, _reverse(entry.url_name, m.slug)) for m in markets_managed(user=self._user))
-        return [self._link(replace(entry, label=name), href) for name, href in links if href]
+        return [
+            replace(self._link(replace(entry, label=name), href), short=str(_("Cycles")))
+            for name, href in links
+            if href
+        ]
 
     def _per_organisation(self, entry: Entry, organisations: Iterable[Organisation]) -> Iterable[Link]:
         for organisation in organisations:

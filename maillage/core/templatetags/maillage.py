@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import lucide
 from babel.dates import format_date
@@ -64,9 +64,19 @@ def _icon(name: str, size: int, cls: str) -> SafeString:
 @register.filter
 def day(value: Any) -> str:
     """A date in words: `1er mars 2026`, `2 mars 2026`; in English `March 1, 2026`. Nothing for None."""
+    return _in_words(value, "long")
+
+
+@register.filter
+def short_day(value: Any) -> str:
+    """A date for a table: `1er mars 2026`, `20 nov. 2026`; in English `Nov 20, 2026`. Nothing for None."""
+    return _in_words(value, "medium")
+
+
+def _in_words(value: Any, length: Literal["medium", "long"]) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, datetime):
         value = localtime(value) if is_aware(value) else value
-    text = format_date(value, "long", locale=_locale())
+    text = format_date(value, length, locale=_locale())
     return f"1er{text[1:]}" if text.startswith("1 ") else text

@@ -161,7 +161,7 @@ def snapshot(version: IndicatorVersion, asked: FactContext) -> tuple[list[int], 
     return [row[0] for row in data], zlib.compress(json.dumps(kept, cls=DjangoJSONEncoder).encode(), 6)
 
 
-def unpack(kept: bytes) -> tuple[list[str], list[list[Any]]]:
+def unpack(kept: bytes | memoryview) -> tuple[list[str], list[list[Any]]]:
     """The column paths and the values of a snapshot."""
     if not kept:
         return [], []

@@ -90,7 +90,7 @@ class BlockForm(forms.Form):
         self.fields["dimension"] = forms.ChoiceField(
             label=_("Répartir par"),
             required=False,
-            choices=sorted(names.items(), key=lambda p: p[1]),
+            choices=[(key, names[key]) for key in sorted(names, key=names.__getitem__)],
             initial="territory",
         )
 
@@ -155,9 +155,11 @@ class DefinitionForm(forms.Form):
         self._choose("denominator_fact", _optional(_("rien : c'est un décompte"), fact_choices()))
         self._choose("operator", _optional(_("aucune"), Operator.choices))
         self._choose("agreement", _optional(_("aucune"), [(str(a.pk), f"{a.funder} — {a.title}") for a in agreements]))
-        self.fact = self._fact()
-        if self.fact is not None:
-            counted = [(n, str(d.label)) for n, d in self.fact.dims.items() if not isinstance(d, Month) and not d.many]
+        self.counts = self._fact()
+        if self.counts is not None:
+            counted = [
+                (n, str(d.label)) for n, d in self.counts.dims.items() if not isinstance(d, Month) and not d.many
+            ]
             self.fields["distinct"] = forms.ChoiceField(
                 label=_("Compter les valeurs différentes de"),
                 required=False,
@@ -166,7 +168,7 @@ class DefinitionForm(forms.Form):
             self.fields["breakdowns"] = forms.MultipleChoiceField(
                 label=_("Répartitions"),
                 required=False,
-                choices=[(n, str(d.label)) for n, d in self.fact.dims.items()],
+                choices=[(n, str(d.label)) for n, d in self.counts.dims.items()],
                 widget=forms.CheckboxSelectMultiple,
             )
 
@@ -181,30 +183,30 @@ class DefinitionForm(forms.Form):
 
     def dims(self) -> list[dict[str, Any]]:
         """For each dimension of the fact, the values that its rows take, for the filters' lists. One query each."""
-        if self.fact is None:
+        if self.counts is None:
             return []
         asked = access.scope_of(self.organisation).asks(None)
         kept = self.filters() if self.data else dict(self.initial.get("filters") or {})
         found = []
-        for name, dimension in self.fact.dims.items():
+        for name, dimension in self.counts.dims.items():
             if isinstance(dimension, Month) or name in ("enterprise", "organisation", "month", "year"):
                 continue
-            values = queries.dimension_values(self.fact, asked, name, limit=80)
+            values = queries.dimension_values(self.counts, asked, name, limit=80)
             chosen = {str(v) for v in kept.get(name, ())}
             options = [(str(p.key), p.label, str(p.key) in chosen) for p in values if p.key not in (None, "")]
             listed = {key for key, _label, _on in options}
-            options += [(v, wording.label_of(self.fact, dimension, v), True) for v in sorted(chosen - listed)]
+            options += [(v, wording.label_of(self.counts, dimension, v), True) for v in sorted(chosen - listed)]
             if options:
                 found.append({"name": name, "label": str(dimension.label), "options": options, "on": bool(chosen)})
         return found
 
     def filters(self) -> dict[str, list[str]]:
         """The filters posted as `filtre-<dimension>`."""
-        if self.fact is None:
+        if self.counts is None:
             return {}
         return {
             name: values
-            for name in self.fact.dims
+            for name in self.counts.dims
             if (values := self.data.getlist(f"filtre-{name}") if hasattr(self.data, "getlist") else [])
         }
 

@@ -160,8 +160,8 @@ def test_figures_computed_together_are_those_computed_one_by_one(
         ctx = context(fact, *question, Random(seed))
         asks.append((fact, ctx))
         name = random.choice([n for n, d in fact.dims.items() if not isinstance(d, Month)])
-        for cell in sample(fact.breakdown(ctx, [name], limit=50)):
-            asks.append((fact, ctx.narrowed(**{name: "" if cell.keys[0] is None else cell.keys[0]})))
+        cells = sample(fact.breakdown(ctx, [name], limit=50))
+        asks += [(fact, ctx.narrowed(**{name: "" if c.keys[0] is None else c.keys[0]})) for c in cells]
     together = facts.values(asks)
     for (fact, ctx), number in zip(asks, together, strict=True):
         assert close(number, fact.value(ctx)), (fact, ctx)

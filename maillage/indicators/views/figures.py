@@ -162,7 +162,7 @@ def shown_dims(fact: Fact, names: list[str]) -> list[str]:
 
 def _bars(request: SignedIn, by: str, parts: list[Part]) -> list[Bar]:
     shown = parts[:BARS]
-    longest = max((abs(p.value) for p in shown if p.value is not None), default=Decimal(0)) or Decimal(1)
+    longest: Decimal = max((abs(p.value) for p in shown if p.value is not None), default=Decimal(0)) or Decimal(1)
     return [
         Bar(
             label=p.label,

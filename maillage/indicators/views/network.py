@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from maillage.core.actions import Refused
-from maillage.core.facts import CountDistinct
+from maillage.core.facts import CountDistinct, FactContext
 from maillage.core.period import Period
 from maillage.directory.types import RoleKind, SignedIn
 
@@ -81,7 +81,7 @@ def _overlap(
     figure = next((f for f in figures if _counts_enterprises(f)), None)
     if len(observed) < 2 or figure is None:
         return None
-    asked = access.FactContext(organisation_ids=tuple(o.pk for o in observed), period=period)
+    asked = FactContext(organisation_ids=tuple(o.pk for o in observed), period=period)
     found = queries.overlap(compute.fact_of(figure.version), compute.context_of(figure.version, asked))
     names = {o.pk: o.name for o in observed}
     members = [m for m in found.members if m in names]
@@ -173,13 +173,11 @@ def declaration(request: HttpRequest, token: str) -> HttpResponse:
             return redirect("indicators:declaration", token=token)
         except Refused as error:
             form.add_error(None, str(error))
-    response = render(
+    return render(
         request,
         "indicators/declaration.html",
         {**_declared(request, found), "form": form, "open": open_, "expired": expired},
     )
-    response["Referrer-Policy"] = "no-referrer"
-    return response
 
 
 def _keep(request: HttpRequest, found: Declaration, form: DeclarationForm) -> None:

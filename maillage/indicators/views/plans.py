@@ -191,6 +191,4 @@ def plan_answer(request: HttpRequest, token: str) -> HttpResponse:
             return redirect("indicators:plan_answer", token=token)
         except Refused as error:
             form.add_error(None, str(error))
-    response = render(request, "indicators/plan_answer.html", {"asked": asked, "form": form, "open": open_})
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "indicators/plan_answer.html", {"asked": asked, "form": form, "open": open_})

@@ -27,7 +27,7 @@ from ..forms import BlockForm, ReportForm, ShareForm
 from ..models import Report, ReportLink
 from ..queries import figures as figure_queries
 from ..queries import reports as report_queries
-from ..types import BlockView, ReportView
+from ..types import BlockView, ReportView, period_of
 from . import common
 from .figures import attachment
 
@@ -131,8 +131,7 @@ def report_figure(request: SignedIn, public_id: UUID, key: str) -> HttpResponse:
         if version is None:
             raise Http404
         return redirect(
-            reverse("indicators:figure", args=[version.indicator.public_id])
-            + common.query_for(report_queries.period_of(found.period))
+            reverse("indicators:figure", args=[version.indicator.public_id]) + common.query_for(period_of(found.period))
         )
     back = reverse("indicators:report", args=[found.public_id])
     return _frozen_page(request, found, key, back, live=True)
@@ -158,7 +157,7 @@ def _frozen_page(request: HttpRequest, found: Report, key: str, back: str, *, li
             "rows": [[figure_queries.cell(column, row[n]) for n, column in columns] for row in rows[:1000]],
             "total": len(rows),
             "back": back,
-            "now": now + common.query_for(report_queries.period_of(found.period)) if live else "",
+            "now": now + common.query_for(period_of(found.period)) if live else "",
             "year": report_queries.year_of(found),
             "previous_year": report_queries.previous_year_of(found),
         },

@@ -10,6 +10,8 @@ from django.db import transaction
 
 from maillage.directory.models import Organisation
 
+from ..bulk import refresh_statistics
+
 ORGANISATION_SLUG = "appui-monteregie-est-demo"
 NETWORK_SLUG = "reseau-export-demo"
 PLAN_SLUG = "investissement-regional-demo"
@@ -35,5 +37,7 @@ def load_support(now: datetime) -> bool:
         load_programmes(base)
         load_network(base)
         load_plan(base)
+        refresh_statistics()  # the reports read these rows at once
         load_reports(base)
+        refresh_statistics()
     return True

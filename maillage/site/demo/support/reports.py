@@ -16,7 +16,7 @@ from .work import new_batch
 D = actions.Definition
 EXPORT: dict[str, list[Any]] = {"stream_key": ["international"]}
 INNOVATION: dict[str, list[Any]] = {"stream_key": ["innovation"]}
-TOUR = {"period_rule": "fixed", "fixed_start": date(2020, 12, 1), "fixed_end": date(2023, 1, 1)}
+TOUR: dict[str, Any] = {"period_rule": "fixed", "fixed_start": date(2020, 12, 1), "fixed_end": date(2023, 1, 1)}
 
 
 def definitions(base: Base) -> list[actions.Definition]:

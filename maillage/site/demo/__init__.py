@@ -8,13 +8,14 @@ from datetime import datetime
 from io import StringIO
 
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 
 
 def load(*, now: datetime, echo: Callable[[str], None]) -> bool:
     """Load the territory unless it is there. Returns whether it was loaded now."""
     from maillage.directory.models import Account
 
+    from .bulk import refresh_statistics
     from .cast import CAST, account_of
     from .markets import load_markets
 
@@ -26,9 +27,8 @@ def load(*, now: datetime, echo: Callable[[str], None]) -> bool:
         for character in CAST:
             account_of(character)
         load_markets(now=now, echo=echo)
+        refresh_statistics()
         _load_support(now, echo)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
     return True
 
 

@@ -1,8 +1,9 @@
 """The people of the demonstration territory whom a visitor may be, with one click. Demonstration mode only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
+from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
@@ -31,6 +32,7 @@ class DemoAccount:
     description: str
     icon: str
     page: str
+    place: str = ""
 
     @property
     def role(self) -> str:
@@ -104,8 +106,12 @@ def demo_accounts() -> list[DemoAccount]:
     if not settings.DEMO:
         return []
     order = list(ROLES)
-    rows = Account.objects.filter(email__endswith=DOMAIN, is_active=True).values_list("email", flat=True)
-    accounts = [_account(email) for email in rows]
+    rows = (
+        Account.objects.filter(email__endswith=DOMAIN, is_active=True)
+        .annotate(place=Min("person__roles__organisation__name"))
+        .values_list("email", "place")
+    )
+    accounts = [replace(_account(email), place=place or "") for email, place in rows]
     return sorted(
         accounts, key=lambda a: (order.index(_role_key(a.key)) if _role_key(a.key) in ROLES else len(order), a.key)
     )

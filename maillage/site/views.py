@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_safe
 from django.views.i18n import set_language as django_set_language
 
 from maillage.core import stylesheet as core_stylesheet
@@ -57,9 +57,12 @@ def demo(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @never_cache
-@require_POST
+@require_http_methods(["GET", "POST"])
 def demo_sign_in(request: HttpRequest, key: str) -> HttpResponse:
-    """Sign in as the demonstration account `key`. 404 outside demonstration mode and for any other account."""
+    """Sign in as the demonstration account `key`. 404 outside demonstration mode and for any other account.
+
+    A link does it too, since bin/demo prints one for each role: nobody's data is behind it.
+    """
     _only_in_demonstration()
     known = next((a for a in demo_accounts.demo_accounts() if a.key == key), None)
     if known is None:

@@ -129,7 +129,7 @@ def test_outside_demonstration_nobody_signs_in_by_a_click(client, settings, meth
     settings.DEMO = False
     AccountFactory(email=f"membre{DOMAIN}")
     assert client.get(reverse("demo")).status_code == 404
-    assert getattr(client, method)(reverse("demo_sign_in", args=["membre"])).status_code in (404, 405)
+    assert getattr(client, method)(reverse("demo_sign_in", args=["membre"])).status_code == 404
     assert client.post(reverse("demo_sign_in", args=["membre"])).status_code == 404
     assert "_auth_user_id" not in client.session
     assert demo_accounts() == []
@@ -142,8 +142,9 @@ def test_demonstration_never_signs_in_as_someone_real(client, demo_cast):
     assert "_auth_user_id" not in client.session
 
 
-def test_demonstration_sign_in_is_not_a_link(client, demo_cast):
-    assert client.get(reverse("demo_sign_in", args=["membre"])).status_code == 405
+def test_demonstration_signs_in_by_the_link_that_is_printed(client, demo_cast):
+    assert client.get(reverse("demo_sign_in", args=["membre"])).status_code == 302
+    assert client.session["_auth_user_id"] == str(demo_cast[1].pk)
     assert Client(enforce_csrf_checks=True).post(reverse("demo_sign_in", args=["membre"])).status_code == 403
 
 

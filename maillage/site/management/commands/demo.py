@@ -60,7 +60,7 @@ class Command(BaseCommand):
         wait_for(f"{base}/sante/")
         self.stdout.write(f"\n  Maillage — territoire de démonstration : {base}/\n\n  Entrer en un clic :")
         for account in demo_accounts():
-            self.stdout.write(f"    {account.label:<34} {base}/demonstration/{account.key}/")
+            self.stdout.write(f"    {account.label:<32} {base}/demonstration/{account.key}/   {account.place}")
         self.stdout.write("\n  Ctrl-C arrête tout.\n")
         self.stdout.flush()
 

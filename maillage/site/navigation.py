@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
@@ -202,6 +203,11 @@ class Navigation:
             sections.setdefault(str(RUN), Section(str(RUN))).links[:0] = markets
         return list(sections.values())
 
+    @cached_property
+    def key(self) -> tuple[Any, ...]:
+        """What the pages' surroundings follow from."""
+        return (self.profile, *((section.label, *section.links) for section in self.sections))
+
     @property
     def top(self) -> list[Link]:
         return [link for section in self.sections if not section.label for link in section.links]
@@ -272,6 +278,11 @@ class Navigation:
 
 
 def _reverse(name: str, *args: object) -> str | None:
+    return _address(get_urlconf(), name, *args)
+
+
+@lru_cache(maxsize=2048)
+def _address(urlconf: object, name: str, *args: object) -> str | None:
     try:
         return reverse(name, args=args)
     except NoReverseMatch:

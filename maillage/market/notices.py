@@ -26,7 +26,7 @@ REMIND_AFTER = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
-class _Readers:
+class Readers:
     """Addresses that a producer's messages go to, and the language of the first one."""
 
     addresses: list[str] = field(default_factory=list)
@@ -114,7 +114,8 @@ def _of(cycle_id: int, producer_id: int) -> tuple[Cycle, Organisation]:
     return cycle, Organisation.objects.get(pk=producer_id)
 
 
-def _readers(producer: Organisation) -> _Readers:
+def readers_of(producer: Organisation) -> Readers:
+    """Who reads the letters to a producer: its people with that role, and its own address."""
     people = list(
         Person.objects.filter(
             roles__organisation=producer, roles__kind=RoleKind.PRODUCER, roles__during__contains=_today()
@@ -127,7 +128,7 @@ def _readers(producer: Organisation) -> _Readers:
     addresses = list(
         dict.fromkeys([email for email, _language in people] + ([producer.email] if producer.email else []))
     )
-    return _Readers(addresses, people[0][1] if people else "fr")
+    return Readers(addresses, people[0][1] if people else "fr")
 
 
 def _today() -> Any:
@@ -152,7 +153,7 @@ def _send(
     link: bool = False,
     **more: Any,
 ) -> bool:
-    readers = _readers(producer)
+    readers = readers_of(producer)
     if not readers.addresses:
         log.warning("producer %s has no address for %s of cycle %s", producer.pk, name, cycle.pk)
         return False

@@ -4,7 +4,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from . import documents, notices
+from . import corrections, documents, notices, statements
 from .actions.cycles import run_clock
 from .actions.offers import send_stock_alerts
 
@@ -40,3 +40,20 @@ def send_order_sheet(cycle_id: int, producer_id: int) -> None:
 @app.task(name="market.reminder", queue="mail", retry=AGAIN, pass_context=False)
 def send_reminder(cycle_id: int, producer_id: int) -> None:
     notices.send_reminder(cycle_id=cycle_id, producer_id=producer_id)
+
+
+@app.task(name="market.statement", queue="mail", retry=AGAIN, pass_context=False)
+def send_statement(statement_id: int, paid: bool) -> None:
+    statements.send(statement_id=statement_id, paid=paid)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="market.corrections", queueing_lock="market.corrections", pass_context=False)
+def tell_corrections(timestamp: int) -> None:
+    """Every ten minutes: tell members, once an order, why what they pay moved."""
+    corrections.defer_letters(now=timezone.now())
+
+
+@app.task(name="market.correction", queue="mail", retry=AGAIN, pass_context=False)
+def send_correction(order_id: int) -> None:
+    corrections.send(order_id=order_id, now=timezone.now())

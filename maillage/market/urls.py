@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from .views import checkout, cycles, documents, manage, orders, producers, shop
+from .views import checkout, cycles, desk, documents, manage, orders, producers, settlement, shop
 
 app_name = "market"
 urlpatterns: list[URLPattern | URLResolver] = []
@@ -61,4 +61,38 @@ urlpatterns += [
     path(_ORDER + "annulation/", orders.cancel, name="order_cancel"),
     path(_ORDER + "reprise/", orders.restore, name="order_restore"),
     path(_ORDER + "calendrier.ics", orders.calendar, name="order_calendar"),
+]
+
+# --- the pickup desk, weights, settling, statements ---
+_DESK = _MARKET + "accueil/"
+_AT_DESK = _DESK + "<uuid:slot>/commandes/<uuid:order>/"
+_ON_LINE = _AT_DESK + "lignes/<uuid:line>/"
+_STATEMENT = "releves/<uuid:public_id>/"
+urlpatterns += [
+    path("accueil/", desk.everywhere, name="pickup"),
+    path("c/<uuid:public_id>/", desk.scan, name="scan"),
+    path(_DESK, desk.desks, name="desks"),
+    path(_DESK + "<uuid:slot>/", desk.desk, name="desk"),
+    path(_AT_DESK, desk.order, name="desk_order"),
+    path(_ON_LINE + "coche/", desk.line, {"verb": "tick"}, name="desk_tick"),
+    path(_ON_LINE + "manque/", desk.line, {"verb": "short"}, name="desk_short"),
+    path(_ON_LINE + "poids/", desk.line, {"verb": "weigh"}, name="desk_weigh"),
+    path(_ON_LINE + "annulation/", desk.line, {"verb": "undo"}, name="desk_undo"),
+    path(_AT_DESK + "coches/", desk.whole, {"verb": "all"}, name="desk_all"),
+    path(_AT_DESK + "remise/", desk.whole, {"verb": "hand_over"}, name="desk_hand_over"),
+    path(_AT_DESK + "remise/annulation/", desk.whole, {"verb": "hand_over_undo"}, name="desk_hand_over_undo"),
+    path(_AT_DESK + "absence/", desk.whole, {"verb": "absent"}, name="desk_absent"),
+    path(_AT_DESK + "paiement/", desk.whole, {"verb": "pay"}, name="desk_pay"),
+    path(_AT_DESK + "paiement/annulation/", desk.whole, {"verb": "pay_undo"}, name="desk_pay_undo"),
+    path(_CYCLE + "poids/", desk.weights, name="weights"),
+    path("reglements/", settlement.settlements, name="settlements"),
+    path(_CYCLE + "reglement/", settlement.settlement, name="settlement"),
+    path(_CYCLE + "reglement/cloture/", settlement.settle, name="settle"),
+    path(_CYCLE + "reglement/paiement/", settlement.pay, name="payout"),
+    path(_CYCLE + "reglement/paiements.csv", settlement.payouts, name="payouts"),
+    path("releves/", settlement.statements, name="statements"),
+    path(_STATEMENT, settlement.statement, name="statement"),
+    path(_STATEMENT + "paiement/annulation/", settlement.pay_undo, name="payout_undo"),
+    path(_STATEMENT + "releve.pdf", settlement.statement_pdf, name="statement_pdf"),
+    path(_STATEMENT + "releve.xlsx", settlement.statement_xlsx, name="statement_xlsx"),
 ]

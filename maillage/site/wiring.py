@@ -10,7 +10,8 @@ from maillage.directory.types import InvitationSent
 from maillage.market.documents import prepare
 from maillage.market.emails import confirm_cancellation, confirm_order
 from maillage.market.notices import tell_stock_low
-from maillage.market.types import CycleClosed, OrderCancelled, OrderPlaced, StockLow
+from maillage.market.statements import tell_paid, tell_settled
+from maillage.market.types import CycleClosed, CycleSettled, OrderCancelled, OrderPlaced, StatementPaid, StockLow
 from maillage.programmes.emails import send_decision, send_offer, send_received, send_registration
 from maillage.programmes.types import ApplicationDecided as CallDecided
 from maillage.programmes.types import ApplicationReceived, Registered, SeatOffered
@@ -23,6 +24,8 @@ def wire() -> None:
     subscribe(ApplicationDecided, tell_of_decision, queue="mail")
     subscribe(CycleClosed, prepare, queue="documents")
     subscribe(StockLow, tell_stock_low, queue="mail")
+    subscribe(CycleSettled, tell_settled, queue="mail")
+    subscribe(StatementPaid, tell_paid, queue="mail")
     subscribe(DiagnosticInvited, send_diagnostic, queue="mail")
     subscribe(ReferralSent, send_referral, queue="mail")
     subscribe(FollowUpAsked, send_follow_up, queue="mail")

@@ -58,8 +58,8 @@ def as_pdf(document: Document) -> bytes:
 
 
 def order_address(public_id: UUID) -> str:
-    """What a QR code opens: the order's own page."""
-    return settings.SITE_URL + reverse("market:order", args=[public_id])
+    """What a QR code opens: the order at the desk for who works there, the order's page for its member."""
+    return settings.SITE_URL + reverse("market:scan", args=[public_id])
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""What the people at the desk see: slots, who is still to come, one order with its lines. Never e-mails nor accounts."""
+"""What the people at the desk see: slots, who is still to come, one order with its lines. No e-mails, no accounts."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import Http404
@@ -204,7 +204,7 @@ def _matching(rows: Sequence[Arrival], text: str) -> list[Arrival]:
 
 
 def _words(name: str) -> list[str]:
-    return fold(name).replace("-", " ").replace("'", " ").split() + [fold(name)]
+    return [*fold(name).replace("-", " ").replace("'", " ").split(), fold(name)]
 
 
 def _likeness(word: str, name: str) -> float:
@@ -238,6 +238,11 @@ class DeskLine:
     line: OrderLine
     changes: Sequence[Change]
     seen: int
+
+    @property
+    def nonce(self) -> UUID:
+        """A new one for each form: what a form sends twice is done once."""
+        return uuid4()
 
     @property
     def done(self) -> bool:

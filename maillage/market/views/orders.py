@@ -27,7 +27,7 @@ from ..actions import carts
 from ..actions import orders as actions
 from ..models import CycleState, Order, OrderState, PaymentMethod
 from ..queries import orders as queries
-from ..queries.orders import OrderView
+from ..queries.orders import OrderView, Sheet
 from .shop import read_quantities
 
 
@@ -39,20 +39,20 @@ def orders(request: SignedIn) -> HttpResponse:
 
 @require_GET
 def order(request: SignedIn, public_id: UUID) -> HttpResponse:
-    view = queries.order_for(user=request.user, public_id=public_id)
-    now = timezone.now()
+    sheet, lines, is_staff = queries.sheet_for(user=request.user, public_id=public_id)
+    now, cancelled = timezone.now(), sheet.state == OrderState.CANCELLED
+    is_open = sheet.cycle_state == CycleState.OPEN and (is_staff or now < sheet.closes_at)
     context = {
-        "order": view.order,
-        "lines": view.lines,
-        "is_staff": view.is_staff,
-        "market": view.order.cycle.market,
-        "editable": _editable(view, now),
-        "cancelled": view.order.state == OrderState.CANCELLED,
-        "reopenable": view.order.state == OrderState.CANCELLED and _cycle_open(view, now),
-        "reference": shown(view.order.payment_reference),
-        "interac": view.order.payment_method == PaymentMethod.INTERAC and view.order.payment_reference,
+        "order": sheet,
+        "lines": lines,
+        "is_staff": is_staff,
+        "editable": sheet.state == OrderState.PLACED and is_open,
+        "cancelled": cancelled,
+        "reopenable": cancelled and is_open,
+        "reference": shown(sheet.payment_reference),
+        "interac": sheet.payment_method == PaymentMethod.INTERAC and sheet.payment_reference,
         "qr": qr(settings.SITE_URL + reverse("market:order", args=[public_id])),
-        "steps": _steps(view.order),
+        "steps": _steps(sheet),
     }
     return render(request, "market/order.html", context)
 
@@ -179,22 +179,22 @@ def _editable(view: OrderView, now: object) -> bool:
     return view.order.state == OrderState.PLACED and _cycle_open(view, now)
 
 
-def _steps(order: Order) -> list[dict[str, object]]:
+def _steps(order: Sheet) -> list[dict[str, object]]:
     """What happened and what comes: placed, closed, packed, handed over."""
     if order.state == OrderState.CANCELLED:
         return [
             {"title": _("Commande passée"), "state": "done", "at": order.placed_at},
             {"title": _("Commande annulée"), "state": "done", "at": order.updated_at},
         ]
-    cycle, reached = order.cycle, list(CycleState).index(CycleState(order.cycle.state))
+    reached = list(CycleState).index(CycleState(order.cycle_state))
     handed = order.state == OrderState.HANDED_OVER
     done = [True, reached >= 2, reached >= 3, handed]
     current = done.index(False) if False in done else len(done)
     titles = [
         (_("Commande passée"), order.placed_at),
-        (_("Fin des commandes"), cycle.closes_at),
-        (_("Préparation"), order.slot.starts_at - timedelta(hours=6)),
-        (_("Livraison") if order.slot.zone_id else _("Cueillette"), order.handed_over_at or order.slot.starts_at),
+        (_("Fin des commandes"), order.closes_at),
+        (_("Préparation"), order.starts_at - timedelta(hours=6)),
+        (_("Livraison") if order.zone_id else _("Cueillette"), order.handed_over_at or order.starts_at),
     ]
     return [
         {"title": title, "at": at, "state": "done" if done[i] else "current" if i == current else "todo"}

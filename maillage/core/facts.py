@@ -329,7 +329,7 @@ class Dimension:
             return str(_("non précisé"))
         if self.choices is not None:
             known = self.choices() if callable(self.choices) and not isinstance(self.choices, type) else self.choices
-            pairs = known.choices if isinstance(known, type) else known
+            pairs = getattr(known, "choices", known)
             return str(dict(pairs).get(value, value))
         if isinstance(value, bool):
             return str(_("oui")) if value else str(_("non"))
@@ -491,7 +491,8 @@ class Fact:
             raise TypeError(f"{self.key} does not count distinct things")
         rows = self.rows(ctx).order_by().annotate(key=self.measure.key()).exclude(key=None)
         grouped = rows.values("key").annotate(name=models.Max(self.measure.name()), rows=models.Count("pk"))
-        return grouped.order_by("name", "key")
+        found: QuerySet[Any] = grouped.order_by("name", "key")
+        return found
 
     def ordered(self, ctx: FactContext) -> QuerySet[Any]:
         """`rows(ctx)`, the latest first."""

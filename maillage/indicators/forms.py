@@ -168,7 +168,7 @@ class DefinitionForm(forms.Form):
             self.fields["breakdowns"] = forms.MultipleChoiceField(
                 label=_("Répartitions"),
                 required=False,
-                choices=[(n, str(d.label)) for n, d in self.counts.dims.items()],
+                choices=[(n, str(d.label)) for n, d in dims],
                 widget=forms.CheckboxSelectMultiple,
             )
 
@@ -188,7 +188,10 @@ class DefinitionForm(forms.Form):
         asked = access.scope_of(self.organisation).asks(None)
         kept = self.filters() if self.data else dict(self.initial.get("filters") or {})
         found = []
+        offered = wording.shown_dims(self.counts, self.counts.dims)
         for name, dimension in self.counts.dims.items():
+            if name not in offered and name not in kept:
+                continue
             if isinstance(dimension, Month) or name in ("enterprise", "organisation", "month", "year"):
                 continue
             values = queries.dimension_values(self.counts, asked, name, limit=80)

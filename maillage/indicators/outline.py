@@ -99,7 +99,8 @@ def bind_html(text: str, say: Callable[[str, str], str], url: Callable[[str], st
     """The same as paragraphs of HTML, each bound figure a link to its rows where `url(key)` gives one."""
     paragraphs = []
     for paragraph in re.split(r"\n\s*\n", text.strip()):
-        parts, at = [], 0
+        parts: list[str] = []
+        at = 0
         for match in BOUND.finditer(paragraph):
             parts.append(escape(paragraph[at : match.start()]))
             said, link = escape(say(match[1], match[2] or "")), url(match[1])

@@ -1,6 +1,6 @@
 """A definition said in a sentence that a funder understands, from the definition itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.formats import date_format
@@ -125,3 +125,8 @@ def year_name(period: Period) -> str:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
+
+
+def shown_dims(fact: Fact, names: Iterable[str]) -> list[str]:
+    """Dimensions that people choose among: codes stand for names elsewhere, and the MRC is offered once."""
+    return [n for n in names if not n.endswith("_key") and not (n == "mrc" and "territory" in fact.dims)]

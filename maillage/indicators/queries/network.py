@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 from django.http import Http404
 
-from maillage.core.facts import CountDistinct, F, Fact, FactContext, Rollup
+from maillage.core.facts import CountDistinct, Fact, FactContext, Rollup
 from maillage.core.period import Period
 from maillage.directory.types import Organisation
 

@@ -132,7 +132,7 @@ def _page(request: SignedIn, fact: Fact, scope: access.Scope, asked: FactContext
     period = common.or_404(asked.period)
     # A network splits by member, place or time; what would name an enterprise stays with the member.
     public = ("organisation", "territory", "region", "month", "year")
-    names = [n for n in shown_dims(fact, splits) if scope.shows_rows or n in public]
+    names = [n for n in wording.shown_dims(fact, splits) if scope.shows_rows or n in public]
     by = request.GET.get("par", "")
     by = by if by in names else next((n for n in ("territory", "organisation", "month", *names) if n in names), "")
     return {
@@ -155,11 +155,6 @@ def _page(request: SignedIn, fact: Fact, scope: access.Scope, asked: FactContext
     }
 
 
-def shown_dims(fact: Fact, names: list[str]) -> list[str]:
-    """Dimensions that people choose among: codes stand for names elsewhere, and the MRC is offered once."""
-    return [n for n in names if not n.endswith("_key") and not (n == "mrc" and "territory" in fact.dims)]
-
-
 def _bars(request: SignedIn, by: str, parts: list[Part]) -> list[Bar]:
     shown = parts[:BARS]
     longest: Decimal = max((abs(p.value) for p in shown if p.value is not None), default=Decimal(0)) or Decimal(1)
@@ -167,7 +162,7 @@ def _bars(request: SignedIn, by: str, parts: list[Part]) -> list[Bar]:
         Bar(
             label=p.label,
             value=p.value,
-            width=round(float(abs(p.value or 0) / longest * 100), 1),
+            width=round(float(abs(p.value or Decimal(0)) / longest * 100), 1),
             url=""
             if by in ("month", "year")
             else common.with_query(request, **{by: "" if p.key is None else p.key, "page": None}),

@@ -18,7 +18,6 @@ from maillage.directory.types import SignedIn
 from .. import access, actions, queries, wording
 from ..forms import fact_choices
 from . import common
-from .figures import shown_dims
 
 DEFAULT = "interventions"
 
@@ -36,7 +35,7 @@ def pivot(request: SignedIn) -> HttpResponse:
     scope = access.scope_of(organisation, period=period)
     asked = scope.asks(period, filters=common.filters_asked(request.GET, fact))
     public = ("organisation", "territory", "region", "month", "year")
-    names = [n for n in shown_dims(fact, list(fact.dims)) if scope.shows_rows or n in public]
+    names = [n for n in wording.shown_dims(fact, list(fact.dims)) if scope.shows_rows or n in public]
     rows = _among(request.GET.get("lignes"), names) or next(
         n for n in ("territory", "stream", "organisation", *names) if n in names
     )

@@ -14,28 +14,27 @@ from .base import Base, mrc_named, published
 from .work import new_batch
 
 D = actions.Definition
-EXPORT: dict[str, list[Any]] = {"stream_key": ["international"]}
-INNOVATION: dict[str, list[Any]] = {"stream_key": ["innovation"]}
+STREAMS = ("international", "innovation", "bioalimentaire")
 TOUR: dict[str, Any] = {"period_rule": "fixed", "fixed_start": date(2020, 12, 1), "fixed_end": date(2023, 1, 1)}
 
 
 def definitions(base: Base) -> list[actions.Definition]:
     """What the reports show, said once."""
-    food = {"stream_key": ["bioalimentaire"]}
+    export, innovation, food = ({"stream": [base.streams[key].pk]} for key in STREAMS)
     local = [mrc_named(row["mrc"]).pk for row in published("export_support_by_mrc")]
     return [
         D("Interventions en exportation", "interventions", "interventions", "International", "Export interventions",
-          filters=EXPORT, breakdowns=["territory", "topic", "month"]),
+          filters=export, breakdowns=["territory", "topic", "month"]),
         D("Entreprises appuyées en exportation", "enterprises_served", "entreprises", "International",
-          "Enterprises supported in exports", filters=EXPORT, breakdowns=["territory", "sector", "size"]),
-        D("MRC couvertes", "mrc_covered", "mrc", "International", "MRCs covered", filters=EXPORT),
+          "Enterprises supported in exports", filters=export, breakdowns=["territory", "sector", "size"]),
+        D("MRC couvertes", "mrc_covered", "mrc", "International", "MRCs covered", filters=export),
         D("Entreprises en accompagnement de forte intensité", "enterprises_intensive", "soutenu", "International",
-          "Enterprises with intensive support", filters=EXPORT, breakdowns=["territory"]),
+          "Enterprises with intensive support", filters=export, breakdowns=["territory"]),
         D("Entreprises en aide ponctuelle", "enterprises_short", "ponctuel", "International",
-          "Enterprises with short support", filters=EXPORT, breakdowns=["territory"]),
+          "Enterprises with short support", filters=export, breakdowns=["territory"]),
         D("Part des entreprises accompagnées avec forte intensité", "enterprises_intensive", "part-soutenu",
-          "International", "Share of enterprises with intensive support", "%", "%", filters=EXPORT,
-          denominator_fact="enterprises_served", denominator_filters=EXPORT, factor=Decimal(100), decimals=0,
+          "International", "Share of enterprises with intensive support", "%", "%", filters=export,
+          denominator_fact="enterprises_served", denominator_filters=export, factor=Decimal(100), decimals=0,
           operator=">=", target=Decimal(40)),
         D("Entrepreneures choisies au Québec, cohorte LOJIQ", "cohort_enterprises", "cohorte", "International",
           "Entrepreneurs chosen in Québec, LOJIQ cohort", filters={"edition_kind": ["cohort"]}),
@@ -47,29 +46,29 @@ def definitions(base: Base) -> list[actions.Definition]:
         D("Entreprises en veille Signaux360", "cohort_enterprises", "veille", "International",
           "Enterprises in the Signaux360 watch", filters={"edition_kind": ["watch"]}),
         D("Activités d'exportation organisées", "activities", "activites", "International", "Export activities held",
-          filters={**EXPORT, "kind": ["formation", "information"], "role": ["organiser"]}),
+          filters={**export, "kind": ["formation", "information"], "role": ["organiser"]}),
         D("Participants aux activités d'exportation", "activity_participants", "participants", "International",
-          "Participants in export activities", filters={**EXPORT, "kind": ["formation", "information"]},
+          "Participants in export activities", filters={**export, "kind": ["formation", "information"]},
           breakdowns=["activity"]),
         D("Présences aux prix MercadOr Montérégie", "activity_head_count", "mercador-presences", "International",
-          "People at the MercadOr awards", filters={**EXPORT, "kind": ["prix"]}),
+          "People at the MercadOr awards", filters={**export, "kind": ["prix"]}),
         D("Organismes organisateurs des prix MercadOr", "activity_partners", "mercador-organisateurs", "International",
           "Organisers of the MercadOr awards", filters={"partner_role": ["organiser"], "kind": ["prix"]}),
         D("Entreprises accompagnées en innovation", "enterprises_served", "inno-entreprises", "Innovation",
-          "Enterprises supported in innovation", filters=INNOVATION, breakdowns=["territory"]),
+          "Enterprises supported in innovation", filters=innovation, breakdowns=["territory"]),
         D("Entreprises en accompagnement soutenu", "enterprises_intensive", "inno-soutenu", "Innovation",
-          "Enterprises with sustained support", filters=INNOVATION),
+          "Enterprises with sustained support", filters=innovation),
         D("Prédiagnostics et référencements", "prediagnostics_delivered", "inno-prediagnostics", "Innovation",
-          "Pre-diagnostics and referrals", filters=INNOVATION),
+          "Pre-diagnostics and referrals", filters=innovation),
         D("Participants au Grand rendez-vous Innovation", "activity_head_count", "gri-presences", "Innovation",
-          "People at the Grand rendez-vous Innovation", filters={**INNOVATION, "kind": ["evenement"]}),
+          "People at the Grand rendez-vous Innovation", filters={**innovation, "kind": ["evenement"]}),
         D("Conférences", "talks", "gri-conferences", "Innovation", "Talks",
-          filters={**INNOVATION, "talk_kind": ["talk"]}),
-        D("Panels", "talks", "gri-panels", "Innovation", "Panels", filters={**INNOVATION, "talk_kind": ["panel"]}),
+          filters={**innovation, "talk_kind": ["talk"]}),
+        D("Panels", "talks", "gri-panels", "Innovation", "Panels", filters={**innovation, "talk_kind": ["panel"]}),
         D("PME aux Visites InnovaXion", "visited_enterprises", "innovaxion-pme", "Innovation",
-          "Small businesses in the InnovaXion visits", filters=INNOVATION, breakdowns=["territory"], **TOUR),
+          "Small businesses in the InnovaXion visits", filters=innovation, breakdowns=["territory"], **TOUR),
         D("MRC aux Visites InnovaXion", "visited_mrc", "innovaxion-mrc", "Innovation", "MRCs in the InnovaXion visits",
-          filters=INNOVATION, **TOUR),
+          filters=innovation, **TOUR),
         D("Équipes d'experts InnovaXion", "edition_partners", "innovaxion-experts", "Innovation",
           "Teams of InnovaXion experts", filters={"partner_role": ["expert"]}, **TOUR),
         D("Participants à La Grande Virée", "activity_head_count", "viree-participants", "Bioalimentaire",
@@ -121,7 +120,7 @@ def load_reports(base: Base) -> None:
         fact="interventions",
         rows="territory",
         columns="topic",
-        filters=EXPORT,
+        filters={"stream": [base.streams["international"].pk]},
         owner=director,
     )
 

@@ -157,9 +157,8 @@ class DefinitionForm(forms.Form):
         self._choose("agreement", _optional(_("aucune"), [(str(a.pk), f"{a.funder} — {a.title}") for a in agreements]))
         self.counts = self._fact()
         if self.counts is not None:
-            counted = [
-                (n, str(d.label)) for n, d in self.counts.dims.items() if not isinstance(d, Month) and not d.many
-            ]
+            dims = [(n, self.counts.dims[n]) for n in wording.shown_dims(self.counts, self.counts.dims)]
+            counted = [(n, str(d.label)) for n, d in dims if not isinstance(d, Month) and not d.many]
             self.fields["distinct"] = forms.ChoiceField(
                 label=_("Compter les valeurs différentes de"),
                 required=False,

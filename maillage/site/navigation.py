@@ -99,7 +99,7 @@ ENTRIES: list[Entry] = [
         "payments:interac",
         "landmark",
         RUN,
-        KEEPS_THE_BOOKS,
+        frozenset({K.TREASURER, K.COORDINATOR}),
         _("Associer les virements reçus aux commandes."),
     ),
     Entry(
@@ -139,7 +139,7 @@ ENTRIES: list[Entry] = [
         "programmes:programmes",
         "route",
         ACCOMPANY,
-        ACCOMPANIES | {K.FUNDER, K.JUROR},
+        ACCOMPANIES | {K.JUROR},
         _("Volets, cohortes et candidatures."),
     ),
     Entry(
@@ -292,7 +292,7 @@ class Navigation:
             return True
         if self._user is None:
             return False
-        if not entry.kinds or self._user.is_platform_admin:
+        if not entry.kinds or (self._user.is_platform_admin and entry.section != ACCOMPANY):
             return True
         return any(h.kind in entry.kinds for h in held_roles(user=self._user))
 

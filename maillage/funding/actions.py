@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from maillage.core import lists
 from maillage.core.actions import Refused, action
 from maillage.directory.types import Account
 
@@ -72,3 +73,36 @@ def add_stream(
     wanted: dict[str, Any] = {"organisation_id": organisation_id, "key": key or slugify(name)[:40]}
     row, _made = Stream.objects.get_or_create(**wanted, defaults={"name": name, "name_en": name_en})
     return row
+
+
+@action
+def create_stream(*, organisation_id: int | None, name: str, name_en: str = "", by: Account | None) -> Stream:
+    """A stream at the end of the organisation's list; a retired one comes back. Raises core.lists.NameTaken,
+    NameMissing."""
+    row: Stream = lists.add_word(Stream, organisation_id=organisation_id, name=name, name_en=name_en)
+    return row
+
+
+@action
+def rename_stream(*, stream_id: int, name: str, name_en: str, by: Account | None) -> Stream:
+    """The new name shows on past rows too. Raises core.lists.NameTaken, NameMissing."""
+    row: Stream = lists.rename_word(Stream.objects.get(pk=stream_id), name=name, name_en=name_en)
+    return row
+
+
+@action
+def move_stream(*, stream_id: int, step: int, by: Account | None) -> None:
+    """One place up (-1) or down (+1)."""
+    lists.move_word(Stream.objects.get(pk=stream_id), step=step)
+
+
+@action
+def retire_stream(*, stream_id: int, today: date, by: Account | None) -> None:
+    """No longer offered; past work keeps it."""
+    lists.retire_word(Stream.objects.get(pk=stream_id), today=today)
+
+
+@action
+def restore_stream(*, stream_id: int, by: Account | None) -> None:
+    """Offered again. Raises core.lists.NameTaken."""
+    lists.restore_word(Stream.objects.get(pk=stream_id))

@@ -42,8 +42,13 @@ def agreement_for(*, user: Any, public_id: UUID | str, to_change: bool = False) 
 
 
 def streams_of(*, organisation_id: int) -> QuerySet[Stream]:
-    """The organisation's streams and those common to all."""
-    return Stream.objects.filter(Q(organisation=None) | Q(organisation=organisation_id))
+    """The streams in use of the organisation, and those common to all."""
+    return Stream.objects.filter(Q(organisation=None) | Q(organisation=organisation_id), retired_on=None)
+
+
+def streams_seen(*, organisation_ids: list[int]) -> QuerySet[Stream]:
+    """The streams in use of these organisations, and those common to all."""
+    return Stream.objects.filter(Q(organisation=None) | Q(organisation__in=organisation_ids), retired_on=None)
 
 
 def funders() -> QuerySet[Funder]:

@@ -26,6 +26,7 @@ class Listed(models.Model):
     key = models.SlugField(max_length=60)
     name = models.CharField(max_length=120)
     name_en = models.CharField(max_length=120, blank=True)
+    order = models.PositiveSmallIntegerField(default=0)
     retired_on = models.DateField(null=True, blank=True)
 
     class Meta:
@@ -39,7 +40,7 @@ class Topic(Listed):
     """What it was about: customs, contracts, standards…"""
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["name"]
+        ordering: ClassVar[list[str]] = ["order", "name"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["organisation", "key"], name="topic_key", nulls_distinct=False),
         ]
@@ -49,7 +50,7 @@ class Service(Listed):
     """What kind of help: advice, diagnostic, referral…"""
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["name"]
+        ordering: ClassVar[list[str]] = ["order", "name"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["organisation", "key"], name="service_key", nulls_distinct=False),
         ]

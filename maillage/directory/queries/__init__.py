@@ -1,5 +1,6 @@
 """Public reads of the directory."""
 
+from .acting import Acting, acting
 from .history import history_of
 from .organisations import (
     canonical,
@@ -42,7 +43,9 @@ from .territories import (
 )
 
 __all__ = [
+    "Acting",
     "Consentable",
+    "acting",
     "canonical",
     "canonical_ids",
     "children_of",

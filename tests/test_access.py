@@ -1,0 +1,277 @@
+"""Every address, as every role: nothing breaks, nothing opens to those who have no part in it, nothing leaks."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Model
+from django.http import FileResponse
+from django.test import Client, override_settings
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+
+from maillage.directory.models import Person, RoleKind
+
+from .world import EXAMPLES, ROLES, Side, World, build, worker
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("access")]
+
+PUBLIC = {
+    # the house
+    "home", "style", "demo", "demo_sign_in", "set_language", "health", "stylesheet", "robots", "manifest",
+    # signing in
+    "account_login", "account_logout", "account_inactive", "account_signup", "account_email_verification_sent",
+    "account_reset_password", "account_confirm_login_code", "account_confirm_email",
+    "account_reset_password_from_key", "account_reset_password_from_key_done", "account_reset_password_done",
+    "mfa_authenticate", "mfa_login_webauthn",
+    # what everyone may see
+    "catalogue:picture", "catalogue:criteria", "market:markets", "market:market", "market:shop",
+    "programmes:call", "programmes:register", "programmes:conference",
+    "payments:webhook",  # signed by Stripe
+}  # fmt: skip
+"""Pages without sign-in that show nothing of anyone. A new one is added here on purpose, or not at all."""
+
+BY_LINK = {
+    "directory:invitation", "programmes:ticket", "programmes:ticket_change", "programmes:ticket_calendar",
+    "programmes:certificate", "programmes:feedback", "accompaniment:diagnostic_link", "accompaniment:referral_link",
+    "accompaniment:follow_up_link", "indicators:report_public", "indicators:report_public_figure",
+    "indicators:report_public_document", "indicators:declaration", "indicators:plan_answer",
+}  # fmt: skip
+"""Pages whose address is the key: whoever was given it may open it."""
+
+FOR_ALL_MEMBERS = {
+    "market:cart", "market:cart_again", "market:checkout",  # of a market that anyone may join
+    "membership:join", "catalogue:apply",
+}  # fmt: skip
+"""Pages of an organisation for anyone who is signed in: to join, to apply, to order."""
+
+
+def patterns(resolver: URLResolver | None = None, space: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from patterns(pattern, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+        else:
+            yield f"{space}{pattern.name}", pattern
+
+
+PAGES = dict(patterns())
+
+
+IN_THE_DIRECTORY = {"directory:organisation"}
+"""Who works with organisations somewhere (`directory.types.WORKERS`) sees the directory of all of them."""
+
+
+def takes_arguments(name: str) -> bool:
+    try:
+        reverse(name)
+    except NoReverseMatch:
+        return True
+    return False
+
+
+WALKED = sorted(n for n in PAGES if (n in EXAMPLES or not takes_arguments(n)) and n != "account_logout")
+"""Those without an example fail the first test alone."""
+OBJECTS = sorted(
+    name
+    for name in PAGES
+    if name in EXAMPLES and name not in PUBLIC | BY_LINK | {"indicators:fact"} and not name.startswith("mfa_")
+)
+"""Addresses that name something of an organisation."""
+
+
+def address(name: str, side: Side) -> str:
+    return reverse(name, kwargs=EXAMPLES[name](side) if name in EXAMPLES else None)
+
+
+def signed_in(person: Person | None) -> Client:
+    client = Client(raise_request_exception=False)
+    if person is not None:
+        client.force_login(person.account)
+    return client
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[World]:
+    """Built once for this module, and taken away after it."""
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+        block = transaction.atomic()
+        block.__enter__()
+        yield build()
+        transaction.set_rollback(True)
+        block.__exit__(None, None, None)
+
+
+@pytest.fixture(autouse=True)
+def _in_savepoint(world: World, db: None) -> None:
+    """Each test sees the world as it was built."""
+
+
+def get(client: Client, name: str, side: Side) -> Any:
+    """The answer, its file closed (closing the answer itself would close the connection of the tests)."""
+    response = client.get(address(name, side))
+    if isinstance(response, FileResponse):
+        response.content_read = b"".join(response.streaming_content)  # type: ignore[attr-defined]
+        for close in response._resource_closers:  # type: ignore[attr-defined]
+            close()
+    return response
+
+
+def body(client: Client, name: str, side: Side) -> bytes:
+    response = get(client, name, side)
+    return bytes(getattr(response, "content_read", b"") or response.content).lower()
+
+
+def test_every_address_that_takes_arguments_has_an_example() -> None:
+    needs = {name for name in PAGES if takes_arguments(name)}
+    assert needs - set(EXAMPLES) == set(), "give these an example in tests/world.py"
+    assert set(EXAMPLES) - set(PAGES) == set(), "these pages are gone"
+
+
+def test_public_pages_are_those_listed_here() -> None:
+    public = {name for name, p in PAGES.items() if not getattr(p.callback, "login_required", True)}
+    assert public == PUBLIC | BY_LINK
+
+
+@pytest.mark.parametrize("role", [*ROLES, "member", "farmer", "network_director", "admin", "stranger", "visitor"])
+def test_no_page_breaks_for_anyone(world: World, role: str) -> None:
+    person = {"admin": world.admin, "stranger": world.stranger, "visitor": None}.get(role) or world.ours.people.get(
+        role
+    )
+    client = signed_in(person)
+    broken = [(name, status) for name in WALKED if (status := get(client, name, world.ours).status_code) >= 500]
+    assert broken == []
+
+
+def outsiders(world: World) -> dict[str, Person | None]:
+    """Those who have no part in ours."""
+    return {
+        "visitor": None,
+        "stranger": world.stranger,
+        "member": world.theirs.people["member"],
+        "farmer": world.theirs.people["farmer"],
+        "everything elsewhere": everything(world.theirs),
+    }
+
+
+def everything(side: Side) -> Person:
+    """Someone who holds every role there, in its farm and in its network."""
+    person = worker(side.organisation, *ROLES)
+    for organisation in (side.has.farm, side.has.network):
+        for kind in RoleKind:
+            person.roles.create(organisation=organisation, kind=kind, during=("2020-01-01", None))
+    return person
+
+
+@pytest.mark.parametrize("who", ["visitor", "stranger", "member", "farmer", "everything elsewhere"])
+def test_outsiders_open_nothing_of_an_organisation(world: World, who: str) -> None:
+    client = signed_in(outsiders(world)[who])
+    opened = []
+    for name in OBJECTS:
+        response = get(client, name, world.ours)
+        allowed = {302} if who == "visitor" else {404, 405}
+        if name in FOR_ALL_MEMBERS:
+            allowed |= {200, 302}
+        if name in IN_THE_DIRECTORY and who == "everything elsewhere":
+            allowed |= {200}
+        if response.status_code not in allowed or (who == "visitor" and "/login/" not in response.headers["Location"]):
+            opened.append((name, response.status_code))
+    assert opened == []
+
+
+@pytest.mark.parametrize("who", ["visitor", "stranger", "member", "farmer", "everything elsewhere"])
+def test_no_page_tells_an_outsider_what_is_private(world: World, who: str) -> None:
+    client, secret = signed_in(outsiders(world)[who]), world.ours.secret.lower().encode()
+    leaks = []
+    for name in WALKED:
+        if name in BY_LINK:
+            continue
+        for side in (world.ours, world.theirs):
+            if secret in body(client, name, side):
+                leaks.append(name)
+    assert leaks == []
+
+
+def test_insiders_do_see_it(world: World) -> None:
+    """The marks are where people read them: else the test above would prove nothing."""
+    person, secret = everything(world.ours), world.ours.secret.lower().encode()
+    client = signed_in(person)
+    seen = {name for name in WALKED if secret in body(client, name, world.ours)}
+    assert len(seen) >= 35
+
+
+# --- POST -------------------------------------------------------------------------------------------------------------
+
+
+def our_tables() -> list[type[Model]]:
+    labels = {c.removeprefix("maillage.") for c in settings.CONTEXTS}
+    return [m for m in apps.get_models(include_auto_created=True) if m._meta.app_label in labels]
+
+
+def print_of_everything() -> dict[str, str]:
+    """A mark of every row of every table of ours: equal when nothing changed."""
+    found = {}
+    with connection.cursor() as cursor:
+        for model in our_tables():
+            table = connection.ops.quote_name(model._meta.db_table)
+            cursor.execute(f"SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {table} t")
+            found[table] = str(cursor.fetchone())
+    return found
+
+
+@pytest.mark.parametrize("who", ["visitor", "stranger", "member", "farmer", "everything elsewhere"])
+def test_outsiders_change_nothing_of_an_organisation(world: World, who: str) -> None:
+    client = signed_in(outsiders(world)[who])
+    before, wrong = print_of_everything(), []
+    for name in OBJECTS:
+        if name in FOR_ALL_MEMBERS:
+            continue
+        response = client.post(address(name, world.ours), {"x": "1"})
+        allowed = {302} if who == "visitor" else {403, 404, 405}
+        if response.status_code not in allowed or (who == "visitor" and "/login/" not in response.headers["Location"]):
+            wrong.append((name, response.status_code))
+    assert wrong == []
+    after = print_of_everything()
+    assert {t for t in after if after[t] != before[t]} <= {'"directory_account"'}  # the last sign-in
+
+
+def test_post_without_a_token_is_refused_everywhere(world: World) -> None:
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.force_login(everything(world.ours).account)
+    before, wrong = print_of_everything(), []
+    for name in WALKED:
+        if name == "payments:webhook":  # Stripe signs its own
+            continue
+        response = client.post(address(name, world.ours), {"x": "1"})
+        if response.status_code not in (403, 405):
+            wrong.append((name, response.status_code))
+    assert wrong == []
+    assert print_of_everything() == before
+
+
+def test_get_changes_nothing(world: World) -> None:
+    client = signed_in(everything(world.ours))
+    before = print_of_everything()
+    changed = []
+    for name in WALKED:
+        get(client, name, world.ours)
+        after = print_of_everything()
+        if after != before:
+            changed.append((name, [t for t in after if after[t] != before[t]]))
+            before = after
+    assert changed == []
+
+
+# --- what goes with every page ----------------------------------------------------------------------------------------
+
+
+def test_every_page_forbids_scripts_of_others(world: World) -> None:
+    client = signed_in(everything(world.ours))
+    without = [
+        name
+        for name in WALKED
+        if "frame-ancestors 'none'" not in get(client, name, world.ours).headers.get("Content-Security-Policy", "")
+    ]
+    assert without == []
+    assert "frame-ancestors 'none'" in client.get("/nulle-part/").headers["Content-Security-Policy"]

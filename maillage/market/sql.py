@@ -11,12 +11,9 @@ Locks are always taken in this order, so that two orders never wait for each oth
 Row locks on offers and slots are what forbids overselling; the CHECK constraints of the tables say it again.
 """
 
-import sys
-from typing import Any
+from maillage.core.sql import rows, run
 
-import psycopg
-from django.db import connection
-from django.db.backends.postgresql.base import CursorMixin
+__all__ = ["rows", "run"]
 
 # The terms of an order, read while the cycle is kept from closing. No row: no such cycle.
 TERMS = """
@@ -220,35 +217,3 @@ gone AS (
 UPDATE market_cartline line SET quantity = wanted.quantity FROM wanted
 WHERE line.cart_id = %(cart)s AND line.offer_id = wanted.offer_id AND wanted.quantity > 0
 """
-
-
-class _Prepared(CursorMixin, psycopg.Cursor[Any]):
-    """A cursor whose statements the server plans once a connection."""
-
-    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        return super().execute(query, params, prepare=True, **options)
-
-
-def rows(statement: str, params: dict[str, Any]) -> list[Any]:
-    """Run a statement that returns rows."""
-    with _cursor() as cursor:
-        cursor.execute(statement, params)
-        return list(cursor.fetchall())
-
-
-def run(statement: str, params: dict[str, Any]) -> int:
-    """Run a statement that returns none; answers how many rows it touched."""
-    with _cursor() as cursor:
-        cursor.execute(statement, params)
-        return int(cursor.rowcount)
-
-
-def _cursor() -> Any:
-    """A cursor that prepares its statements; a plain one where something (pghistory) adds to them."""
-    if connection.execute_wrappers:
-        return connection.cursor()
-    connection.ensure_connection()
-    if connection.connection.prepare_threshold is None:  # Django's way to say never
-        connection.connection.prepare_threshold = sys.maxsize  # only when told to
-    prepared: Any = _Prepared(connection.connection)
-    return connection.make_debug_cursor(prepared) if connection.queries_logged else connection.make_cursor(prepared)

@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
+from maillage.core import chrome as surroundings
 from maillage.core.stylesheet import stylesheet
 
 from .maillage import number
@@ -24,6 +25,12 @@ register = template.Library()
 def stylesheet_url() -> str:
     """The address of the joined style sheet."""
     return reverse("stylesheet", args=[stylesheet().version])
+
+
+@register.simple_tag(takes_context=True)
+def chrome(context: template.Context, part: str) -> SafeString:
+    """A part of what surrounds every page: `{% chrome "foot" %}`."""
+    return surroundings.chrome(context, part, hue=hue, initials=initials)
 
 
 @register.filter

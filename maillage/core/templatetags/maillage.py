@@ -1,6 +1,6 @@
 """Filters that every template has."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal
@@ -9,8 +9,9 @@ import lucide
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
 from django import template
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timezone import is_aware, localtime
+from django.utils.timezone import get_current_timezone_name, is_aware, localtime
 from django.utils.translation import get_language
 
 register = template.Library()
@@ -23,7 +24,12 @@ def _locale() -> str:
 @register.filter
 def money(value: Any) -> str:
     """Dollars: `1 234,50 $` in French, `$1,234.50` in English. Nothing for None."""
-    return "" if value is None or value == "" else format_currency(Decimal(value), "CAD", locale=_locale())
+    return "" if value is None or value == "" else _money(Decimal(value), _locale())
+
+
+@lru_cache(maxsize=8192)
+def _money(value: Decimal, locale: str) -> str:
+    return format_currency(value, "CAD", locale=locale)
 
 
 @register.filter
@@ -31,7 +37,12 @@ def number(value: Any, decimals: int = 0) -> str:
     """A number with its thousands apart; trailing decimals up to `decimals`."""
     if value is None or value == "":
         return ""
-    return format_decimal(Decimal(value), format="#,##0" + ("." + "#" * decimals if decimals else ""), locale=_locale())
+    return _number(Decimal(value), decimals, _locale())
+
+
+@lru_cache(maxsize=8192)
+def _number(value: Decimal, decimals: int, locale: str) -> str:
+    return format_decimal(value, format="#,##0" + ("." + "#" * decimals if decimals else ""), locale=locale)
 
 
 @register.filter
@@ -46,6 +57,17 @@ def percent(value: Any, decimals: int = 1) -> str:
     if value is None or value == "":
         return ""
     return format_percent(Decimal(value), format="#,##0." + "#" * decimals + " %", locale=_locale())
+
+
+@register.filter
+def moment(value: date | None, layout: str) -> str:
+    """Django's `date`, remembered: for what pages say again and again. Nothing for None."""
+    return "" if value is None else _moment(value, layout, get_language(), get_current_timezone_name())
+
+
+@lru_cache(maxsize=4096)
+def _moment(value: date, layout: str, language: str | None, zone: str) -> str:
+    return str(date_format(localtime(value) if isinstance(value, datetime) else value, layout))
 
 
 @register.simple_tag

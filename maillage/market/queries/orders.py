@@ -18,7 +18,7 @@ from maillage.ledger.types import AccountKind
 
 from .. import sql
 from ..drafting import Draft, draft
-from ..models import Order, OrderLine
+from ..models import LineState, Order, OrderLine, PaymentMethod
 from .shop import Shop
 
 STAFF = (RoleKind.COORDINATOR.value, RoleKind.DIRECTOR.value)
@@ -128,6 +128,101 @@ def order_for(*, user: Any, public_id: UUID) -> OrderView:
     lines = list(order.lines.select_related("offer").defer("offer__search").order_by())
     lines.sort(key=lambda line: (line.offer.producer_name, line.offer.product_name, line.pk))
     return OrderView(order, lines, is_staff=not mine)
+
+
+class SheetLine(NamedTuple):
+    """A line of an order's page: pieces, dollars."""
+
+    product_name: str
+    format_name: str
+    producer_name: str
+    state: str
+    quantity: Decimal
+    goods: Decimal
+
+    @property
+    def state_label(self) -> str:
+        return str(LineState(self.state).label)
+
+
+class Sheet(NamedTuple):
+    """What the page of an order shows, for whoever may see it."""
+
+    id: int
+    public_id: UUID
+    number: int
+    state: str
+    payment_method: str
+    payment_reference: str
+    delivery_address: str
+    delivery_postal_code: str
+    goods: Decimal
+    producers: Decimal
+    margin: Decimal
+    tps: Decimal
+    tvq: Decimal
+    deposits: Decimal
+    delivery: Decimal
+    total: Decimal
+    placed_at: datetime
+    updated_at: datetime
+    handed_over_at: datetime | None
+    cycle_state: str
+    closes_at: datetime
+    organisation_id: int
+    market_name: str
+    market_slug: str
+    interac_email: str
+    slot_name: str
+    starts_at: datetime
+    ends_at: datetime
+    zone_id: int | None
+    point_address: str | None
+    point_directions: str
+    member: str
+    account_id: int | None
+
+    @property
+    def payment_label(self) -> str:
+        return str(PaymentMethod(self.payment_method).label)
+
+
+_SHEET = """
+SELECT o.id, o.public_id, o.number, o.state, o.payment_method, o.payment_reference, o.delivery_address,
+       o.delivery_postal_code, o.goods, o.producers, o.margin, o.tps, o.tvq, o.deposits, o.delivery, o.total,
+       o.placed_at, o.updated_at, o.handed_over_at, cycle.state, cycle.closes_at, market.organisation_id, market.name,
+       market.slug, market.interac_email, slot.name, slot.starts_at, slot.ends_at, slot.zone_id, point.address,
+       coalesce(point.directions, ''),
+       CASE WHEN person.erased_at IS NULL THEN trim(person.given_name || ' ' || person.family_name) ELSE '' END,
+       person.account_id
+FROM market_order o
+JOIN market_cycle cycle ON cycle.id = o.cycle_id
+JOIN market_market market ON market.id = cycle.market_id
+JOIN market_slot slot ON slot.id = o.slot_id
+LEFT JOIN market_pickuppoint point ON point.id = slot.point_id
+JOIN directory_person person ON person.id = o.person_id
+WHERE o.public_id = %(order)s
+"""
+_SHEET_LINES = """
+SELECT offer.product_name, offer.format_name, offer.producer_name, line.state, line.quantity, line.goods
+FROM market_orderline line JOIN market_offer offer ON offer.id = line.offer_id
+WHERE line.order_id = %(order)s ORDER BY offer.producer_name, offer.product_name, line.id
+"""
+
+
+def sheet_for(*, user: Any, public_id: UUID) -> tuple[Sheet, list[SheetLine], bool]:
+    """The page of an order, its lines, and whether its reader is the market's staff; Http404 for anyone but them and
+    the order's own member. Two statements.
+    """
+    found = sql.rows(_SHEET, {"order": public_id})
+    if not found or not isinstance(user, Account):
+        raise Http404
+    sheet = Sheet._make(found[0])
+    mine = sheet.account_id == user.pk
+    if not mine and not directory.holds(user=user, organisation_id=sheet.organisation_id, kinds=STAFF):
+        raise Http404
+    lines = [SheetLine._make(row) for row in sql.rows(_SHEET_LINES, {"order": sheet.id})]
+    return sheet, lines, not mine
 
 
 class Choices(NamedTuple):

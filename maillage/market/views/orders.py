@@ -1,8 +1,9 @@
 """A member's orders: list, one order (its confirmation too), amendment, cancellation, calendar."""
 
-import io
+import re
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from functools import lru_cache
 from uuid import UUID
 
@@ -20,14 +21,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from icalendar import Calendar, Event
 
 from maillage.core.actions import Refused
+from maillage.core.money import ZERO
 from maillage.directory.types import SignedIn
+from maillage.payments.queries import card_is_offered
 from maillage.payments.references import shown
 
 from ..actions import carts
 from ..actions import orders as actions
+from ..corrections import told_of
 from ..models import CycleState, Order, OrderState, PaymentMethod
 from ..queries import orders as queries
 from ..queries.orders import OrderView, Sheet
+from ..queries.till import due_of
 from .shop import read_quantities
 
 
@@ -51,10 +56,20 @@ def order(request: SignedIn, public_id: UUID) -> HttpResponse:
         "reopenable": cancelled and is_open,
         "reference": shown(sheet.payment_reference),
         "interac": sheet.payment_method == PaymentMethod.INTERAC and sheet.payment_reference,
-        "qr": qr(settings.SITE_URL + reverse("market:order", args=[public_id])),
+        "qr": qr(settings.SITE_URL + reverse("market:scan", args=[public_id])),
         "steps": _steps(sheet),
+        "changes": [] if sheet.cycle_state == CycleState.OPEN else told_of(sheet.id),
+        "card_due": _card_due(sheet, is_staff=is_staff),
     }
     return render(request, "market/order.html", context)
+
+
+def _card_due(sheet: Sheet, *, is_staff: bool) -> Decimal:
+    """Dollars that the member may still pay on the card page; 0 for any other method."""
+    by_card = sheet.payment_method == PaymentMethod.CARD and sheet.state != OrderState.CANCELLED
+    if not by_card or is_staff or not card_is_offered():
+        return ZERO
+    return due_of(Order.objects.select_related("cycle__market").get(pk=sheet.id))
 
 
 @require_http_methods(["GET", "POST"])
@@ -159,15 +174,23 @@ def place_of(order: Order) -> str:
     return f"{order.slot.name}, {order.slot.point.address}"
 
 
+_DARK = re.compile(rb"\x01+")
+
+
 @lru_cache(maxsize=500)
 def qr(text: str) -> SafeString:
     """A QR code as an SVG in the ink of the page's paper."""
-    buffer = io.BytesIO()
-    segno.make(text, error="m", micro=False, boost_error=False, mask=2).save(  # a fixed mask: as readable, 5 × cheaper
-        buffer, kind="svg", scale=4, border=2, xmldecl=False, svgns=True, omitsize=True,
-        svgclass="qr", lineclass="qr-line",
-    )  # fmt: skip
-    return mark_safe(buffer.getvalue().decode())  # noqa: S308 - made here
+    matrix = segno.make(text, error="m", micro=False, boost_error=False, mask=2).matrix  # a mask given: as readable
+    side = len(matrix) + 4
+    runs = (
+        f"M{found.start() + 2} {y}.5h{found.end() - found.start()}"
+        for y, row in enumerate(matrix, 2)
+        for found in _DARK.finditer(row)
+    )
+    return mark_safe(  # noqa: S308 - made here
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" class="qr">'
+        f'<path stroke="#000" class="qr-line" d="{"".join(runs)}"/></svg>'
+    )
 
 
 def _cycle_open(view: OrderView, now: object) -> bool:

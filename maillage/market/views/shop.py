@@ -1,11 +1,13 @@
 """The shop and the cart. The shop is public; the cart asks to sign in."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from maillage.catalogue import pictures
+from maillage.core.memo import Memo
 from maillage.core.money import ZERO, cents
 from maillage.core.tax import TaxClass, taxes_on
 from maillage.directory.types import SignedIn
@@ -27,7 +30,7 @@ from maillage.directory.types import SignedIn
 from ..actions import carts
 from ..queries import orders as order_queries
 from ..queries import shop as queries
-from ..queries.shop import FEW, CartSummary, Facets, Filters, OfferRow, Shop
+from ..queries.shop import FEW, Aisle, CartSummary, Facets, Filters, OfferRow, Shop
 
 _QUANTITY = "\x01"
 """Stands in a card's markup for the pieces that the cart holds."""
@@ -58,19 +61,18 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
     facets = queries.facets_of(cycle_id=shop.cycle_id, version=shop.offers_version)
     page = queries.offers_page(cycle_id=shop.cycle_id, filters=filters, facets=facets)
     cart = queries.cart_summary(cycle_id=shop.cycle_id, person_id=shop.person_id)
+    links, aisle = _links(request.GET, page), facets.by_slug.get(filters.category)
     context = {
         "shop": shop,
-        "facets": facets,
         "filters": filters,
         "page": page,
         "cart": cart,
         "open": shop.is_open(now),
         "cards": _cards(page.rows, facets, cart, shop),
-        "aisle": facets.by_slug.get(filters.category),
-        "links": _links(request.GET, page),
-        "sorts": [("nom", _("Nom")), ("prix", _("Prix")), ("unite", _("Prix au kg ou au litre")),
-                  ("producteur", _("Productrice"))],
-    }  # fmt: skip
+        "aisle": aisle,
+        "links": links,
+        "browse": _browse((shop.cycle_id, shop.offers_version), facets, filters, links, aisle),
+    }
     return render(request, "market/shop.html", context)
 
 
@@ -159,6 +161,25 @@ def _number(text: str) -> Decimal | None:
 def _next(request: HttpRequest, default: str) -> str:
     asked = request.POST.get("next", "")
     return asked if url_has_allowed_host_and_scheme(asked, {request.get_host()}) else default
+
+
+# --- the search and the aisles: their markup is kept by the version of the offers and what was asked -----------------
+
+_browses: Memo[SafeString] = Memo(256)
+
+
+def _browse(
+    version: object, facets: Facets, filters: Filters, links: dict[str, str], aisle: Aisle | None
+) -> SafeString:
+    def make() -> SafeString:
+        return render_to_string("market/shop_browse.html", {
+            "facets": facets, "filters": filters, "links": links, "aisle": aisle,
+            "sorts": [("", _("Suggestions")), ("nom", _("Nom")), ("prix", _("Prix")),
+                      ("unite", _("Prix au kg ou au litre")), ("producteur", _("Productrice"))],
+        })  # fmt: skip
+
+    asked = (replace(filters, page=1), links["all"], links["aisle"])
+    return make() if settings.DEBUG else _browses.get((version, get_language(), asked), make)
 
 
 # --- cards: their markup is kept by what they show, so that it can never be stale -----------------------------------

@@ -59,9 +59,9 @@ def send(*, order_id: int, now: datetime) -> bool:
     return True
 
 
-def told_of(order: Order) -> list[str]:
+def told_of(order_id: int) -> list[str]:
     """Why the order's price moved since the close, one sentence a change that stands. One query."""
-    rows = LineAdjustment.objects.filter(line__order=order).select_related("line__offer", "undone_by").order_by("pk")
+    rows = LineAdjustment.objects.filter(line__order=order_id).select_related("line__offer", "undone_by").order_by("pk")
     return [sentence(a) for a in standing(rows)]
 
 

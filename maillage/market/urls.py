@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from .views import checkout, cycles, desk, documents, manage, orders, producers, settlement, shop
+from .views import card, checkout, cycles, desk, documents, manage, orders, producers, settlement, shop
 
 app_name = "market"
 urlpatterns: list[URLPattern | URLResolver] = []
@@ -60,6 +60,7 @@ urlpatterns += [
     path(_ORDER + "modification/", orders.amend, name="order_amend"),
     path(_ORDER + "annulation/", orders.cancel, name="order_cancel"),
     path(_ORDER + "reprise/", orders.restore, name="order_restore"),
+    path(_ORDER + "carte/", card.pay, name="order_pay"),
     path(_ORDER + "calendrier.ics", orders.calendar, name="order_calendar"),
 ]
 

@@ -24,6 +24,7 @@ from ..queries import orders as queries
 from ..queries import shop as shop_queries
 from ..queries.orders import SlotChoice
 from ..queries.shop import Shop
+from .card import to_card_page
 
 
 @dataclass
@@ -94,6 +95,9 @@ def _place(request: SignedIn, shop: Shop, form: Form) -> HttpResponse:
         return _page(request, shop, form, refused)
     if placed.merged:
         messages.success(request, _("Ces produits sont ajoutés à votre commande de ce cycle."))
+    if form.method == PaymentMethod.CARD:
+        view = queries.order_for(user=request.user, public_id=placed.public_id)
+        return to_card_page(request, view.order)
     return redirect("market:order", public_id=placed.public_id)
 
 

@@ -1,9 +1,7 @@
 """The demonstration territory: its published scales, and the sums that hold to the cent in what it loads."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db.models import Count, F, Sum
@@ -26,55 +24,44 @@ from maillage.market.models import (
 from maillage.membership.models import Membership
 from maillage.site.demo import load
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demonstration")]
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def _territory(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Loaded once for this module, and taken away after it."""
-    from django.db import transaction
-
-    with django_db_blocker.unblock():
-        block = transaction.atomic()
-        block.__enter__()
-        load(now=NOW, echo=lambda text: None)
-        yield
-        transaction.set_rollback(True)
-        block.__exit__(None, None, None)
+@pytest.mark.django_db
+def test_territory_loads_once_and_holds_to_the_cent(subtests: pytest.Subtests) -> None:
+    """One test, since loading takes long; each check is a subtest of its own name."""
+    load(now=NOW, echo=lambda text: None)
+    for check in CHECKS:
+        with subtests.test(check.__name__):
+            check()
 
 
-@pytest.fixture(autouse=True)
-def _loaded(_territory: None, db: None) -> None:
-    """Each test reads it in a savepoint."""
+def markets_have_their_published_scale() -> None:
+    scales = {"outaouais": (100, 3000, 5000, 9), "quebec": (36, 860, 700, 4), "soulanges": (63, 1035, 900, 2)}
+    for slug, scale in scales.items():
+        market = Market.objects.get(slug=slug)
+        agreed = SupplyAgreement.objects.filter(organisation=market.organisation).values("producer_id")
+        assert scale == (
+            agreed.count(),
+            Product.objects.filter(producer_id__in=agreed).count(),
+            Membership.objects.filter(organisation=market.organisation).count(),
+            market.points.count(),
+        )
 
 
-@pytest.mark.parametrize(
-    ("slug", "producers", "products", "members", "points"),
-    [("outaouais", 100, 3000, 5000, 9), ("quebec", 36, 860, 700, 4), ("soulanges", 63, 1035, 900, 2)],
-)
-def test_market_has_its_published_scale(slug: str, producers: int, products: int, members: int, points: int) -> None:
-    market = Market.objects.get(slug=slug)
-    agreed = SupplyAgreement.objects.filter(organisation=market.organisation).values("producer_id")
-    assert agreed.count() == producers
-    assert Product.objects.filter(producer_id__in=agreed).count() == products
-    assert Membership.objects.filter(organisation=market.organisation).count() == members
-    assert market.points.count() == points
-
-
-def test_market_has_twelve_settled_cycles_one_to_pack_and_one_open() -> None:
+def market_has_twelve_settled_cycles_one_to_pack_and_one_open() -> None:
     for market in Market.objects.all():
         states = dict(Cycle.objects.filter(market=market).values_list("state").annotate(Count("pk")).order_by())
         assert states == {CycleState.SETTLED: 12, CycleState.CLOSED: 1, CycleState.OPEN: 1}
 
 
-def test_everything_synthetic_is_marked() -> None:
+def everything_synthetic_is_marked() -> None:
     assert not Person.objects.filter(is_demo=False).exists()
     assert not Organisation.objects.filter(is_demo=False, roles__isnull=False).exists()
     assert not Product.objects.filter(is_demo=False).exists()
 
 
-def test_orders_are_the_sums_of_their_lines() -> None:
+def orders_are_the_sums_of_their_lines() -> None:
     wrong = (
         Order.objects.annotate(
             g=Coalesce(Sum("lines__goods"), Decimal(0)),
@@ -87,7 +74,7 @@ def test_orders_are_the_sums_of_their_lines() -> None:
     assert wrong == 0
 
 
-def test_stock_and_crates_count_what_was_ordered() -> None:
+def stock_and_crates_count_what_was_ordered() -> None:
     sold = dict(
         OrderLine.objects.exclude(order__state=OrderState.CANCELLED)
         .values_list("offer")
@@ -98,7 +85,7 @@ def test_stock_and_crates_count_what_was_ordered() -> None:
     assert SlotCapacity.objects.filter(taken__gt=0).exists()
 
 
-def test_books_balance_and_agree_with_the_orders() -> None:
+def books_balance_and_agree_with_the_orders() -> None:
     for market in Market.objects.all():
         entries = Entry.objects.filter(account__book__organisation=market.organisation)
         assert entries.aggregate(s=Sum("amount"))["s"] == 0
@@ -116,7 +103,18 @@ def test_books_balance_and_agree_with_the_orders() -> None:
         assert -by_kind["producer"] == orders["producers__sum"] - paid_out
 
 
-def test_second_load_changes_nothing() -> None:
+def second_load_changes_nothing() -> None:
     before = Order.objects.count(), Entry.objects.count()
     assert load(now=NOW, echo=lambda text: None) is False
     assert (Order.objects.count(), Entry.objects.count()) == before
+
+
+CHECKS = [
+    markets_have_their_published_scale,
+    market_has_twelve_settled_cycles_one_to_pack_and_one_open,
+    everything_synthetic_is_marked,
+    orders_are_the_sums_of_their_lines,
+    stock_and_crates_count_what_was_ordered,
+    books_balance_and_agree_with_the_orders,
+    second_load_changes_nothing,
+]

@@ -16,6 +16,7 @@ from maillage.core.events import Event, publish
 
 from ..calendar import next_dates
 from ..models import Cycle, CycleState, CycleStep, CycleTemplate, Market, Offer, ProducerConfirmation, Slot
+from ..ranking import rank_offers
 from ..types import CycleClosed, CycleDistributed, CycleOpened, CyclePacked
 from .offers import copy_offers
 from .slots import sync_slots
@@ -135,6 +136,7 @@ def open_cycle(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
         if now < cycle.opens_at:
             cycle.opens_at = now
             cycle.save(update_fields=["opens_at"])
+        rank_offers(cycle_id=cycle.pk)
     return advance(cycle, CycleState.OPEN, now, by, CycleOpened)
 
 

@@ -18,6 +18,7 @@ from maillage.core.events import publish
 
 from .. import pricing
 from ..models import Cycle, CycleState, Market, Offer
+from ..ranking import rank_offers
 from ..types import StockLow
 
 
@@ -311,7 +312,9 @@ def _insert(cycle: Cycle, rows: list[_Row]) -> int:
                 cycle.pk,
             ],
         )
-        return int(cursor.rowcount)
+        many = int(cursor.rowcount)
+    rank_offers(cycle_id=cycle.pk, only_new=cycle.state == CycleState.OPEN)
+    return many
 
 
 _INSERT = """

@@ -56,6 +56,7 @@ class Offer(PublicModel):
         default=False, help_text="The coordinator set the price: the next cycle keeps it instead of the catalogue's."
     )
     is_open = models.BooleanField(default=True)
+    rank = models.PositiveIntegerField(default=0, db_default=0, help_text="Place among the suggestions; 0: none yet.")
     search = SearchVectorField(null=True, editable=False)
 
     class Meta:
@@ -77,6 +78,8 @@ class Offer(PublicModel):
             models.Index(fields=["cycle", "category", "product_name"], name="offer_by_category"),
             models.Index(fields=["cycle", "product_name", "id"], name="offer_by_name"),
             models.Index(fields=["cycle", "producer"], name="offer_by_producer"),
+            models.Index(fields=["cycle", "rank", "id"], name="offer_by_rank"),
+            models.Index(fields=["cycle", "member_price", "product_name", "id"], name="offer_by_price"),
             models.Index(
                 fields=["cycle"],
                 name="offer_alert_to_send",

@@ -108,7 +108,9 @@ def visible_markets() -> QuerySet[Market]:
 
 # --- offers by page -----------------------------------------------------------------------------------------------
 
+SUGGESTED = ""
 SORTS = {
+    SUGGESTED: ("rank", "id"),
     "nom": ("product_name", "id"),
     "prix": ("member_price", "product_name", "id"),
     "unite": ("per_unit", "product_name", "id"),
@@ -126,7 +128,7 @@ class Filters:
     label: str = ""
     temperature: str = ""
     in_stock: bool = False
-    sort: str = "nom"
+    sort: str = SUGGESTED
     page: int = 1
 
     @classmethod
@@ -135,7 +137,7 @@ class Filters:
             value = query.get(name, "")
             return int(value) if value.isascii() and value.isdigit() and len(value) < 12 else None
 
-        temperature, sort = query.get("temperature", ""), query.get("tri", "nom")
+        temperature, sort = query.get("temperature", ""), query.get("tri", SUGGESTED)
         return cls(
             text=query.get("q", "").strip()[:120],
             category=query.get("rayon", "")[:80],
@@ -143,7 +145,7 @@ class Filters:
             label=query.get("etiquette", "")[:40],
             temperature=temperature if temperature in Temperature.values else "",
             in_stock=query.get("stock") == "1",
-            sort=sort if sort in SORTS else "nom",
+            sort=sort if sort in SORTS else SUGGESTED,
             page=min(max(number("page") or 1, 1), 500),
         )
 
@@ -209,7 +211,7 @@ def offers_page(*, cycle_id: int, filters: Filters, facets: "Facets") -> OfferPa
         offers = offers.filter(Q(quantity=None) | Q(quantity__gt=F("sold")))
     if filters.text:
         offers = find(offers, filters.text, name_fields=("product_name", "producer_name"))
-    if not filters.text or filters.sort != "nom":
+    if not filters.text or filters.sort:
         offers = _sorted(offers, filters.sort)
     start = (filters.page - 1) * PAGE
     rows = [

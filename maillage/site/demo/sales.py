@@ -42,6 +42,7 @@ from maillage.market.models import (
     Slot,
     SlotCapacity,
 )
+from maillage.market.ranking import rank_offers
 from maillage.payments.models import ExpectedTransfer, Method, Payment, PaymentState
 from maillage.payments.references import ALPHABET, LENGTH, check_character
 
@@ -123,6 +124,8 @@ def write_cycle(season: Season, *, number: int, state: CycleState, closes_at: da
     offers = _offers(season, cycle)
     rows = _Orders(season, cycle, slots, offers)
     rows.write(orders)
+    if state == CycleState.OPEN:
+        rank_offers(cycle_id=cycle.pk)
     if state == CycleState.SETTLED:
         _settle(season, cycle, rows)
     if state == CycleState.CLOSED:

@@ -1,8 +1,10 @@
 import io
+import zipfile
 from datetime import date
 from decimal import Decimal
 
 import pytest
+import xlsxwriter
 
 from maillage.core import sheets
 from maillage.core.sheets import Column
@@ -47,3 +49,30 @@ def test_what_is_not_a_number_says_so(text: str) -> None:
 def test_what_is_not_a_spreadsheet_says_so(raw: bytes) -> None:
     with pytest.raises(sheets.Unreadable):
         sheets.read_table(io.BytesIO(raw))
+
+
+def test_small_file_that_claims_the_far_end_of_a_sheet_is_refused() -> None:
+    """Room for every cell before it would be hundreds of gigabytes."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer)
+    sheet = book.add_worksheet()
+    sheet.write_string(0, 0, "nom")
+    sheet.write_string(1_048_575, 16_383, "loin")
+    book.close()
+    assert len(buffer.getvalue()) < 20_000
+    with pytest.raises(sheets.Unreadable):
+        sheets.read_table(io.BytesIO(buffer.getvalue()))
+
+
+def test_workbook_that_unfolds_into_gigabytes_is_refused() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as folded:
+        folded.writestr("[Content_Types].xml", "<Types/>")
+        folded.writestr("xl/workbook.xml", b" " * 200_000_000)
+    with pytest.raises(sheets.Unreadable):
+        sheets.read_table(io.BytesIO(buffer.getvalue()))
+
+
+def test_endless_cell_of_a_csv_is_refused() -> None:
+    with pytest.raises(sheets.Unreadable):
+        sheets.read_table(io.BytesIO(b"nom\n" + b"x" * 200_000))

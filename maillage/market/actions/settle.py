@@ -75,7 +75,7 @@ def settle_cycle(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
     if cycle.state != CycleState.DISTRIBUTED:
         raise cycles.WrongStep(cycle)
     # Adjustments lock their order: wait for those under way, and keep the next ones after this transaction.
-    orders = list(Order.objects.filter(cycle=cycle).order_by("pk").select_for_update(of=("self",), no_key=True))
+    orders = lock_orders(cycle)
     live = [o for o in orders if o.state != OrderState.CANCELLED]
     booked, ordered = ledger_sums(cycle, orders), order_sums(live)
     if booked != ordered:
@@ -83,6 +83,10 @@ def settle_cycle(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
     CycleSettlement.objects.create(cycle=cycle, orders=len(live), at=now, **booked.__dict__)
     _write_statements(cycle, now)
     return cycles.advance(cycle, CycleState.SETTLED, now, by, CycleSettled)
+
+
+def lock_orders(cycle: Cycle) -> list[Order]:
+    return list(Order.objects.filter(cycle=cycle).order_by("pk").select_for_update(of=("self",), no_key=True))
 
 
 def order_sums(orders: Iterable[Order]) -> Sums:
@@ -127,8 +131,7 @@ def draft_statements(cycle: Cycle, *, now: datetime) -> list[ProducerStatement]:
 
 def _write_statements(cycle: Cycle, now: datetime) -> None:
     """Corrections and negative statements that wait are locked first, then summed and taken: none slips in between."""
-    waiting = _waiting(cycle).order_by("pk").select_for_update(of=("self",), no_key=True)
-    late = LineAdjustment.objects.filter(pk__in=[a.pk for a in waiting])
+    late = lock_waiting(cycle)
     negative = list(_negative(cycle).order_by("pk").select_for_update(of=("self",), no_key=True))
     carried = ProducerStatement.objects.filter(pk__in=[s.pk for s in negative])
     for statement in ProducerStatement.objects.bulk_create(_drafts(cycle, late, carried, now)):
@@ -138,6 +141,12 @@ def _write_statements(cycle: Cycle, now: datetime) -> None:
         )
         if any(s.producer_id == statement.producer_id for s in negative):
             carried.filter(producer_id=statement.producer_id).update(carried_to=statement)
+
+
+def lock_waiting(cycle: Cycle) -> QuerySet[LineAdjustment]:
+    """The corrections that wait now, locked: those, and no later one, by key."""
+    waiting = _waiting(cycle).order_by("pk").select_for_update(of=("self",), no_key=True)
+    return LineAdjustment.objects.filter(pk__in=[adjustment.pk for adjustment in waiting])
 
 
 def _waiting(cycle: Cycle) -> QuerySet[LineAdjustment]:
@@ -213,12 +222,7 @@ def pay_statements(*, statement_ids: Iterable[int], paid_on: date, reference: st
     """
     if not reference.strip():
         raise NoReference(_("Inscrivez la référence du virement : elle permet de le retrouver à la banque."))
-    statements = list(
-        ProducerStatement.objects.filter(pk__in=set(statement_ids))
-        .select_for_update(of=("self",), no_key=True)
-        .select_related("cycle__market", "producer")
-        .order_by("pk")
-    )
+    statements = lock_statements(set(statement_ids))
     for statement in statements:
         if statement.paid_on is not None or statement.net <= 0:
             raise AlreadyPaid(
@@ -228,6 +232,15 @@ def pay_statements(*, statement_ids: Iterable[int], paid_on: date, reference: st
     for statement in statements:
         _pay(statement, book_of[statement.cycle.market.organisation_id], paid_on, reference.strip()[:80], by)
     return statements
+
+
+def lock_statements(ids: Iterable[int]) -> list[ProducerStatement]:
+    return list(
+        ProducerStatement.objects.filter(pk__in=ids)
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("cycle__market", "producer")
+        .order_by("pk")
+    )
 
 
 def _pay(statement: ProducerStatement, book_id: int, paid_on: date, reference: str, by: Any) -> None:

@@ -188,7 +188,7 @@ def _arrivals(slot: Slot, orders: QuerySet[Order], *, elsewhere: bool = False) -
 
 
 def _matching(rows: Sequence[Arrival], text: str) -> list[Arrival]:
-    wanted = fold(text).replace("#", "").strip()
+    wanted = fold(text).replace("#", "").replace("-", " ").strip()
     if not wanted:
         return list(rows)
     if wanted.isdigit():

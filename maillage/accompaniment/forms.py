@@ -50,6 +50,10 @@ def _choice(rows: list[Any], *, empty: str = "") -> list[tuple[Any, str]]:
     return [("", empty), *named] if empty is not None else named
 
 
+def _mandates(rows: list[Any]) -> list[tuple[Any, str]]:
+    return [("", ""), *((str(m.pk), f"{m.enterprise.name} — {m}") for m in rows)]
+
+
 class InterventionForm(forms.Form):
     """What, when, how long. With whom is `PartyFormSet`."""
 
@@ -67,6 +71,7 @@ class InterventionForm(forms.Form):
     next_step = forms.CharField(label=gettext_lazy("Prochaine étape"), max_length=200, required=False)
     next_step_on = forms.DateField(label=gettext_lazy("Pour quand"), required=False, widget=forms.DateInput)
     edition = forms.ChoiceField(label=gettext_lazy("Programme"), required=False)
+    mandate = forms.ChoiceField(label=gettext_lazy("Mandat"), required=False)
     agreements = forms.MultipleChoiceField(
         label=gettext_lazy("Ententes"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -87,6 +92,9 @@ class InterventionForm(forms.Form):
             del self.fields["agreements"]
         if not choices.editions:
             del self.fields["edition"]
+        self._offer("mandate", _mandates(choices.mandates))
+        if not choices.mandates:
+            del self.fields["mandate"]
 
     def _offer(self, name: str, options: list[tuple[Any, str]]) -> None:
         field = self.fields[name]
@@ -116,6 +124,7 @@ class InterventionForm(forms.Form):
             next_step=v["next_step"],
             next_step_on=v["next_step_on"],
             edition_id=_key(v.get("edition")),
+            mandate_id=_key(v.get("mandate")),
             agreement_ids=tuple(int(a) for a in v.get("agreements", [])),
             nonce=v["nonce"],
         )
@@ -151,6 +160,7 @@ class WeekRowForm(forms.Form):
     enterprise = forms.CharField(label=gettext_lazy("Entreprise"), max_length=240, required=False)
     stream = forms.ChoiceField(label=gettext_lazy("Volet"), required=False)
     topic = forms.ChoiceField(label=gettext_lazy("Sujet"), required=False)
+    mandate = forms.ChoiceField(label=gettext_lazy("Mandat"), required=False)
     minutes = Duration(label=gettext_lazy("Durée"), required=False)
     summary = forms.CharField(label=gettext_lazy("En une phrase"), max_length=300, required=False)
 
@@ -161,6 +171,11 @@ class WeekRowForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = _choice(rows) if name == "topic" else _choice(rows, empty=None)  # type: ignore[arg-type]
+        mandate = self.fields["mandate"]
+        assert isinstance(mandate, forms.ChoiceField)
+        mandate.choices = _mandates(choices.mandates)
+        if not choices.mandates:
+            del self.fields["mandate"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -184,6 +199,7 @@ class WeekRowForm(forms.Form):
             adviser_id=adviser_id,
             minutes=v["minutes"],
             topic_id=_key(v["topic"]),
+            mandate_id=_key(v.get("mandate")),
             summary=v["summary"],
             nonce=v["nonce"] or uuid4(),
         )

@@ -23,6 +23,7 @@ from .models import (
 
 __all__ = [
     "READERS",
+    "SETTERS",
     "WORKERS",
     "DeliverableKind",
     "DiagnosticInvited",
@@ -47,6 +48,8 @@ __all__ = [
 
 WORKERS = (RoleKind.ADVISER, RoleKind.MANAGER, RoleKind.DIRECTOR)
 """Who does and corrects the work of an organisation."""
+SETTERS = (RoleKind.MANAGER, RoleKind.DIRECTOR)
+"""Who keeps the lists of words of an organisation."""
 READERS = (*WORKERS, RoleKind.BOARD)
 """Who reads it."""
 

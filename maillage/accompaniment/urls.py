@@ -1,9 +1,12 @@
 from django.urls import path
 
-from .views import diagnostics, enterprises, interventions, mandates, outreach, public
+from .views import diagnostics, enterprises, interventions, mandates, outreach, public, settings
 
 app_name = "accompaniment"
 urlpatterns = [
+    path("accompagnement/reglages/", settings.settings, name="settings"),
+    path("accompagnement/reglages/depart/", settings.start, name="settings_start"),
+    path("accompagnement/reglages/<slug:kind>/", settings.change, name="settings_change"),
     path("entreprises/", enterprises.enterprises, name="enterprises"),
     path("entreprises/ouverture/", enterprises.enterprise_open, name="enterprise_open"),
     path("entreprises/choix/", interventions.enterprise_options, name="enterprise_options"),
@@ -17,6 +20,7 @@ urlpatterns = [
         name="share_withdraw",
     ),
     path("interventions/", interventions.interventions, name="interventions"),
+    path("interventions/mandats/", interventions.mandate_options, name="mandate_options"),
     path("interventions/nouvelle/", interventions.intervention_new, name="intervention_new"),
     path("interventions/semaine/", interventions.week, name="week"),
     path("interventions/importation/", interventions.import_file, name="import"),

@@ -1,5 +1,6 @@
 """Agreements that a person may read, and what they exclude."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,11 +14,15 @@ from .models import Agreement, Funder, Stream
 from .types import READERS, WRITERS
 
 
-def agreements_for(*, user: Any, on: date | None = None) -> QuerySet[Agreement]:
-    """Agreements of the organisations where the user directs, manages or keeps the books; those in force `on`, if
-    given."""
+def agreements_for(
+    *, user: Any, on: date | None = None, organisation_ids: list[int] | None = None
+) -> QuerySet[Agreement]:
+    """Agreements of the organisations where the user directs, manages or keeps the books (of `organisation_ids` among
+    them); those in force `on`, if given."""
     ours = organisations_where(user=user, kinds=READERS)
     rows = Agreement.objects.filter(organisation__in=ours)
+    if organisation_ids is not None:
+        rows = rows.filter(organisation__in=organisation_ids)
     if on is not None:
         rows = rows.filter(during__contains=on)
     return (
@@ -41,9 +46,10 @@ def agreement_for(*, user: Any, public_id: UUID | str, to_change: bool = False) 
     return row
 
 
-def streams_of(*, organisation_id: int) -> QuerySet[Stream]:
-    """The streams in use of the organisation, and those common to all."""
-    return Stream.objects.filter(Q(organisation=None) | Q(organisation=organisation_id), retired_on=None)
+def streams_of(*, organisation_id: int, held: Iterable[int] = ()) -> QuerySet[Stream]:
+    """The streams in use of the organisation, and those common to all; those already `held` (keys), even if retired."""
+    ours = Q(organisation=None) | Q(organisation=organisation_id)
+    return Stream.objects.filter(ours, Q(retired_on=None) | Q(pk__in=held))
 
 
 def streams_seen(*, organisation_ids: list[int]) -> QuerySet[Stream]:

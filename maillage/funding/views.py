@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dates import MONTHS
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from maillage.core.actions import Refused
 from maillage.directory.models import Organisation
-from maillage.directory.queries import organisations_where
+from maillage.directory.queries import acting, organisations_where
 from maillage.directory.text import fold
 from maillage.directory.types import SignedIn
 
@@ -64,13 +64,19 @@ class AgreementForm(forms.Form):
 
 
 def agreements(request: SignedIn) -> HttpResponse:
-    if not organisations_where(user=request.user, kinds=READERS):
-        raise Http404
-    rows = list(queries.agreements_for(user=request.user))
+    here = acting(request, READERS, may_be_all=True)
+    rows = list(queries.agreements_for(user=request.user, organisation_ids=here.ids))
     for row in rows:
         row.last_day = row.during.upper - timedelta(days=1) if row.during.upper else None  # type: ignore[attr-defined]
     may_add = bool(organisations_where(user=request.user, kinds=WRITERS))
-    return render(request, "funding/agreements.html", {"rows": rows, "today": timezone.localdate(), "may_add": may_add})
+    context = {"rows": rows, "today": timezone.localdate(), "may_add": may_add, "acting": here}
+    return render(request, "funding/agreements.html", context | _streams(request, here.ids))
+
+
+def _streams(request: SignedIn, organisation_ids: list[int]) -> dict[str, Any]:
+    """Whether streams are still to be chosen, and where; the page of the lists belongs to accompaniment."""
+    missing = not queries.streams_seen(organisation_ids=organisation_ids).exists()
+    return {"no_stream": missing and bool(organisations_where(user=request.user, kinds=WRITERS))}
 
 
 def agreement(request: SignedIn, public_id: UUID) -> HttpResponse:
@@ -93,7 +99,9 @@ def agreement_edit(request: SignedIn, public_id: UUID | None = None) -> HttpResp
     others = queries.agreements_for(user=request.user).filter(organisation=organisation)
     form = AgreementForm(
         request.POST or None,
-        streams=queries.streams_of(organisation_id=organisation.pk),
+        streams=queries.streams_of(
+            organisation_id=organisation.pk, held=[s.pk for s in row.streams.all()] if row else []
+        ),
         others=others.exclude(pk=row.pk) if row else others,
         initial=_initial(row),
     )
@@ -102,16 +110,15 @@ def agreement_edit(request: SignedIn, public_id: UUID | None = None) -> HttpResp
         if saved is not None:
             return redirect("funding:agreement", saved.public_id)
     return render(
-        request, "funding/agreement_form.html", {"form": form, "row": row}, status=422 if form.errors else 200
+        request,
+        "funding/agreement_form.html",
+        {"form": form, "row": row, "organisation": organisation},
+        status=422 if form.errors else 200,
     )
 
 
 def _organisation(request: SignedIn) -> Organisation:
-    ids = organisations_where(user=request.user, kinds=WRITERS)
-    organisation = Organisation.objects.filter(pk__in=ids).order_by("name").first()
-    if organisation is None:
-        raise Http404
-    return organisation
+    return acting(request, WRITERS).one
 
 
 def _initial(row: Any) -> dict[str, Any]:

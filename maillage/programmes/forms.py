@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from maillage.directory.models import Territory
-from maillage.funding.models import Agreement, Stream
+from maillage.funding.models import Agreement
+from maillage.funding.queries import streams_of
 
 from .models import ActivityKind, Edition, EditionKind, FieldKind, Mode, OrganiserRole, TalkKind
 
@@ -126,10 +127,11 @@ class ActivityForm(forms.Form):
 
     def __init__(self, *args: Any, organisation_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        keep_stream = self.initial.get("stream") or None
         _options(
             self,
             "stream",
-            Stream.objects.filter(organisation=None) | Stream.objects.filter(organisation=organisation_id),
+            streams_of(organisation_id=organisation_id, held=[keep_stream] if keep_stream else []),
         )
         _options(self, "edition", Edition.objects.filter(organisation=organisation_id))
         _options(self, "agreement", Agreement.objects.filter(organisation=organisation_id))

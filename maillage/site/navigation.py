@@ -22,6 +22,7 @@ RUNS_A_MARKET = frozenset({K.COORDINATOR, K.DIRECTOR})
 KEEPS_THE_BOOKS = frozenset({K.TREASURER, K.DIRECTOR})
 ACCOMPANIES = frozenset({K.ADVISER, K.MANAGER, K.DIRECTOR})
 ORGANISATIONS_ICON = "building-2"
+READS_AGREEMENTS = frozenset({K.DIRECTOR, K.MANAGER, K.BOARD, K.TREASURER})
 READS_FIGURES = frozenset({K.DIRECTOR, K.MANAGER, K.ADVISER, K.BOARD, K.FUNDER, K.TREASURER, K.COORDINATOR})
 
 
@@ -151,6 +152,22 @@ ENTRIES: list[Entry] = [
         _("Ateliers, inscriptions et présences."),
     ),
     Entry(
+        _("Ententes"),
+        "funding:agreements",
+        "scroll-text",
+        ACCOMPANY,
+        READS_AGREEMENTS,
+        _("Qui paie le travail, et jusqu’à quand."),
+    ),
+    Entry(
+        _("Réglages"),
+        "accompaniment:settings",
+        "settings-2",
+        ACCOMPANY,
+        frozenset({K.DIRECTOR, K.MANAGER}),
+        _("Volets, sujets et services que votre équipe choisit."),
+    ),
+    Entry(
         _("Rapports"),
         "indicators:reports",
         "file-chart-column",
@@ -182,6 +199,22 @@ ENTRIES: list[Entry] = [
         frozenset({K.DIRECTOR, K.BOARD, K.FUNDER, K.MANAGER}),
         _("Priorités, cibles et échéances."),
     ),
+]
+
+#: Pages that stand side by side under one entry, shown as tabs on each of them; the first is the entry's own page.
+GROUPS: list[list[Entry]] = [
+    [
+        Entry(_("Interventions"), "accompaniment:interventions", "", kinds=ACCOMPANIES | {K.BOARD}),
+        Entry(_("Mandats"), "accompaniment:mandates", "", kinds=ACCOMPANIES | {K.BOARD}),
+        Entry(_("Diagnostics"), "accompaniment:diagnostics", "", kinds=ACCOMPANIES | {K.BOARD}),
+        Entry(_("Références"), "accompaniment:referrals", "", kinds=ACCOMPANIES | {K.BOARD}),
+        Entry(_("Financements"), "accompaniment:financings", "", kinds=ACCOMPANIES | {K.BOARD}),
+        Entry(_("Démarchage"), "accompaniment:meetings", "", kinds=ACCOMPANIES | {K.BOARD}),
+    ],
+    [
+        Entry(_("Activités"), "programmes:activities", "", kinds=ACCOMPANIES | {K.BOARD}),
+        Entry(_("Représentations"), "programmes:representations", "", kinds=ACCOMPANIES | {K.BOARD}),
+    ],
 ]
 
 
@@ -226,6 +259,19 @@ class Navigation:
         if markets := self._markets():
             sections.setdefault(str(RUN), Section(str(RUN))).links[:0] = markets
         return list(sections.values())
+
+    @cached_property
+    def here(self) -> list[Link]:
+        """The pages that stand beside the page at hand, itself included; none when it stands alone."""
+        for group in GROUPS:
+            links = [
+                Link(str(e.label), href, e.icon, current=self.request.path.startswith(href))
+                for e in group
+                if self._may(e) and (href := _reverse(e.url_name))
+            ]
+            if any(link.current for link in links):
+                return links
+        return []
 
     @cached_property
     def key(self) -> tuple[Any, ...]:
@@ -297,8 +343,14 @@ class Navigation:
         return any(h.kind in entry.kinds for h in held_roles(user=self._user))
 
     def _link(self, entry: Entry, href: str, organisation: str = "") -> Link:
-        current = self.request.path.startswith(href)
+        current = self.request.path.startswith((href, *_beside(entry.url_name)))
         return Link(str(entry.label), href, entry.icon, str(entry.text), current, organisation)
+
+
+def _beside(name: str) -> list[str]:
+    """The addresses of the tabs under an entry of the menu."""
+    group = next((g for g in GROUPS if g[0].url_name == name), [])
+    return [href for e in group[1:] if (href := _reverse(e.url_name))]
 
 
 def _reverse(name: str, *args: object) -> str | None:

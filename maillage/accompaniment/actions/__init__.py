@@ -38,6 +38,16 @@ from .interventions import (
     record_interventions,
     restore_intervention,
 )
+from .lists import (
+    SUGGESTIONS,
+    Suggestion,
+    add_entry,
+    move_entry,
+    rename_entry,
+    restore_entry,
+    retire_entry,
+    start_lists,
+)
 from .mandates import (
     AlreadyThere,
     NotDelivered,
@@ -70,6 +80,7 @@ from .outreach import (
 )
 
 __all__ = [
+    "SUGGESTIONS",
     "AlreadyAnswered",
     "AlreadyCancelled",
     "AlreadyThere",
@@ -89,9 +100,11 @@ __all__ = [
     "PublishedVersion",
     "ReasonMissing",
     "ShareWithWhom",
+    "Suggestion",
     "TooLarge",
     "add_deliverable",
     "add_document",
+    "add_entry",
     "add_note",
     "amend_intervention",
     "amend_mandate",
@@ -111,6 +124,7 @@ __all__ = [
     "delete_section",
     "deliver",
     "months_after",
+    "move_entry",
     "move_mandate",
     "new_version",
     "open_file",
@@ -122,12 +136,16 @@ __all__ = [
     "record_meeting",
     "refer",
     "remove_note",
+    "rename_entry",
+    "restore_entry",
     "restore_intervention",
     "restore_mandate",
+    "retire_entry",
     "save_question",
     "save_section",
     "share_journey",
     "start_diagnostic",
+    "start_lists",
     "take_back_delivery",
     "withdraw_share",
 ]

@@ -4,28 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accompaniment', '0001_initial'),
+        ("accompaniment", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='service',
-            options={'ordering': ['order', 'name']},
+            name="service",
+            options={"ordering": ["order", "name"]},
         ),
         migrations.AlterModelOptions(
-            name='topic',
-            options={'ordering': ['order', 'name']},
+            name="topic",
+            options={"ordering": ["order", "name"]},
         ),
         migrations.AddField(
-            model_name='service',
-            name='order',
+            model_name="service",
+            name="order",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='topic',
-            name='order',
+            model_name="topic",
+            name="order",
             field=models.PositiveSmallIntegerField(default=0),
         ),
     ]

@@ -24,8 +24,10 @@ from .interventions import (
     intervention_for,
     interventions_for,
     next_steps,
+    open_mandates,
     versions_of,
 )
+from .lists import Words, word_of, words_of
 from .work import (
     answers_of,
     deliverable_for,
@@ -54,6 +56,7 @@ __all__ = [
     "Choices",
     "DoubleClaim",
     "Version",
+    "Words",
     "answers_of",
     "choices_for",
     "counts_by_day",
@@ -80,6 +83,7 @@ __all__ = [
     "meetings_for",
     "next_steps",
     "notes_for",
+    "open_mandates",
     "organisations_seen",
     "previous_diagnostic",
     "published_versions",
@@ -96,4 +100,6 @@ __all__ = [
     "version_for",
     "versions_of",
     "with_last_work",
+    "word_of",
+    "words_of",
 ]

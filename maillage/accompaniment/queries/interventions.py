@@ -1,6 +1,7 @@
 """Interventions that a person may read, the lists to choose from, and claims that two agreements forbid together."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,12 +11,12 @@ from django.http import Http404
 
 from maillage.core.period import Period
 from maillage.directory.models import Organisation, Person
-from maillage.directory.queries import organisations_where, people_of, person_of
+from maillage.directory.queries import clusters, organisations_where, people_of, person_of
 from maillage.directory.text import fold
 from maillage.funding.models import Agreement, Stream
 from maillage.programmes.models import Edition
 
-from ..models import Claim, Intervention, InterventionParty, Service, Topic
+from ..models import Claim, Intervention, InterventionParty, Mandate, Service, Stage, Topic
 from ..types import READERS, WORKERS
 
 
@@ -26,6 +27,11 @@ def _with_parties(rows: QuerySet[Intervention]) -> QuerySet[Intervention]:
     ).prefetch_related(Prefetch("parties", queryset=parties), "claims__agreement__funder__organisation")
 
 
+def _seen(user: Any, organisation_ids: list[int] | None) -> list[int]:
+    ours = organisations_where(user=user, kinds=READERS)
+    return ours if organisation_ids is None else [i for i in ours if i in organisation_ids]
+
+
 def interventions_for(
     *,
     user: Any,
@@ -34,10 +40,11 @@ def interventions_for(
     adviser_id: int | None = None,
     period: Period | None = None,
     cancelled: bool = False,
+    organisation_ids: list[int] | None = None,
 ) -> QuerySet[Intervention]:
-    """Interventions of the organisations where the user reads, the latest first, with their parties. Constant
-    statements."""
-    rows = Intervention.objects.filter(organisation__in=organisations_where(user=user, kinds=READERS))
+    """Interventions of the organisations where the user reads (of `organisation_ids` among them), the latest first,
+    with their parties. Constant statements."""
+    rows = Intervention.objects.filter(organisation__in=_seen(user, organisation_ids))
     rows = rows.filter(cancelled_at__isnull=not cancelled)
     if stream_id:
         rows = rows.filter(stream=stream_id)
@@ -83,7 +90,7 @@ def next_steps(*, user: Any, today: date, limit: int = 20) -> list[Intervention]
 
 @dataclass(frozen=True)
 class Choices:
-    """What an organisation's forms offer."""
+    """What an organisation's forms offer. `mandates`: those that last, by enterprise."""
 
     streams: list[Stream]
     topics: list[Topic]
@@ -91,15 +98,16 @@ class Choices:
     editions: list[Edition]
     agreements: list[Agreement]
     advisers: list[Person]
+    mandates: list[Mandate] = field(default_factory=list)
 
 
 def choices_for(*, organisation: Organisation, today: date) -> Choices:
-    """The lists of the organisation and those common to all; editions and agreements of the last two years. Six
-    statements."""
+    """The lists of the organisation and those common to all; editions and agreements of the last two years;
+    mandates that last. Seven statements."""
     ours = Q(organisation=None) | Q(organisation=organisation)
     since = (today.replace(year=today.year - 2, day=1), None)
     return Choices(
-        streams=list(Stream.objects.filter(ours)),
+        streams=list(Stream.objects.filter(ours, retired_on=None)),
         topics=list(Topic.objects.filter(ours, retired_on=None)),
         services=list(Service.objects.filter(ours, retired_on=None)),
         editions=list(
@@ -111,7 +119,19 @@ def choices_for(*, organisation: Organisation, today: date) -> Choices:
             )
         ),
         advisers=list(people_of(organisation, day=today, kinds=WORKERS)),
+        mandates=list(open_mandates(organisation_id=organisation.pk)[:500]),
     )
+
+
+def open_mandates(*, organisation_id: int, enterprise_ids: Iterable[int] | None = None) -> QuerySet[Mandate]:
+    """The organisation's mandates that last, by enterprise; of these enterprises and their duplicates, if given."""
+    rows = Mandate.objects.filter(organisation=organisation_id, cancelled_at=None).exclude(
+        stage__in=[Stage.CLOSED, Stage.ABANDONED]
+    )
+    if enterprise_ids is not None:
+        groups = clusters(enterprise_ids)
+        rows = rows.filter(enterprise__in={i for group in groups.values() for i in group})
+    return rows.select_related("enterprise", "stream").order_by("enterprise__name", "-during", "pk")
 
 
 def import_keys(*, organisation_id: int, keys: set[str]) -> set[str]:

@@ -44,7 +44,12 @@ def _of(rows: QuerySet[Any], user: Any, *, to_change: bool = False, path: str = 
 
 
 def mandates_for(
-    *, user: Any, enterprise: Organisation | None = None, adviser_id: int | None = None, over: bool | None = None
+    *,
+    user: Any,
+    enterprise: Organisation | None = None,
+    adviser_id: int | None = None,
+    over: bool | None = None,
+    organisation_ids: list[int] | None = None,
 ) -> QuerySet[Mandate]:
     """Mandates of the user's organisations; `over`: only those that ended, or only those that last."""
     rows = _of(Mandate.objects.filter(cancelled_at=None), user).select_related(
@@ -54,6 +59,8 @@ def mandates_for(
         rows = rows.filter(enterprise__in=clusters([enterprise.pk])[enterprise.pk])
     if adviser_id:
         rows = rows.filter(adviser=adviser_id)
+    if organisation_ids is not None:
+        rows = rows.filter(organisation__in=organisation_ids)
     if over is not None:
         rows = (
             rows.filter(stage__in=["closed", "abandoned"]) if over else rows.exclude(stage__in=["closed", "abandoned"])

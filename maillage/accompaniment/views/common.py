@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from maillage.directory.actions import add_person, create_organisation
 from maillage.directory.models import Organisation, Person
-from maillage.directory.queries import organisations_where, people_of, person_of
+from maillage.directory.queries import Acting, acting, organisations_where, people_of, person_of
 from maillage.directory.text import fold
 from maillage.directory.types import RoleKind, SignedIn
 
@@ -20,24 +19,14 @@ from ..types import READERS, WORKERS, PartyEntry
 
 
 def working_organisation(request: SignedIn, kinds: tuple[str, ...] = WORKERS) -> Organisation:
-    """The organisation that the user works for: the one asked (`pour`), else the first. Http404 for those who work
-    nowhere."""
-    ids = organisations_where(user=request.user, kinds=kinds)
-    rows = Organisation.objects.filter(pk__in=ids).order_by("name")
-    asked = request.POST.get("pour") or request.GET.get("pour")
-    if asked:
-        rows = rows.filter(public_id=_uuid(asked))
-    organisation = rows.first()
-    if organisation is None:
-        raise Http404
-    return organisation
+    """The organisation that the user works for: the one asked (`pour`) or chosen before, else the first. Http404 for
+    those who work nowhere."""
+    return acting(request, kinds).one
 
 
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Http404 from error
+def reading(request: SignedIn) -> Acting:
+    """The organisations whose work the page lists: all of the user's, or the one chosen. Http404 for who reads none."""
+    return acting(request, READERS, may_be_all=True)
 
 
 def reading_or_404(request: SignedIn) -> None:

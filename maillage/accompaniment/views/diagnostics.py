@@ -18,7 +18,7 @@ from maillage.core import charts
 from maillage.core.actions import Refused
 from maillage.directory.queries import person_of
 from maillage.directory.types import SignedIn
-from maillage.funding.models import Stream
+from maillage.funding.queries import streams_of
 
 from .. import actions, queries
 from ..models import Diagnostic, Question, QuestionKind, QuestionnaireVersion
@@ -37,11 +37,11 @@ class QuestionnaireForm(forms.Form):
     )
     stream = forms.ChoiceField(label=gettext_lazy("Volet"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, organisation_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["stream"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", ""), *((str(s.pk), str(s)) for s in Stream.objects.filter(organisation=None))]
+        field.choices = [("", ""), *((str(s.pk), str(s)) for s in streams_of(organisation_id=organisation_id))]
 
 
 class SectionForm(forms.Form):
@@ -116,7 +116,8 @@ def questionnaires(request: SignedIn) -> HttpResponse:
 
 
 def questionnaire_new(request: SignedIn) -> HttpResponse:
-    organisation, form = working_organisation(request), QuestionnaireForm(request.POST or None)
+    organisation = working_organisation(request)
+    form = QuestionnaireForm(request.POST or None, organisation_id=organisation.pk)
     if request.method == "POST" and form.is_valid():
         v = form.cleaned_data
         if any(q.title == v["title"] for q in queries.questionnaires_for(user=request.user)):

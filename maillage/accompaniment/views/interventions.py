@@ -21,19 +21,20 @@ from django.views.decorators.http import require_POST
 from maillage.core.actions import Refused
 from maillage.core.period import Period
 from maillage.core.sheets import Unreadable
-from maillage.directory.queries import person_of
+from maillage.directory.queries import Acting, acting, organisations_where, person_of
 from maillage.directory.types import SignedIn
-from maillage.funding.models import Stream
+from maillage.funding.queries import streams_seen
 
 from .. import actions, imports, queries
 from ..forms import FileForm, InterventionForm, PartyFormSet, ReasonForm, WeekRowForm
 from ..models import Intervention
 from ..queries.interventions import Choices
-from .common import number_of, reading_or_404, resolve_parties, working_organisation, works
+from ..types import SETTERS, WORKERS
+from .common import number_of, reading, reading_or_404, resolve_parties, working_organisation, works
 
 
 def interventions(request: SignedIn) -> HttpResponse:
-    reading_or_404(request)
+    here = reading(request)
     text, stream, mine = request.GET.get("q", ""), number_of(request.GET.get("volet")), "moi" in request.GET
     person = person_of(user=request.user)
     rows = queries.interventions_for(
@@ -42,9 +43,10 @@ def interventions(request: SignedIn) -> HttpResponse:
         stream_id=stream,
         adviser_id=person.pk if mine and person else None,
         cancelled="annulees" in request.GET,
+        organisation_ids=here.ids,
     )
     page = Paginator(rows, 30).get_page(request.GET.get("page"))
-    today = timezone.localdate()
+    today, streams = timezone.localdate(), list(streams_seen(organisation_ids=here.ids))
     return render(
         request,
         "accompaniment/interventions.html",
@@ -54,7 +56,10 @@ def interventions(request: SignedIn) -> HttpResponse:
             "stream": stream,
             "mine": mine,
             "cancelled": "annulees" in request.GET,
-            "streams": list(Stream.objects.all()),
+            "streams": streams,
+            "acting": here,
+            "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
+            "may_set": bool(organisations_where(user=request.user, kinds=SETTERS)),
             "steps": queries.next_steps(user=request.user, today=today),
             "today": today,
         },
@@ -90,20 +95,21 @@ def _initial(request: SignedIn, today: date) -> dict[str, Any]:
 def intervention_new(request: SignedIn) -> HttpResponse:
     """Entry. A draft kept on the device arrives with `Accept: application/json`; its nonce makes a second sending
     harmless."""
-    organisation, today = working_organisation(request), timezone.localdate()
+    here, today = acting(request, WORKERS), timezone.localdate()
+    organisation = here.one
     choices = queries.choices_for(organisation=organisation, today=today)
     wants_json = "application/json" in request.headers.get("Accept", "")
     if request.method != "POST":
         form = InterventionForm(choices=choices, today=today, initial=_initial(request, today))
         parties = PartyFormSet(prefix="p", initial=_asked_enterprise(request))
-        return _entry_page(request, form, parties, organisation=organisation)
+        return _entry_page(request, form, parties, organisation=organisation, here=here)
     form = InterventionForm(request.POST, choices=choices, today=today)
     parties = PartyFormSet(request.POST, prefix="p")
     row = _record(request, organisation.pk, form, parties, today)
     if row is None:
         if wants_json:
             return JsonResponse({"errors": _errors(form, parties)}, status=422)
-        return _entry_page(request, form, parties, organisation=organisation, status=422)
+        return _entry_page(request, form, parties, organisation=organisation, here=here, status=422)
     if wants_json:
         return JsonResponse({"url": reverse("accompaniment:intervention", args=[row.public_id])}, status=201)
     messages.success(request, _("C'est noté."))
@@ -130,7 +136,14 @@ def _asked_enterprise(request: SignedIn) -> list[dict[str, Any]]:
 
 
 def _entry_page(
-    request: SignedIn, form: Any, parties: Any, *, organisation: Any, row: Any = None, status: int = 200
+    request: SignedIn,
+    form: Any,
+    parties: Any,
+    *,
+    organisation: Any,
+    here: Acting | None = None,
+    row: Any = None,
+    status: int = 200,
 ) -> HttpResponse:
     return render(
         request,
@@ -140,6 +153,9 @@ def _entry_page(
             "parties": parties,
             "organisation": organisation,
             "row": row,
+            "acting": here,
+            "no_stream": not form.fields["stream"].choices,
+            "may_set": bool(organisations_where(user=request.user, kinds=SETTERS)),
             "recent": queries.recent_enterprises(user=request.user),
         },
         status=status,
@@ -156,6 +172,8 @@ def _record(request: SignedIn, organisation_id: int, form: Any, parties: Any, to
     if any(p.errors for p in parties.forms):
         return None
     entry = form.entry(named)
+    if not _mandate_fits(organisation_id, form, entry, row):
+        return None
     if row is None and entry.adviser_id is None:
         person = person_of(user=request.user)
         entry = replace(entry, adviser_id=person.pk if person else None)
@@ -169,6 +187,21 @@ def _record(request: SignedIn, organisation_id: int, form: Any, parties: Any, to
     except Refused as refused:
         form.add_error(None, str(refused))
     return None
+
+
+def _mandate_fits(organisation_id: int, form: Any, entry: Any, row: Any) -> bool:
+    """Whether the mandate chosen is one of the enterprises named; the error stands on the form otherwise."""
+    if entry.mandate_id is None or (row is not None and row.mandate_id == entry.mandate_id):
+        return True
+    named = [p.enterprise_id for p in entry.parties if p.enterprise_id]
+    if (
+        queries.open_mandates(organisation_id=organisation_id, enterprise_ids=named)
+        .filter(pk=entry.mandate_id)
+        .exists()
+    ):
+        return True
+    form.add_error("mandate", _("Ce mandat est celui d'une autre entreprise."))
+    return False
 
 
 def _warn_double(request: HttpRequest, row: Any) -> None:
@@ -217,6 +250,7 @@ def _keep_current(choices: Choices, row: Intervention) -> None:
         (choices.services, row.service),
         (choices.editions, row.edition),
         (choices.advisers, row.adviser),
+        (choices.mandates, row.mandate),
         *((choices.agreements, c.agreement) for c in row.claims.all()),
     )
     for rows, value in held:
@@ -239,6 +273,7 @@ def _values(row: Intervention) -> dict[str, Any]:
         "next_step_on": row.next_step_on,
         "edition": row.edition_id or "",
         "adviser": row.adviser_id or "",
+        "mandate": row.mandate_id or "",
         "agreements": [c.agreement_id for c in row.claims.all()],
     }
 
@@ -281,6 +316,17 @@ def enterprise_options(request: SignedIn) -> HttpResponse:
     return render(request, "accompaniment/enterprise_options.html", {"found": found})
 
 
+def mandate_options(request: SignedIn) -> HttpResponse:
+    """The options of a mandate field once the enterprise is known: its open mandates in the organisation worked for."""
+    organisation = working_organisation(request)
+    text = next((str(v) for k, v in request.GET.items() if k.endswith("enterprise")), "").strip()
+    found = queries.find_enterprises(user=request.user, texts={text})[text] if text else []
+    rows = queries.open_mandates(organisation_id=organisation.pk, enterprise_ids=[o.pk for o in found])
+    return render(
+        request, "accompaniment/mandate_options.html", {"options": [(m.pk, str(m)) for m in rows] if text else []}
+    )
+
+
 # --- the week's grid -------------------------------------------------------------------------
 
 
@@ -294,12 +340,13 @@ def _monday(request: SignedIn, today: date) -> date:
 
 def week(request: SignedIn) -> HttpResponse:
     """A week's worth on one page: rows that hold are saved, the others stay with their errors."""
-    organisation, today = working_organisation(request), timezone.localdate()
+    here, today = acting(request, WORKERS), timezone.localdate()
+    organisation = here.one
     choices, monday = queries.choices_for(organisation=organisation, today=today), _monday(request, today)
     options = {"choices": choices, "today": today}
     if request.method != "POST":
         grid = _grid(_blank_rows(request, monday, today, 8), options)
-        return _week_page(request, grid, organisation, monday, today)
+        return _week_page(request, grid, here, monday, today)
     rows = formset_factory(WeekRowForm, extra=0, max_num=200)(request.POST, prefix="s", form_kwargs=options)
     if not rows.management_form.is_valid():
         return redirect("accompaniment:week")
@@ -311,7 +358,7 @@ def week(request: SignedIn) -> HttpResponse:
         )
     if not kept:
         return redirect(f"{reverse('accompaniment:week')}?semaine={monday.isoformat()}")
-    return _week_page(request, kept, organisation, monday, today, status=422)
+    return _week_page(request, kept, here, monday, today, status=422)
 
 
 def _save_rows(request: SignedIn, organisation_id: int, forms: list[Any], today: date) -> tuple[int, list[Any]]:
@@ -323,7 +370,9 @@ def _save_rows(request: SignedIn, organisation_id: int, forms: list[Any], today:
     for form in valid:
         named = found[form.cleaned_data["enterprise"].strip()]
         if len(named) == 1:
-            entries.append(form.entry(named[0], person.pk if person else None))
+            entry = form.entry(named[0], person.pk if person else None)
+            if _mandate_fits(organisation_id, form, entry, None):
+                entries.append(entry)
         else:
             form.add_error(
                 "enterprise",
@@ -351,7 +400,7 @@ def _grid(initial: list[dict[str, Any]], options: dict[str, Any]) -> list[Any]:
 
 
 def _week_page(
-    request: SignedIn, grid: list[Any], organisation: Any, monday: date, today: date, status: int = 200
+    request: SignedIn, grid: list[Any], here: Acting, monday: date, today: date, status: int = 200
 ) -> HttpResponse:
     person = person_of(user=request.user)
 
@@ -359,6 +408,7 @@ def _week_page(
         user=request.user,
         adviser_id=person.pk if person else 0,
         period=Period(monday, monday + timedelta(days=7)),
+        organisation_ids=[here.one.pk],
     )
     for n, form in enumerate(grid):  # rows that stay are numbered again
         form.place = n
@@ -367,7 +417,11 @@ def _week_page(
         "accompaniment/week.html",
         {
             "grid": grid,
-            "organisation": organisation,
+            "organisation": here.one,
+            "acting": here,
+            "no_stream": bool(grid) and not grid[0].fields["stream"].choices,
+            "with_mandates": bool(grid) and "mandate" in grid[0].fields,
+            "may_set": bool(organisations_where(user=request.user, kinds=SETTERS)),
             "monday": monday,
             "sunday": monday + timedelta(days=6),
             "before": monday - timedelta(days=7),

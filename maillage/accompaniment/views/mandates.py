@@ -15,13 +15,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
-from maillage.directory.queries import person_of
+from maillage.directory.queries import acting, organisations_where, person_of
 from maillage.directory.types import SignedIn
+from maillage.funding.queries import streams_seen
 
 from .. import actions, queries
 from ..models import DeliverableKind, Intensity, Stage
 from ..queries.interventions import Choices
-from .common import number_of, reading_or_404, resolve_enterprise, working_organisation, works
+from ..types import SETTERS, WORKERS
+from .common import number_of, reading, resolve_enterprise, works
 
 
 class MandateForm(forms.Form):
@@ -79,15 +81,30 @@ class DocumentForm(forms.Form):
 
 
 def mandates(request: SignedIn) -> HttpResponse:
-    reading_or_404(request)
+    here = reading(request)
     person, mine, over = person_of(user=request.user), "moi" in request.GET, "termines" in request.GET
-    rows = queries.mandates_for(user=request.user, adviser_id=person.pk if mine and person else None, over=over)
+    rows = queries.mandates_for(
+        user=request.user, adviser_id=person.pk if mine and person else None, over=over, organisation_ids=here.ids
+    )
     page = Paginator(rows, 40).get_page(request.GET.get("page"))
-    return render(request, "accompaniment/mandates.html", {"page": page, "mine": mine, "over": over})
+    return render(
+        request,
+        "accompaniment/mandates.html",
+        {
+            "page": page,
+            "mine": mine,
+            "over": over,
+            "acting": here,
+            "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
+            "may_set": bool(organisations_where(user=request.user, kinds=SETTERS)),
+            "no_stream": not streams_seen(organisation_ids=here.ids).exists(),
+        },
+    )
 
 
 def mandate_new(request: SignedIn) -> HttpResponse:
-    organisation, today = working_organisation(request), timezone.localdate()
+    here, today = acting(request, WORKERS), timezone.localdate()
+    organisation = here.one
     choices = queries.choices_for(organisation=organisation, today=today)
     person = person_of(user=request.user)
     initial = {"starts_on": today, "adviser": person.pk if person else "", "enterprise": request.GET.get("nom", "")}
@@ -97,7 +114,9 @@ def mandate_new(request: SignedIn) -> HttpResponse:
         if row is not None:
             messages.success(request, _("Le mandat est ouvert."))
             return redirect("accompaniment:mandate", row.public_id)
-    return render(request, "accompaniment/mandate_form.html", {"form": form}, status=422 if form.errors else 200)
+    may_set = bool(organisations_where(user=request.user, kinds=SETTERS))
+    context = {"form": form, "acting": here, "no_stream": not choices.streams, "may_set": may_set}
+    return render(request, "accompaniment/mandate_form.html", context, status=422 if form.errors else 200)
 
 
 def _open(request: SignedIn, organisation_id: int, form: MandateForm, today: date) -> Any:
@@ -147,7 +166,11 @@ def mandate(request: SignedIn, public_id: UUID) -> HttpResponse:
             "deliverable_form": DeliverableForm(),
             "day_form": DayForm(initial={"on": today}),
             "document_form": DocumentForm(),
-            "interventions": list(row.interventions.filter(cancelled_at=None).select_related("topic", "adviser")[:20]),
+            "interventions": list(
+                row.interventions.filter(cancelled_at=None)
+                .select_related("topic", "adviser")
+                .order_by("-done_on", "-pk")[:100]
+            ),
             "last_day": row.during.upper,
         },
     )

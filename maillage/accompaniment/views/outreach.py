@@ -17,7 +17,7 @@ from maillage.core.actions import Refused
 from maillage.directory.models import Territory
 from maillage.directory.queries import organisations_where, person_of, territories
 from maillage.directory.types import SignedIn
-from maillage.funding.models import Stream
+from maillage.funding.queries import streams_of
 
 from .. import actions, queries
 from ..models import FinancingKind
@@ -40,11 +40,11 @@ class ReferralForm(forms.Form):
         help_text=gettext_lazy("Sans consentement, rien n'est transmis."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, organisation_id: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["stream"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", ""), *((str(s.pk), str(s)) for s in Stream.objects.filter(organisation=None))]
+        field.choices = [("", ""), *((str(s.pk), str(s)) for s in streams_of(organisation_id=organisation_id))]
 
 
 class FinancingForm(forms.Form):
@@ -87,7 +87,9 @@ def referrals(request: SignedIn) -> HttpResponse:
 
 def referral_new(request: SignedIn) -> HttpResponse:
     organisation, today = working_organisation(request), timezone.localdate()
-    form = ReferralForm(request.POST or None, initial={"enterprise": request.GET.get("nom", "")})
+    form = ReferralForm(
+        request.POST or None, organisation_id=organisation.pk, initial={"enterprise": request.GET.get("nom", "")}
+    )
     if request.method == "POST" and form.is_valid():
         enterprise = resolve_enterprise(request, form, today=today)
         partner = _partner(request, form)

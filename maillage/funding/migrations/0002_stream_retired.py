@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('funding', '0001_initial'),
+        ("funding", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='stream',
-            name='retired_on',
+            model_name="stream",
+            name="retired_on",
             field=models.DateField(blank=True, null=True),
         ),
     ]

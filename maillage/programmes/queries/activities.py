@@ -31,10 +31,12 @@ def _ours(user: Any, *, to_change: bool = False) -> list[int]:
     return organisations_where(user=user, kinds=WORKERS if to_change else READERS)
 
 
-def programmes_for(*, user: Any) -> QuerySet[Programme]:
-    """Programmes of the user's organisations, with their editions."""
+def programmes_for(*, user: Any, organisation_ids: list[int] | None = None) -> QuerySet[Programme]:
+    """Programmes of the user's organisations (of `organisation_ids` among them), with their editions."""
     editions = Edition.objects.annotate(enrolled=Count("enrolments", filter=~Q(enrolments__state="withdrawn")))
     rows = Programme.objects.filter(organisation__in=_ours(user)).select_related("organisation", "stream")
+    if organisation_ids is not None:
+        rows = rows.filter(organisation__in=organisation_ids)
     return rows.prefetch_related(Prefetch("editions", queryset=editions)).order_by("title", "pk")
 
 
@@ -81,9 +83,19 @@ def with_counts(rows: QuerySet[Activity]) -> QuerySet[Activity]:
     )
 
 
-def activities_for(*, user: Any, text: str = "", kind: str = "", when: str = "", today: date) -> QuerySet[Activity]:
-    """Activities of the user's organisations with their counts; `when`: "" all, "a-venir", "passees"."""
+def activities_for(
+    *,
+    user: Any,
+    today: date,
+    text: str = "",
+    kind: str = "",
+    when: str = "",
+    organisation_ids: list[int] | None = None,
+) -> QuerySet[Activity]:
+    """Activities of the user's organisations (of `organisation_ids` among them) with their counts; `when`: "" all, "a-venir", "passees"."""
     rows = Activity.objects.filter(organisation__in=_ours(user)).select_related("organisation", "stream")
+    if organisation_ids is not None:
+        rows = rows.filter(organisation__in=organisation_ids)
     for word in fold(text).split():
         rows = rows.filter(title__unaccent__icontains=word)
     if kind:

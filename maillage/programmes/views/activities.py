@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
 from maillage.directory.models import Organisation
-from maillage.directory.queries import organisations_where
+from maillage.directory.queries import acting, organisations_where
 from maillage.directory.types import SignedIn
 
 from .. import actions, queries
@@ -23,12 +23,9 @@ from ..types import READERS, WORKERS
 
 
 def working_organisation(request: SignedIn) -> Organisation:
-    """The organisation that the user works for: the first by name. Http404 for those who work nowhere."""
-    ids = organisations_where(user=request.user, kinds=WORKERS)
-    organisation = Organisation.objects.filter(pk__in=ids).order_by("name").first()
-    if organisation is None:
-        raise Http404
-    return organisation
+    """The organisation that the user works for: the one chosen, else the first by name. Http404 for those who work
+    nowhere."""
+    return acting(request, WORKERS).one
 
 
 def key_of(text: str) -> UUID | None:
@@ -44,15 +41,16 @@ def works(request: SignedIn, organisation_id: int) -> bool:
 
 
 def activities(request: SignedIn) -> HttpResponse:
-    if not organisations_where(user=request.user, kinds=READERS):
-        raise Http404
+    here = acting(request, READERS, may_be_all=True)
     text, kind, when = (request.GET.get(k, "") for k in ("q", "genre", "quand"))
-    rows = queries.activities_for(user=request.user, text=text, kind=kind, when=when, today=timezone.localdate())
+    rows = queries.activities_for(
+        user=request.user, text=text, kind=kind, when=when, today=timezone.localdate(), organisation_ids=here.ids
+    )
     page = Paginator(rows, 30).get_page(request.GET.get("page"))
     return render(
         request,
         "programmes/activities.html",
-        {"page": page, "text": text, "kind": kind, "when": when, "kinds": ActivityKind.choices},
+        {"page": page, "text": text, "kind": kind, "when": when, "kinds": ActivityKind.choices, "acting": here},
     )
 
 
@@ -94,7 +92,10 @@ def activity_edit(request: SignedIn, public_id: UUID | None = None) -> HttpRespo
         except Refused as refused:
             form.add_error("capacity", str(refused))
     return render(
-        request, "programmes/activity_form.html", {"form": form, "row": row}, status=422 if form.errors else 200
+        request,
+        "programmes/activity_form.html",
+        {"form": form, "row": row, "organisation": organisation},
+        status=422 if form.errors else 200,
     )
 
 

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
-from maillage.directory.queries import organisations_where, people_of, person_of, search_organisations
+from maillage.directory.queries import acting, organisations_where, people_of, person_of, search_organisations
 from maillage.directory.text import fold
 from maillage.directory.types import SignedIn
-from maillage.funding.models import Agreement, Stream
+from maillage.funding.models import Agreement
+from maillage.funding.queries import streams_of
 
 from .. import actions, queries
 from ..forms import CallFieldForm, CallForm, CriterionForm, EditionForm, ProgrammeForm, VisitForm
@@ -27,14 +28,17 @@ from .activities import working_organisation, works
 def programmes(request: SignedIn) -> HttpResponse:
     person = person_of(user=request.user)
     juries = list(queries.calls_to_review(person=person))
-    if not juries and not organisations_where(user=request.user, kinds=READERS):
+    reads = bool(organisations_where(user=request.user, kinds=READERS))
+    if not juries and not reads:
         raise Http404
+    here = acting(request, READERS, may_be_all=True) if reads else None
     return render(
         request,
         "programmes/programmes.html",
         {
-            "rows": list(queries.programmes_for(user=request.user)),
+            "rows": list(queries.programmes_for(user=request.user, organisation_ids=here.ids if here else [])),
             "juries": juries,
+            "acting": here,
             "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
         },
     )
@@ -42,8 +46,7 @@ def programmes(request: SignedIn) -> HttpResponse:
 
 def programme_new(request: SignedIn) -> HttpResponse:
     organisation = working_organisation(request)
-    streams = Stream.objects.filter(organisation=None) | Stream.objects.filter(organisation=organisation)
-    form = ProgrammeForm(request.POST or None, streams=streams)
+    form = ProgrammeForm(request.POST or None, streams=streams_of(organisation_id=organisation.pk))
     if request.method == "POST" and form.is_valid():
         v = form.cleaned_data
         try:
@@ -57,7 +60,7 @@ def programme_new(request: SignedIn) -> HttpResponse:
             return redirect("programmes:edition_new", row.public_id)
         except Refused as refused:
             form.add_error("title", str(refused))
-    context = {"form": form, "title": _("Nouveau programme")}
+    context = {"form": form, "title": _("Nouveau programme"), "kicker": organisation.name, "organisation": organisation}
     return render(request, "programmes/simple_form.html", context, status=422 if form.errors else 200)
 
 

@@ -72,12 +72,18 @@ def _dates_of_week(template: CycleTemplate, monday: date) -> Dates:
     names: list[str] = []
     shift = template.holiday_shift
     opens_on, closes_on, delivered_on = (_shifted(day, shift, names) for day in (opens, closes, delivered))
-    opens_at, closes_at = at(opens_on, template.opens_time), at(closes_on, template.closes_time)
-    if closes_at <= opens_at:
-        closes_at = at(closes, template.closes_time)
-    if delivered_on <= closes_at.date():
-        delivered_on = delivered
-    return Dates(opens_at, closes_at, delivered_on, tuple(dict.fromkeys(names)))
+    # A shift that would put the dates out of order is given up, the last date's first.
+    for first, last, handed_over in (
+        (opens_on, closes_on, delivered_on),
+        (opens_on, closes_on, delivered),
+        (opens_on, closes, delivered_on),
+        (opens_on, closes, delivered),
+        (opens, closes, delivered),
+    ):
+        opens_at, closes_at = at(first, template.opens_time), at(last, template.closes_time)
+        if opens_at < closes_at and last < handed_over:
+            break
+    return Dates(opens_at, closes_at, handed_over, tuple(dict.fromkeys(names)))
 
 
 def _following(day: date, weekday: int, *, after_same_day: bool) -> date:

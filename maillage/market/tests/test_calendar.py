@@ -99,3 +99,20 @@ def test_dates_are_always_in_order_and_avoid_holidays(
 def test_quebec_holidays_are_known_in_french() -> None:
     assert holiday(date(2026, 6, 24)) == "Fête nationale du Québec"
     assert holiday(date(2026, 6, 25)) == ""
+
+
+def test_run_of_holidays_does_not_put_the_closing_before_the_opening() -> None:
+    new_year = template(
+        opens_weekday=0,
+        closes_weekday=1,
+        opens_time=time(12),
+        closes_time=time(11),
+        holiday_shift=1,
+        delivered_weekday=2,
+    )
+    for year in range(2025, 2032):
+        dates = next_dates(new_year, after=toronto(year, 12, 20))
+        for _cycle in range(3):
+            assert dates.opens_at < dates.closes_at
+            assert dates.delivered_on > dates.closes_at.date()
+            dates = next_dates(new_year, after=dates.opens_at, previous=dates.opens_at)

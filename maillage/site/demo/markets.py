@@ -8,6 +8,7 @@ from random import Random
 from django.utils import timezone
 from psycopg.types.range import DateRange
 
+from maillage.core.events import publish
 from maillage.core.quantity import Temperature
 from maillage.directory.models import LegalForm, Organisation, Person, Role, RoleKind, Territory
 from maillage.ledger import actions as ledger
@@ -22,6 +23,7 @@ from maillage.market.models import (
     PickupWindow,
     PointCapacity,
 )
+from maillage.market.types import CycleClosed
 from maillage.membership.models import MemberClass, MemberSequence, Membership
 
 from . import names
@@ -69,7 +71,11 @@ def _load(shape: Shape, random: Random, now: datetime) -> None:
             closes_at=_evening(closed_at - timedelta(weeks=back)),
             orders=count,
         )
-    write_cycle(season, number=PAST_CYCLES + 1, state=CycleState.CLOSED, closes_at=closed_at, orders=shape.orders)
+    closed = write_cycle(
+        season, number=PAST_CYCLES + 1, state=CycleState.CLOSED, closes_at=closed_at, orders=shape.orders
+    )
+    if shape is MARKETS[0]:
+        publish(CycleClosed(cycle_id=closed.pk))  # the worker makes its documents while the first visitor looks around
     write_cycle(
         season,
         number=PAST_CYCLES + 2,

@@ -25,6 +25,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 MARKET = "Marché de mesure"
+THREADS = 2
+"""Of each web process, as `bin/serve` starts them."""
 _NAMES = [
     "Carottes nantaises", "Pommes McIntosh", "Fromage de chèvre", "Pain au levain", "Miel de trèfle", "Poulet de grain",
     "Sirop d’érable", "Betteraves", "Confiture de framboises", "Truite fumée", "Yogourt nature", "Bœuf haché",
@@ -322,18 +324,17 @@ def _audit(seeded: Seeded) -> dict[str, int]:
 class Server:
     """Granian with 2 workers on the database at hand, for the time of a `with`."""
 
-    def __init__(self, *, workers: int = 2, port: int = 0, threads: int | None = None) -> None:
+    def __init__(self, *, workers: int = 2, port: int = 0, threads: int = THREADS) -> None:
         self.workers, self.port, self.threads = workers, port or _free_port(), threads
 
     def __enter__(self) -> "Server":
-        root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(self.port), "--workers",
-                   str(self.workers), "--no-ws", "--log-level", "warning", "maillage.wsgi:application"]  # fmt: skip
-        if self.threads:
-            command[-1:-1] = ["--blocking-threads", str(self.threads)]
-        self.process = subprocess.Popen(
-            command, cwd=root, env=os.environ | {"DJANGO_SETTINGS_MODULE": "maillage.settings"}
-        )
+        setup()
+        from django.conf import settings
+
+        from maillage.site import servers
+
+        command = servers.web(host="127.0.0.1", port=self.port, workers=self.workers, threads=self.threads)
+        self.process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=os.environ | servers.environment())
         for _attempt in range(200):
             try:
                 if _Web(self.port, "").get("/sante/")[0] == 200:
@@ -474,7 +475,7 @@ def _journey_worker(
     return journeys
 
 
-def rush(*, members: int = 200, pieces: int = 50, threads: int | None = None) -> dict[str, Any]:
+def rush(*, members: int = 200, pieces: int = 50, threads: int = THREADS) -> dict[str, Any]:
     """Every member waits at the last step with the same product in the cart, then all send at once."""
     from django.utils import timezone
 

@@ -12,6 +12,7 @@ from django.db.models import CharField, Count, F, Min, Model, OuterRef, Q, Query
 from django.db.models.functions import Abs, Cast, Coalesce, TruncMonth
 from django.shortcuts import get_object_or_404
 
+from maillage.core import sql
 from maillage.core.money import ZERO
 from maillage.core.period import Period
 from maillage.directory import queries as directory
@@ -31,12 +32,18 @@ def balance(
     book_id: int, kind: AccountKind | str, person_id: int | None = None, organisation_id: int | None = None
 ) -> Decimal:
     """The balance of an account in dollars; without a party, of all the accounts of that kind. 0 if none."""
-    accounts: dict[str, Any] = {"account__book_id": book_id, "account__kind": kind}
-    if person_id is not None:
-        accounts["account__person_id"] = person_id
-    if organisation_id is not None:
-        accounts["account__organisation_id"] = organisation_id
-    return Entry.objects.filter(**accounts).aggregate(total=Sum("amount"))["total"] or ZERO
+    statement, party = _BALANCE, {"person": person_id, "organisation": organisation_id}
+    for name, key in party.items():
+        if key is not None:
+            statement += f" AND account.{name}_id = %({name})s"
+    total: Decimal = sql.rows(statement, {"book": book_id, "kind": str(kind)} | party)[0][0]
+    return total
+
+
+_BALANCE = """
+SELECT coalesce(sum(entry.amount), 0.00) FROM ledger_entry entry
+JOIN ledger_ledgeraccount account ON account.id = entry.account_id
+WHERE account.book_id = %(book)s AND account.kind = %(kind)s"""
 
 
 def balance_of(account_id: int) -> Decimal:

@@ -318,7 +318,7 @@ def accept_invitation(*, invitation_id: int, account: Account, now: datetime, by
         )
     invitation.accepted_at = now
     invitation.save()
-    account.__dict__.pop("_held_roles", None)
+    account._held_roles = None  # type: ignore[attr-defined]
     return own
 
 

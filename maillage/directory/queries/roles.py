@@ -15,11 +15,12 @@ def held_roles(*, user: Any, today: date | None = None) -> frozenset[Held]:
     """The roles that `user` holds today; one query for the life of the account object (a request)."""
     if not isinstance(user, Account):
         return frozenset()
-    known: frozenset[Held] | None = user.__dict__.get("_held_roles")
+    known: frozenset[Held] | None = getattr(user, "_held_roles", None)
     if known is None:
         day = today or timezone.localdate()
         rows = Role.objects.filter(person__account=user, during__contains=day).values_list("organisation_id", "kind")
-        known = user.__dict__["_held_roles"] = frozenset(Held(o, k) for o, k in rows)
+        known = frozenset(Held(o, k) for o, k in rows)
+        user._held_roles = known  # type: ignore[attr-defined]
     return known
 
 

@@ -1,6 +1,5 @@
 """The shop: a market and its open cycle, its offers by page, its facets, a member's cart. Tuples, few statements."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -8,13 +7,14 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, ExpressionWrapper, F, Q, QuerySet, When
-from django.db.models import DecimalField as Decimals
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from maillage.catalogue.search import search as find
+from maillage.core.memo import Memo
 from maillage.core.quantity import Temperature
 from maillage.directory.models import Account
 
@@ -110,11 +110,11 @@ def visible_markets() -> QuerySet[Market]:
 
 SUGGESTED = ""
 SORTS = {
-    SUGGESTED: ("rank", "id"),
-    "nom": ("product_name", "id"),
-    "prix": ("member_price", "product_name", "id"),
-    "unite": ("per_unit", "product_name", "id"),
-    "producteur": ("producer_name", "product_name", "id"),
+    SUGGESTED: "rank, id",
+    "nom": "product_name, id",
+    "prix": "member_price, product_name, id",
+    "unite": "(CASE WHEN by_weight THEN member_price ELSE member_price / content END), product_name, id",
+    "producteur": "producer_name, product_name, id",
 }
 
 
@@ -198,34 +198,63 @@ class OfferPage:
 
 def offers_page(*, cycle_id: int, filters: Filters, facets: "Facets") -> OfferPage:
     """One page of the open offers of a cycle, filtered and sorted. One statement."""
-    offers = Offer.objects.filter(cycle_id=cycle_id, is_open=True).order_by()
-    if filters.category:
-        offers = offers.filter(category_id__in=facets.descendants(filters.category))
-    if filters.producer:
-        offers = offers.filter(producer_id=filters.producer)
-    if filters.label:
-        offers = offers.filter(labels__contains=[filters.label])
-    if filters.temperature:
-        offers = offers.filter(temperature=filters.temperature)
-    if filters.in_stock:
-        offers = offers.filter(Q(quantity=None) | Q(quantity__gt=F("sold")))
-    if filters.text:
-        offers = find(offers, filters.text, name_fields=("product_name", "producer_name"))
-    if not filters.text or filters.sort:
-        offers = _sorted(offers, filters.sort)
     start = (filters.page - 1) * PAGE
-    rows = [
-        OfferRow._make((*row[:7], tuple(row[7]), *row[8:]))
-        for row in offers.values_list(*OfferRow._fields)[start : start + PAGE + 1]
-    ]
+    if filters.text:
+        found = _found(cycle_id, filters, facets)[start : start + PAGE + 1]
+    else:
+        statement, params = _listed(cycle_id, filters, facets)
+        found = sql.rows(statement, params | {"start": start, "many": PAGE + 1})
+    rows = [OfferRow._make((*row[:7], tuple(row[7]), *row[8:])) for row in found]
     return OfferPage(rows[:PAGE], filters.page, has_next=len(rows) > PAGE)
 
 
-def _sorted(offers: QuerySet[Offer], sort: str) -> QuerySet[Offer]:
-    if sort == "unite":
-        per_piece = ExpressionWrapper(F("member_price") / F("content"), Decimals(max_digits=14, decimal_places=4))
-        offers = offers.annotate(per_unit=Case(When(by_weight=True, then=F("member_price")), default=per_piece))
-    return offers.order_by(*SORTS[sort])
+_CONDITIONS = {
+    "category": "category_id = ANY(%(category)s)",
+    "producer": "producer_id = %(producer)s",
+    "label": "labels @> ARRAY[%(label)s]::varchar[]",
+    "temperature": "temperature = %(temperature)s",
+    "in_stock": "(quantity IS NULL OR quantity > sold)",
+}
+
+
+def _listed(cycle_id: int, filters: Filters, facets: "Facets") -> tuple[str, dict[str, Any]]:
+    """The statement that lists the offers, without words: one text for each set of filters, planned once."""
+    asked = _asked(filters, facets)
+    conditions = "".join(f" AND {condition}" for name, condition in _CONDITIONS.items() if name in asked)
+    statement = (
+        f"SELECT {', '.join(OfferRow._fields)} FROM market_offer WHERE cycle_id = %(cycle)s AND is_open{conditions} "  # noqa: S608
+        f"ORDER BY {SORTS[filters.sort]} LIMIT %(many)s OFFSET %(start)s"
+    )
+    return statement, asked | {"cycle": cycle_id}
+
+
+def _asked(filters: Filters, facets: "Facets") -> dict[str, Any]:
+    asked = {
+        "category": facets.descendants(filters.category) if filters.category else None,
+        "producer": filters.producer,
+        "label": filters.label or None,
+        "temperature": filters.temperature or None,
+        "in_stock": filters.in_stock or None,
+    }
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+def _found(cycle_id: int, filters: Filters, facets: "Facets") -> QuerySet[Offer, tuple[Any, ...]]:
+    """The offers that words find, the best first unless another order is asked for."""
+    offers = Offer.objects.filter(cycle_id=cycle_id, is_open=True).order_by()
+    asked = _asked(filters, facets)
+    for name, condition in {
+        "category": "category_id__in", "producer": "producer_id", "label": "labels__contains",
+        "temperature": "temperature",
+    }.items():  # fmt: skip
+        if name in asked:
+            offers = offers.filter(**{condition: [asked[name]] if name == "label" else asked[name]})
+    if filters.in_stock:
+        offers = offers.filter(Q(quantity=None) | Q(quantity__gt=F("sold")))
+    offers = find(offers, filters.text, name_fields=("product_name", "producer_name"))
+    if filters.sort:
+        offers = offers.order_by(*(RawSQL(column, ()) for column in SORTS[filters.sort].split(", ")))  # noqa: S611
+    return offers.values_list(*OfferRow._fields)
 
 
 # --- facets: counted once per version of the offers ---------------------------------------------------------------
@@ -290,19 +319,13 @@ _CATEGORIES = """
 SELECT id, parent_id, slug, name, coalesce(nullif(name_en, ''), name), icon FROM catalogue_category
 ORDER BY position, name
 """
-_kept: OrderedDict[tuple[int, int, str], Facets] = OrderedDict()
-_KEPT = 64
+_kept: Memo[Facets] = Memo(64)
 
 
 def facets_of(*, cycle_id: int, version: int) -> Facets:
     """What the cycle can be browsed by, kept in the process per `offers_version` and language. 0 or 3 statements."""
-    key = (cycle_id, version, get_language() or "fr")
-    known = _kept.get(key)
-    if known is None:
-        known = _kept[key] = _count_facets(cycle_id, english=key[2].startswith("en"))
-        while len(_kept) > _KEPT:
-            _kept.popitem(last=False)
-    return known
+    language = get_language() or "fr"
+    return _kept.get((cycle_id, version, language), lambda: _count_facets(cycle_id, english=language.startswith("en")))
 
 
 def _count_facets(cycle_id: int, *, english: bool) -> Facets:

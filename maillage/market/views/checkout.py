@@ -5,14 +5,19 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from maillage.core.actions import Refused
+from maillage.core.memo import Memo
 from maillage.core.money import ZERO
 from maillage.directory.types import SignedIn
 from maillage.payments.queries import card_is_offered
@@ -130,8 +135,8 @@ def _page(request: SignedIn, shop: Shop, form: Form | None, refused: Refused | N
         "shortages": draft.shortages,
         "sold_out": short,
         "rest": bool(draft.shortages),
-        "slots": [_choice(s, need, form, draft) for s in slots if s.zone is None],
-        "zones": [_choice(s, need, form, draft) for s in slots if s.zone is not None],
+        "slots": [_pick(_choice(s, need, form, draft)) for s in slots if s.zone is None],
+        "zones": [_pick(_choice(s, need, form, draft)) for s in slots if s.zone is not None],
         "methods": _methods(shop, balance, draft),
         "balance": balance,
         "due": max(balance + draft.totals.total, ZERO),
@@ -154,6 +159,25 @@ class _Choice:
     @property
     def closed(self) -> bool:
         return bool(self.missing) or (self.slot.full and not self.chosen) or self.short_of_minimum > 0
+
+
+_TOTAL = "\x01"
+"""Stands in a choice's markup for what the order would cost there."""
+_picks: Memo[str] = Memo(2048)
+
+
+def _pick(choice: _Choice) -> SafeString:
+    """The choice's markup, kept by what it shows."""
+    left = choice.slot.places_left
+    slot = choice.slot._replace(crates=None, zone_prefixes=None, places_left=None if left is None else min(left, 11))
+    prefixes = tuple(choice.slot.zone_prefixes or ())
+    key = (slot, prefixes, choice.chosen, tuple(choice.missing), choice.short_of_minimum, get_language())
+
+    def make() -> str:
+        return render_to_string("market/checkout_slot.html", {"c": choice, "total": _TOTAL})
+
+    markup = make() if settings.DEBUG else _picks.get(key, make)
+    return mark_safe(markup.replace(_TOTAL, str(choice.total)))  # noqa: S308 - rendered by a template, and a number
 
 
 def _choice(slot: SlotChoice, need: dict[str, Decimal], form: Form, draft: Draft) -> _Choice:

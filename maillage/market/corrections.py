@@ -83,8 +83,8 @@ def sentence(adjustment: LineAdjustment) -> str:
         )
     words |= {"pieces": quantity(-adjustment.quantity), "credit": money(-adjustment.goods)}
     if adjustment.reason == LineAdjustment.Reason.DAMAGED:
-        return _("%(product)s : %(pieces)s abîmé, %(credit)s crédités avant taxes.") % words
-    return _("%(product)s : %(pieces)s manquant, %(credit)s crédités avant taxes.") % words
+        return _("%(product)s, abîmés : %(pieces)s ; %(credit)s crédités avant taxes.") % words
+    return _("%(product)s, manquants : %(pieces)s ; %(credit)s crédités avant taxes.") % words
 
 
 def standing(rows: Iterable[LineAdjustment]) -> list[LineAdjustment]:

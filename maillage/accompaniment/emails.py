@@ -6,6 +6,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from maillage.directory.queries import language_of
+
 from .models import Diagnostic, OutcomeFollowUp, Referral
 from .queries import token_of
 from .types import DiagnosticInvited, FollowUpAsked, ReferralSent
@@ -21,7 +23,7 @@ def send_diagnostic(event: DiagnosticInvited) -> None:
     row = Diagnostic.objects.select_related("organisation", "version__questionnaire").get(pk=event.diagnostic_id)
     if row.answered_at is not None or not row.email:
         return
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(language_of(email=row.email)):
         names = {"who": row.organisation.name, "title": row.version.questionnaire.title}
         _send(
             row.email,
@@ -41,7 +43,7 @@ def send_referral(event: ReferralSent) -> None:
     to = row.partner_email or row.partner.email
     if not to or row.state != "sent":
         return
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(language_of(email=to)):
         names = {"who": row.organisation.name, "enterprise": row.enterprise.name}
         _send(
             to,
@@ -63,7 +65,7 @@ def send_follow_up(event: FollowUpAsked) -> None:
     mandate = row.mandate
     if not mandate.enterprise.email or row.answered_at is not None:
         return
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(language_of(email=mandate.enterprise.email)):
         names = {"who": mandate.organisation.name, "months": row.months, "enterprise": mandate.enterprise.name}
         _send(
             mandate.enterprise.email,

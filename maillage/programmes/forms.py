@@ -224,6 +224,12 @@ class TalkForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("Genre"), choices=TalkKind.choices)
     title = forms.CharField(label=gettext_lazy("Titre"), max_length=200)
     speakers = forms.CharField(label=gettext_lazy("Qui parle"), max_length=300, required=False)
+    exhibitor = forms.CharField(
+        label=gettext_lazy("Organisation qui expose"),
+        help_text=gettext_lazy("Pour un kiosque : son nom au répertoire."),
+        max_length=240,
+        required=False,
+    )
     room = forms.CharField(label=gettext_lazy("Salle"), max_length=80, required=False)
     starts_at = forms.DateTimeField(
         label=gettext_lazy("Début"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})

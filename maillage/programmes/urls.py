@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import activities, programmes, public
+from .views import activities, programmes, public, representations
 
 app_name = "programmes"
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
     path("appels/<uuid:public_id>/jury/<uuid:application_id>/", programmes.review, name="review"),
     path("appels/candidatures/<uuid:public_id>/", programmes.application, name="application"),
     path("activites/", activities.activities, name="activities"),
+    path("representations/", representations.representations, name="representations"),
+    path("activites/<uuid:public_id>/partenaires/", representations.partner, name="partner"),
     path("activites/nouvelle/", activities.activity_edit, name="activity_new"),
     path("activites/<uuid:public_id>/", activities.activity, name="activity"),
     path("activites/<uuid:public_id>/correction/", activities.activity_edit, name="activity_edit"),

@@ -1,5 +1,6 @@
 """Who hears which event. The only place where contexts that do not know each other meet."""
 
+from maillage.accompaniment import journey
 from maillage.accompaniment.emails import send_diagnostic, send_follow_up, send_referral
 from maillage.accompaniment.types import DiagnosticInvited, FollowUpAsked, ReferralSent
 from maillage.catalogue.emails import tell_of_application, tell_of_decision
@@ -15,6 +16,8 @@ from maillage.market.types import CycleClosed, CycleSettled, OrderCancelled, Ord
 from maillage.programmes.emails import send_decision, send_offer, send_received, send_registration
 from maillage.programmes.types import ApplicationDecided as CallDecided
 from maillage.programmes.types import ApplicationReceived, Registered, SeatOffered
+
+from .journeys import market_sales
 
 
 def wire() -> None:
@@ -35,3 +38,4 @@ def wire() -> None:
     subscribe(SeatOffered, send_offer, queue="mail")
     subscribe(ApplicationReceived, send_received, queue="mail")
     subscribe(CallDecided, send_decision, queue="mail")
+    journey.register("market", market_sales)

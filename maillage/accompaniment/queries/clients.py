@@ -87,6 +87,13 @@ def organisations_seen(*, user: Any, enterprise: Organisation) -> list[int] | No
     return sorted({*ours, *shown.values_list("organisation_id", flat=True)})
 
 
+def organisations_shown(*, user: Any, enterprise: Organisation) -> list[int]:
+    """Keys of the organisations whose work the enterprise let the user's organisations see."""
+    ids = clusters([enterprise.pk])[enterprise.pk]
+    shown = JourneyShare.objects.filter(shown_to__in=_ours(user), enterprise__in=ids, withdrawn_on=None)
+    return sorted(set(shown.values_list("organisation_id", flat=True)))
+
+
 def files_of(*, user: Any, enterprise: Organisation) -> QuerySet[ClientFile]:
     """The enterprise's files in the user's organisations."""
     ids = clusters([enterprise.pk])[enterprise.pk]

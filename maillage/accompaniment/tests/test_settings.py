@@ -43,7 +43,8 @@ def test_first_set_adds_what_stays_ticked(client: Client, ours: Organisation) ->
     assert "Pour commencer" in client.get(reverse(PAGE)).text
     chosen = ["stream:Exportation", "stream:Innovation", "topic:Étude de marché"]
     page = client.post(reverse("accompaniment:settings_start"), {"mot": chosen}, follow=True).text
-    assert "3 mots ajoutés" in page and "Pour commencer" not in page
+    assert "3 mots ajoutés" in page
+    assert "Pour commencer" not in page
     assert [s.name for s in Stream.objects.filter(organisation=ours)] == ["Exportation", "Innovation"]
     assert Topic.objects.get().stream == Stream.objects.get(key="exportation")
     client.post(reverse("accompaniment:settings_start"), {"mot": chosen})
@@ -64,7 +65,8 @@ def test_words_are_added_renamed_and_ordered(client: Client, ours: Organisation)
 def test_a_word_twice_is_refused_with_what_was_typed(client: Client, ours: Organisation) -> None:
     change(client, "sujets", "ajouter", name="Douanes")
     answer = change(client, "sujets", "ajouter", name="douanes")
-    assert answer.status_code == 422 and "est déjà dans la liste" in answer.text
+    assert answer.status_code == 422
+    assert "est déjà dans la liste" in answer.text
     assert Topic.objects.count() == 1
 
 
@@ -74,7 +76,8 @@ def test_a_retired_stream_stays_on_past_work_and_is_no_longer_offered(client: Cl
     Intervention.objects.update(stream=stream)
     change(client, "volets", "retirer", quoi=stream.pk)
     stream.refresh_from_db()
-    assert stream.retired_on is not None and Intervention.objects.get() == row
+    assert stream.retired_on is not None
+    assert Intervention.objects.get() == row
     assert "Tourisme" not in client.get(reverse("accompaniment:intervention_new")).text
     assert "Tourisme" in client.get(reverse("accompaniment:intervention_edit", args=[row.public_id])).text
     change(client, "volets", "remettre", quoi=stream.pk)
@@ -131,7 +134,8 @@ LISTS = [
 def test_a_person_of_two_organisations_switches(client: Client, both, name: str) -> None:
     _person, first, second = both
     page = client.get(reverse(name)).text
-    assert f"?pour={first.public_id.hex}" in page and f"?pour={second.public_id.hex}" in page
+    assert f"?pour={first.public_id.hex}" in page
+    assert f"?pour={second.public_id.hex}" in page
 
 
 def test_the_choice_holds_from_page_to_page(client: Client, both) -> None:
@@ -140,13 +144,16 @@ def test_the_choice_holds_from_page_to_page(client: Client, both) -> None:
     theirs = intervene(second, OrganisationFactory(name="Cidrerie du second"))
     intervene(first, OrganisationFactory(name="Ferme du premier"))
     page = client.get(reverse("accompaniment:interventions")).text
-    assert "Cidrerie du second" in page and "Ferme du premier" in page
+    assert "Cidrerie du second" in page
+    assert "Ferme du premier" in page
     page = client.get(reverse("accompaniment:interventions"), {"pour": second.public_id.hex}).text
-    assert "Cidrerie du second" in page and "Ferme du premier" not in page
+    assert "Cidrerie du second" in page
+    assert "Ferme du premier" not in page
     client.post(reverse("accompaniment:settings_change", args=["sujets"]), {"verbe": "ajouter", "name": "Normes"})
     assert Topic.objects.get().organisation == second
     page = client.get(reverse("accompaniment:interventions"), {"pour": "toutes"}).text
-    assert "Ferme du premier" in page and theirs.organisation == second
+    assert "Ferme du premier" in page
+    assert theirs.organisation == second
 
 
 def test_an_organisation_of_others_is_not_chosen(client: Client, both) -> None:
@@ -176,7 +183,8 @@ def test_an_intervention_is_attached_to_the_enterprises_open_mandate(client: Cli
     other = MandateFactory(organisation=ours, enterprise=OrganisationFactory(name="Ferme Autre"))
     new = reverse("accompaniment:intervention_new")
     refused = client.post(new, entry("Cidrerie Émile", stream, mandate=other.pk))
-    assert refused.status_code == 422 and "Ce mandat est celui" in refused.text
+    assert refused.status_code == 422
+    assert "Ce mandat est celui" in refused.text
     assert not Intervention.objects.exists()
     client.post(new, entry("Cidrerie Émile", stream, mandate=mandate.pk, summary="Appel au courtier"))
     assert Intervention.objects.get().mandate == mandate
@@ -189,7 +197,9 @@ def test_options_are_the_mandates_of_the_enterprise_typed(client: Client, ours: 
     MandateFactory(organisation=ours, enterprise=enterprise, title="Ancien", stage="closed")
     MandateFactory(organisation=OrganisationFactory(), enterprise=enterprise, title="D'ailleurs")
     page = client.get(reverse("accompaniment:mandate_options"), {"p-0-enterprise": "cidrerie emile"}).text
-    assert "Percer en Ontario" in page and "Ancien" not in page and "ailleurs" not in page
+    assert "Percer en Ontario" in page
+    assert "Ancien" not in page
+    assert "ailleurs" not in page
     assert "Percer" not in client.get(reverse("accompaniment:mandate_options"), {"p-0-enterprise": "Autre"}).text
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from maillage.core.numbers import whole
 from maillage.directory.actions import add_person, create_organisation
 from maillage.directory.models import Organisation, Person
 from maillage.directory.queries import Acting, acting, organisations_where, people_of, person_of
@@ -50,7 +51,7 @@ def me(request: SignedIn) -> Person:
 
 def number_of(text: Any) -> int | None:
     """A key that came in an address; None for anything else."""
-    return int(text) if text and str(text).isdigit() else None
+    return whole(text)
 
 
 def resolve_enterprise(request: SignedIn, form: Any, *, today: date, create: bool = False) -> Organisation | None:

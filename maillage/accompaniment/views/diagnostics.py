@@ -10,12 +10,14 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from maillage.core import charts
 from maillage.core.actions import Refused
+from maillage.core.numbers import whole
 from maillage.directory.queries import person_of
 from maillage.directory.types import SignedIn
 from maillage.funding.queries import streams_of
@@ -83,9 +85,9 @@ class QuestionForm(forms.Form):
             label, _equals, score = line.rpartition("=") if "=" in line else (line, "", "")
             if not label.strip():
                 continue
-            if score.strip() and not score.strip().isdigit():
+            if score.strip() and whole(score) is None:
                 raise ValidationError(_("« %(line)s » : la note est un nombre de 0 à 100.") % {"line": line.strip()})
-            number = min(100, int(score)) if score.strip() else None
+            number = min(100, whole(score) or 0) if score.strip() else None
             options.append({"label": label.strip(), "score": number})
         return options
 
@@ -103,7 +105,7 @@ class QuestionForm(forms.Form):
         """The fields of a Question."""
         v = dict(self.cleaned_data)
         parent = self.earlier.get(v["show_if"])
-        given = [int(n) for n in v["show_values"].replace(";", ",").split(",") if n.strip().isdigit()]
+        given = [n for text in v["show_values"].replace(";", ",").split(",") if (n := whole(text)) is not None]
         if parent is not None and parent.kind == QuestionKind.CHOICE:
             given = [n - 1 for n in given]
         return {**v, "show_if": parent, "show_values": given if parent else []}
@@ -146,10 +148,16 @@ def version(request: SignedIn, public_id: UUID) -> HttpResponse:
 
 
 def _version_page(
-    request: SignedIn, row: QuestionnaireVersion, may_change: bool, section_form: Any, question_form: Any
+    request: SignedIn,
+    row: QuestionnaireVersion,
+    may_change: bool,
+    section_form: Any,
+    question_form: Any,
+    edit_form: Any = None,
 ) -> HttpResponse:
     form = question_form or QuestionForm(earlier=_questions(row))
-    failed = bool(section_form.errors or form.errors)
+    failed = bool(section_form.errors or form.errors or (edit_form and edit_form.errors))
+    edited = None if row.published_at else _edited(request, row)
     return render(
         request,
         "accompaniment/version.html",
@@ -160,6 +168,8 @@ def _version_page(
             "may_copy": may_change and row.published_at is not None,
             "section_form": section_form,
             "question_form": form,
+            "edited": edited,
+            "edit_form": edit_form or (_edit_form(row, edited) if edited else None),
         },
         status=422 if failed else 200,
     )
@@ -175,6 +185,10 @@ def version_change(request: SignedIn, public_id: UUID) -> HttpResponse:
             return _add_section(request, row)
         if verb == "question":
             return _add_question(request, row)
+        if verb == "corriger-question":
+            return _change_question(request, row)
+        if verb == "corriger-section":
+            return _change_section(request, row)
         if verb == "retirer-question":
             key = number_of(request.POST.get("question")) or 0
             actions.delete_question(version_id=row.pk, question_id=key, by=request.user)
@@ -206,6 +220,64 @@ def _add_question(request: SignedIn, row: QuestionnaireVersion) -> HttpResponse:
     if not form.is_valid() or section not in {s.pk for s in row.sections.all()}:
         return _version_page(request, row, True, SectionForm(), form)
     actions.save_question(version_id=row.pk, section_id=section or 0, values=form.values(), by=request.user)
+    return redirect("accompaniment:version", row.public_id)
+
+
+def _edited(request: SignedIn, row: QuestionnaireVersion) -> Question | None:
+    """The question that is being corrected: `?question=`, or the one sent."""
+    key = number_of(request.POST.get("question") or request.GET.get("question"))
+    return next((q for q in _questions(row) if q.pk == key), None)
+
+
+def _before(row: QuestionnaireVersion, question: Question) -> list[Question]:
+    """The questions that stand before it: a condition looks back."""
+    every = _questions(row)
+    return every[: every.index(question)]
+
+
+def _edit_form(row: QuestionnaireVersion, question: Question) -> QuestionForm:
+    shift = 1 if question.show_if and question.show_if.kind == QuestionKind.CHOICE else 0
+    lines = [o["label"] if o.get("score") is None else f"{o['label']} = {o['score']}" for o in question.options]
+    return QuestionForm(
+        earlier=_before(row, question),
+        auto_id="corriger_%s",
+        initial={
+            "label": question.label,
+            "kind": question.kind,
+            "options": "\n".join(lines),
+            "weight": question.weight,
+            "required": question.required,
+            "show_if": str(question.show_if_id or ""),
+            "show_values": ", ".join(str(v + shift) for v in question.show_values),
+        },
+    )
+
+
+def _change_question(request: SignedIn, row: QuestionnaireVersion) -> HttpResponse:
+    question = _edited(request, row)
+    if question is None:
+        return redirect("accompaniment:version", row.public_id)
+    form = QuestionForm(request.POST, earlier=_before(row, question), auto_id="corriger_%s")
+    if not form.is_valid():
+        return _version_page(request, row, True, SectionForm(), None, form)
+    actions.save_question(
+        version_id=row.pk,
+        section_id=question.section_id,
+        question_id=question.pk,
+        values=form.values(),
+        by=request.user,
+    )
+    messages.success(request, _("La question est corrigée."))
+    return redirect("accompaniment:version", row.public_id)
+
+
+def _change_section(request: SignedIn, row: QuestionnaireVersion) -> HttpResponse:
+    form, key = SectionForm(request.POST), number_of(request.POST.get("section"))
+    if form.is_valid() and key in {s.pk for s in row.sections.all()}:
+        actions.save_section(version_id=row.pk, section_id=key, by=request.user, **form.cleaned_data)
+        messages.success(request, _("La section est corrigée."))
+    else:
+        messages.error(request, _("Donnez un titre à la section."))
     return redirect("accompaniment:version", row.public_id)
 
 
@@ -305,7 +377,7 @@ def read_answers(row: Diagnostic, data: Any) -> dict[int, Any]:
             if not text:
                 continue
             if q.kind in (QuestionKind.SCALE, QuestionKind.CHOICE):
-                answers[q.pk] = int(text) if text.isdigit() else None
+                answers[q.pk] = whole(text)
             else:
                 answers[q.pk] = text[:4000]
     return answers
@@ -314,6 +386,8 @@ def read_answers(row: Diagnostic, data: Any) -> dict[int, Any]:
 def answer_page(request: Any, row: Diagnostic, template: str, *, by: Any) -> HttpResponse:
     """Keep or finish what was typed; the same page with what is missing otherwise."""
     answers = read_answers(row, request.POST)
+    if request.htmx:
+        return _kept(row, answers, by)
     try:
         actions.answer_diagnostic(
             diagnostic_id=row.pk, answers=answers, finish="terminer" in request.POST, now=timezone.now(), by=by
@@ -326,6 +400,17 @@ def answer_page(request: Any, row: Diagnostic, template: str, *, by: Any) -> Htt
     else:
         messages.success(request, _("Les réponses sont gardées."))
     return redirect(request.get_full_path())
+
+
+def _kept(row: Diagnostic, answers: dict[int, Any], by: Any) -> HttpResponse:
+    """What was answered so far is kept without a word but the hour."""
+    now = timezone.now()
+    try:
+        actions.answer_diagnostic(diagnostic_id=row.pk, answers=answers, finish=False, now=now, by=by)
+    except Refused as refused:
+        return HttpResponse(str(refused), content_type="text/plain; charset=utf-8")
+    said = _("Réponses gardées à %(hour)s.") % {"hour": date_format(timezone.localtime(now), "H:i")}
+    return HttpResponse(said, content_type="text/plain; charset=utf-8")
 
 
 def result_context(row: Diagnostic) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from .acting import Acting, acting
 from .history import history_of
+from .languages import language_of
 from .organisations import (
     canonical,
     canonical_ids,
@@ -60,6 +61,7 @@ __all__ = [
     "holds",
     "invitation_by_token",
     "invitations_of",
+    "language_of",
     "likely_duplicates",
     "may_edit",
     "merge_of",

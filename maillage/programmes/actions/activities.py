@@ -16,10 +16,12 @@ from maillage.directory.types import Account
 
 from ..models import (
     Activity,
+    ActivityKind,
     ActivityState,
     Edition,
     Enrolment,
     EnrolmentState,
+    OrganiserRole,
     Partner,
     Programme,
     Session,
@@ -247,3 +249,45 @@ def save_talk(*, activity_id: int, values: dict[str, Any], by: Account | None, t
 def delete_talk(*, activity_id: int, talk_id: int, by: Account | None) -> None:
     """Take a talk out of the programme."""
     Talk.objects.filter(pk=talk_id, activity=activity_id).delete()
+
+
+class DateMissing(Refused):
+    """A representation at an event has a day; a committee may have none."""
+
+
+@action
+def record_representation(
+    *,
+    organisation_id: int,
+    kind: str,
+    title: str,
+    on: date | None,
+    by: Account | None,
+    place: str = "",
+    represented_by_id: int | None = None,
+    stream_id: int | None = None,
+    outcome: str = "",
+) -> Activity:
+    """Someone represented the organisation at an event, or sits for it in a committee (`kind`). Without a day a
+    committee is listed, and no figure of a period counts it. Raises DateMissing."""
+    if on is None and kind != ActivityKind.COMMITTEE:
+        raise DateMissing(_("Choisissez le jour de l'événement."))
+    return Activity.objects.create(
+        organisation_id=organisation_id,
+        kind=kind,
+        role=OrganiserRole.PARTICIPANT,
+        title=title,
+        starts_on=on,
+        last_on=on,
+        place=place,
+        represented_by_id=represented_by_id,
+        stream_id=stream_id,
+        outcome=outcome,
+        state=ActivityState.PUBLISHED,
+    )
+
+
+@action
+def remove_partner(*, activity_id: int, partner_id: int, by: Account | None) -> None:
+    """Take a partner out of an activity."""
+    Partner.objects.filter(pk=partner_id, activity=activity_id).delete()

@@ -1,4 +1,5 @@
 from .activities import (
+    Log,
     activities_for,
     activity_for,
     earned_certificate,
@@ -7,6 +8,7 @@ from .activities import (
     programmes_for,
     public_activity,
     registrations_of,
+    representations_for,
     talks_of,
     ticket,
     waiting_activities,
@@ -27,6 +29,7 @@ from .calls import (
 )
 
 __all__ = [
+    "Log",
     "activities_for",
     "activity_for",
     "answers_shown",
@@ -43,6 +46,7 @@ __all__ = [
     "public_call",
     "ranking",
     "registrations_of",
+    "representations_for",
     "reviewer_for",
     "reviews_seen",
     "score_of",

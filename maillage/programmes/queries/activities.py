@@ -1,6 +1,7 @@
 """Programmes, editions and activities that a person may read; what the public may."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from maillage.directory.text import fold
 
 from ..models import (
     Activity,
+    ActivityKind,
     ActivityState,
     Attendance,
     Edition,
@@ -105,6 +107,24 @@ def activities_for(
     if when == "passees":
         rows = rows.filter(last_on__lt=today)
     return with_counts(rows).order_by(F("starts_on").desc(nulls_last=True), "pk")
+
+
+@dataclass(frozen=True)
+class Log:
+    """The representation log: with a day, the latest first; committees without a day, by title."""
+
+    dated: list[Activity]
+    undated: list[Activity]
+
+
+def representations_for(*, user: Any, organisation_ids: list[int] | None = None) -> Log:
+    """Representations and committees of the user's organisations (of `organisation_ids` among them). One statement."""
+    kinds = [ActivityKind.REPRESENTATION, ActivityKind.COMMITTEE]
+    rows = Activity.objects.filter(organisation__in=_ours(user), kind__in=kinds).exclude(state=ActivityState.CANCELLED)
+    if organisation_ids is not None:
+        rows = rows.filter(organisation__in=organisation_ids)
+    found = list(rows.select_related("represented_by").order_by(F("starts_on").desc(nulls_last=True), "title", "pk"))
+    return Log([a for a in found if a.starts_on], [a for a in found if not a.starts_on])
 
 
 def activity_for(*, user: Any, public_id: UUID | str, to_change: bool = False) -> Activity:

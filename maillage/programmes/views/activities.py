@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
+from maillage.core.numbers import whole
 from maillage.directory.models import Organisation
-from maillage.directory.queries import acting, organisations_where
+from maillage.directory.queries import acting, organisations_where, search_organisations
+from maillage.directory.text import fold
 from maillage.directory.types import SignedIn
 
 from .. import actions, queries
 from ..forms import ActivityForm, TalkForm, WalkInForm, sessions_text
-from ..models import ActivityKind, Feedback
+from ..models import ActivityKind, Feedback, Partner
 from ..types import READERS, WORKERS
 
 
@@ -26,6 +28,14 @@ def working_organisation(request: SignedIn) -> Organisation:
     """The organisation that the user works for: the one chosen, else the first by name. Http404 for those who work
     nowhere."""
     return acting(request, WORKERS).one
+
+
+def exhibitor_of(request: SignedIn, text: str) -> Organisation | None:
+    """The one organisation with this name, accents forgiven; None otherwise."""
+    wanted = fold(text.strip())
+    rows = search_organisations(user=request.user, text=text)[:20] if wanted else []
+    found = [o for o in rows if fold(o.name) == wanted]
+    return found[0] if len(found) == 1 else None
 
 
 def key_of(text: str) -> UUID | None:
@@ -70,6 +80,7 @@ def activity(request: SignedIn, public_id: UUID) -> HttpResponse:
             "mean": mean,
             "open": actions.is_open(row, timezone.now()),
             "talks": queries.talks_of(row),
+            "partner_roles": Partner._meta.get_field("role").flatchoices,
         },
     )
 
@@ -122,10 +133,11 @@ def activity_state(request: SignedIn, public_id: UUID) -> HttpResponse:
 def head_count(request: SignedIn, public_id: UUID) -> HttpResponse:
     row = queries.activity_for(user=request.user, public_id=public_id, to_change=True)
     text = request.POST.get("head_count", "").strip()
-    if text and not text.isdigit():
+    count = whole(text)
+    if text and (count is None or count > 1_000_000):
         messages.error(request, _("Écrivez un nombre de personnes."))
     else:
-        actions.set_head_count(activity_id=row.pk, head_count=int(text) if text else None, by=request.user)
+        actions.set_head_count(activity_id=row.pk, head_count=count, by=request.user)
         messages.success(request, _("Le compte est noté."))
     return redirect("programmes:activity", row.public_id)
 
@@ -133,13 +145,17 @@ def head_count(request: SignedIn, public_id: UUID) -> HttpResponse:
 @require_POST
 def talk(request: SignedIn, public_id: UUID) -> HttpResponse:
     row = queries.activity_for(user=request.user, public_id=public_id, to_change=True)
-    removed = request.POST.get("retirer", "")
-    if removed.isdigit():
-        actions.delete_talk(activity_id=row.pk, talk_id=int(removed), by=request.user)
+    removed = whole(request.POST.get("retirer"))
+    if removed is not None:
+        actions.delete_talk(activity_id=row.pk, talk_id=removed, by=request.user)
         return redirect("programmes:activity", row.public_id)
     form = TalkForm(request.POST)
-    if form.is_valid():
-        actions.save_talk(activity_id=row.pk, values=form.cleaned_data, by=request.user)
+    exhibitor = exhibitor_of(request, request.POST.get("exhibitor", ""))
+    if form.is_valid() and form.cleaned_data["exhibitor"] and exhibitor is None:
+        messages.error(request, _("Écrivez le nom exact de l'organisation qui expose, comme au répertoire."))
+    elif form.is_valid():
+        values = {**form.cleaned_data, "exhibitor": exhibitor}
+        actions.save_talk(activity_id=row.pk, values=values, by=request.user)
         messages.success(request, _("C'est au programme."))
     else:
         messages.error(request, _("Donnez un titre, et des heures comme 2026-10-05 9:00."))

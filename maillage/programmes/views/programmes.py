@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
+from maillage.core.numbers import whole
 from maillage.directory.queries import acting, organisations_where, people_of, person_of, search_organisations
 from maillage.directory.text import fold
 from maillage.directory.types import SignedIn
@@ -202,7 +203,7 @@ def _changed(request: SignedIn, row: Any, verb: str, field_form: Any, criterion_
     if (verb == "question" and not field_form.is_valid()) or (verb == "critere" and not criterion_form.is_valid()):
         return False
     key = request.POST.get("quoi", "")
-    number = int(key) if key.isdigit() else 0
+    number = whole(key) or 0
     by = request.user
     verbs: dict[str, Any] = {
         "question": lambda: actions.add_field(call_id=row.pk, values=field_form.cleaned_data, by=by),
@@ -301,7 +302,7 @@ def _review(request: SignedIn, row: Any, reviewer: Any, person: Any) -> HttpResp
         actions.save_review(
             application_id=row.pk,
             person=person,
-            scores={c: int(p) for c, p in given.items() if p.isdigit()},
+            scores={c: points for c, p in given.items() if (points := whole(p)) is not None},
             comment=request.POST.get("comment", "")[:4000],
             submit="remettre" in request.POST,
             now=now,

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from maillage.core import pdf
 from maillage.core.actions import Refused
+from maillage.core.numbers import whole
 from maillage.directory.queries import person_of
 from maillage.directory.types import Account
 
@@ -128,8 +129,7 @@ def _talk(row: Any, key: str, *, leave: bool, now: Any) -> None:
 def _scan(request: HttpRequest, row: Any, now: Any) -> None:
     if not (isinstance(request.user, Account) and works(request, row.activity.organisation_id)):  # type: ignore[arg-type]
         raise Http404
-    number = request.POST.get("seance", "")
-    session = row.activity.sessions.filter(number=int(number) if number.isdigit() else 0).first()
+    session = row.activity.sessions.filter(number=whole(request.POST.get("seance")) or 0).first()
     if session is None:
         raise Http404
     fresh = actions.check_in(registration_id=row.pk, session_id=session.pk, now=now, by=request.user)

@@ -1,0 +1,115 @@
+"""The representation log: where the organisation was represented, when and by whom; partners and exhibitors."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from maillage.core.actions import Refused
+from maillage.directory.queries import acting, organisations_where, people_of, person_of
+from maillage.directory.types import SignedIn
+from maillage.funding.queries import streams_of
+
+from .. import actions, queries
+from ..models import ActivityKind, Partner
+from ..types import READERS, WORKERS
+from .activities import exhibitor_of, working_organisation
+
+KINDS = [
+    (ActivityKind.REPRESENTATION.value, gettext_lazy("représentation à un événement")),
+    (ActivityKind.COMMITTEE.value, gettext_lazy("siège à un comité")),
+]
+ROLES = Partner._meta.get_field("role").flatchoices
+
+
+class RepresentationForm(forms.Form):
+    kind = forms.ChoiceField(label=gettext_lazy("Genre"), choices=KINDS, widget=forms.RadioSelect, initial=KINDS[0][0])
+    title = forms.CharField(label=gettext_lazy("Événement ou comité"), max_length=200)
+    on = forms.DateField(
+        label=gettext_lazy("Date"),
+        required=False,
+        widget=forms.DateInput,
+        help_text=gettext_lazy("Un comité peut rester sans date : il est compté à part."),
+    )
+    place = forms.CharField(label=gettext_lazy("Lieu"), max_length=200, required=False)
+    person = forms.ChoiceField(label=gettext_lazy("Qui nous représentait"), required=False)
+    stream = forms.ChoiceField(label=gettext_lazy("Volet"), required=False)
+    outcome = forms.CharField(
+        label=gettext_lazy("Retombées"), widget=forms.Textarea(attrs={"rows": 2}), required=False, max_length=4000
+    )
+
+    def __init__(self, *args: Any, organisation: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = {
+            "person": [(str(p.pk), p.name) for p in people_of(organisation, day=today)],
+            "stream": [(str(s.pk), str(s)) for s in streams_of(organisation_id=organisation.pk)],
+        }
+        for name, options in offered.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", ""), *options]
+
+
+def representations(request: SignedIn) -> HttpResponse:
+    here, today = acting(request, READERS, may_be_all=True), timezone.localdate()
+    may_add = bool(organisations_where(user=request.user, kinds=WORKERS))
+    form, person, organisation = None, person_of(user=request.user), None
+    if may_add:
+        organisation = working_organisation(request)
+        initial = {"on": today, "person": person.pk if person else ""}
+        form = RepresentationForm(request.POST or None, organisation=organisation, today=today, initial=initial)
+        if request.method == "POST" and form.is_valid() and _record(request, organisation.pk, form):
+            return redirect("programmes:representations")
+    log = queries.representations_for(user=request.user, organisation_ids=here.ids)
+    return render(
+        request,
+        "programmes/representations.html",
+        {"log": log, "form": form, "acting": here, "organisation": organisation},
+        status=422 if form is not None and form.errors else 200,
+    )
+
+
+def _record(request: SignedIn, organisation_id: int, form: RepresentationForm) -> bool:
+    v = form.cleaned_data
+    try:
+        actions.record_representation(
+            organisation_id=organisation_id,
+            kind=v["kind"],
+            title=v["title"],
+            on=v["on"],
+            place=v["place"],
+            represented_by_id=int(v["person"]) if v["person"] else None,
+            stream_id=int(v["stream"]) if v["stream"] else None,
+            outcome=v["outcome"],
+            by=request.user,
+        )
+    except Refused as refused:
+        form.add_error("on", str(refused))
+        return False
+    messages.success(request, _("C'est noté au registre."))
+    return True
+
+
+@require_POST
+def partner(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """Add a partner to an activity, or take one out."""
+    row = queries.activity_for(user=request.user, public_id=public_id, to_change=True)
+    removed, role = request.POST.get("retirer", ""), request.POST.get("role", "")
+    if removed.isdigit():
+        actions.remove_partner(activity_id=row.pk, partner_id=int(removed), by=request.user)
+        return redirect("programmes:activity", row.public_id)
+    organisation = exhibitor_of(request, request.POST.get("organisation", ""))
+    if organisation is None or role not in dict(ROLES):
+        messages.error(request, _("Écrivez le nom exact d'une organisation du répertoire, et choisissez son rôle."))
+    else:
+        actions.add_partner(organisation_id=organisation.pk, role=role, activity_id=row.pk, by=request.user)
+        messages.success(request, _("%(name)s est au programme.") % {"name": organisation.name})
+    return redirect("programmes:activity", row.public_id)

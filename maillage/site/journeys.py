@@ -1,0 +1,58 @@
+"""What an enterprise sold at the markets, on its journey; for those alone who may read these figures."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from maillage.accompaniment.journey import LIMIT, Moment
+from maillage.accompaniment.queries import organisations_shown
+from maillage.core.templatetags.maillage import money
+from maillage.directory.models import Organisation
+from maillage.directory.queries import clusters, organisations_where
+from maillage.directory.types import RoleKind
+from maillage.market.models import Cycle, CycleState, OrderLine, OrderState, ProducerStatement
+
+PRODUCERS = (RoleKind.PRODUCER, RoleKind.DIRECTOR)
+MARKET_STAFF = (RoleKind.COORDINATOR, RoleKind.TREASURER, RoleKind.DIRECTOR)
+
+
+def market_sales(user: Any, enterprise: Organisation) -> Iterable[Moment]:
+    """One moment for each closed cycle in which the enterprise sold: the producer reads all of them, the market's staff
+    those of their market, others those of a market whose work the enterprise let them see. At most four statements."""
+    ids = clusters([enterprise.pk])[enterprise.pk]
+    own = bool({*ids} & {*organisations_where(user=user, kinds=PRODUCERS)})
+    staff = organisations_where(user=user, kinds=MARKET_STAFF)
+    cycles = Cycle.objects.exclude(state__in=[CycleState.DRAFT, CycleState.OPEN])
+    if not own:
+        seen = {*staff, *organisations_shown(user=user, enterprise=enterprise)}
+        cycles = cycles.filter(market__organisation__in=seen)
+    sold = _sold(cycles, ids)
+    shown = cycles.filter(pk__in=sold).select_related("market__organisation").order_by("-closes_at")[:LIMIT]
+    for cycle in shown:
+        opens = own or cycle.market.organisation_id in staff
+        place = [cycle.market.slug, enterprise.public_id, cycle.number]
+        yield Moment(
+            timezone.localdate(cycle.closes_at),
+            "sale",
+            _("A vendu au cycle %(number)s") % {"number": cycle.number},
+            cycle.market.name,
+            money(sold[cycle.pk]),
+            "store",
+            reverse("market:producer_cycle", args=place) if opens else "",
+        )
+
+
+def _sold(cycles: Any, ids: list[int]) -> dict[int, Decimal]:
+    """Goods sold in dollars, by cycle: as settled, else as ordered."""
+    lines = OrderLine.objects.filter(producer__in=ids, order__cycle__in=cycles).exclude(
+        order__state=OrderState.CANCELLED
+    )
+    sold = dict(lines.order_by().values_list("order__cycle").annotate(goods=Sum("goods")))
+    settled = ProducerStatement.objects.filter(producer__in=ids, cycle__in=cycles).order_by()
+    sold.update(settled.values_list("cycle").annotate(goods=Sum("sold") + Sum("adjusted")))
+    return {cycle: goods for cycle, goods in sold.items() if goods}

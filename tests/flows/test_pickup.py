@@ -78,10 +78,9 @@ def test_volunteer_hands_an_order_over(
     assert {line.state for line in OrderLine.objects.filter(order=order)} == {LineState.HANDED_OVER}
 
 
-def test_a_lost_connection_is_said(
-    page: Callable[..., Page], live_server: Any, sign_in: Any, scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lost_connection_is_said(page: Callable[..., Page], live_server: Any, sign_in: Any, scene: Scene) -> None:
     phone = page(390)
+    phone.add_init_script("console.error = () => {}")  # htmx reports the failure that this test asks for
     sign_in(phone, with_role(scene.cycle.market.organisation, "packer"))
     order = Order.objects.get(pk=scene.order_id)
     base = f"{live_server.url}/marches/{scene.cycle.market.slug}/accueil/{scene.slot.public_id}"

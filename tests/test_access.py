@@ -1,6 +1,9 @@
 """Every address, as every role: nothing breaks, nothing opens to those who have no part in it, nothing leaks."""
 
+import html
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +19,7 @@ from maillage.directory.models import Person, RoleKind
 
 from .world import EXAMPLES, ROLES, Side, World, build, worker
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("access")]
+pytestmark = pytest.mark.django_db
 
 PUBLIC = {
     # the house
@@ -59,6 +62,12 @@ def patterns(resolver: URLResolver | None = None, space: str = "") -> Iterator[t
 PAGES = dict(patterns())
 
 
+ASK_MORE = {
+    "accompaniment:referral_answer", "accompaniment:settings_change", "catalogue:apply", "directory:consent",
+    "directory:organisation_separate", "indicators:pivot_delete", "market:desk_undo", "market:desk_pay_undo",
+    "programmes:jury", "programmes:review",
+}  # fmt: skip
+"""What answers 404 to an empty form from everyone: it asks for more, or is another's (the partner, the owner, a juror)."""
 IN_THE_DIRECTORY = {"directory:organisation"}
 """Who works with organisations somewhere (`directory.types.WORKERS`) sees the directory of all of them."""
 
@@ -76,7 +85,9 @@ WALKED = sorted(n for n in PAGES if (n in EXAMPLES or not takes_arguments(n)) an
 OBJECTS = sorted(
     name
     for name in PAGES
-    if name in EXAMPLES and name not in PUBLIC | BY_LINK | {"indicators:fact"} and not name.startswith("mfa_")
+    if name in EXAMPLES
+    and name not in PUBLIC | BY_LINK | {"indicators:fact", "accompaniment:settings_change"}
+    and not name.startswith("mfa_")
 )
 """Addresses that name something of an organisation."""
 
@@ -108,9 +119,9 @@ def _in_savepoint(world: World, db: None) -> None:
     """Each test sees the world as it was built."""
 
 
-def get(client: Client, name: str, side: Side) -> Any:
+def get(client: Client, name: str, side: Side, asked: dict[str, str] | None = None) -> Any:
     """The answer, its file closed (closing the answer itself would close the connection of the tests)."""
-    response = client.get(address(name, side))
+    response = client.get(address(name, side), asked or {})
     if isinstance(response, FileResponse):
         response.content_read = b"".join(response.streaming_content)  # type: ignore[attr-defined]
         for close in response._resource_closers:  # type: ignore[attr-defined]
@@ -183,13 +194,12 @@ def test_outsiders_open_nothing_of_an_organisation(world: World, who: str) -> No
 @pytest.mark.parametrize("who", ["visitor", "stranger", "member", "farmer", "everything elsewhere"])
 def test_no_page_tells_an_outsider_what_is_private(world: World, who: str) -> None:
     client, secret = signed_in(outsiders(world)[who]), world.ours.secret.lower().encode()
-    leaks = []
-    for name in WALKED:
-        if name in BY_LINK:
-            continue
-        for side in (world.ours, world.theirs):
-            if secret in body(client, name, side):
-                leaks.append(name)
+    leaks = [
+        name
+        for name in WALKED
+        for side in (world.ours, world.theirs)
+        if name not in BY_LINK and secret in body(client, name, side)
+    ]
     assert leaks == []
 
 
@@ -199,6 +209,21 @@ def test_insiders_do_see_it(world: World) -> None:
     client = signed_in(person)
     seen = {name for name in WALKED if secret in body(client, name, world.ours)}
     assert len(seen) >= 35
+
+
+def test_every_address_of_an_object_opens_for_someone(world: World) -> None:
+    """Else the refusals above would prove nothing: a wrong example is refused to all."""
+    client = signed_in(everything(world.ours))
+    dead = []
+    for name in OBJECTS:
+        block = transaction.savepoint_create()
+        status = get(client, name, world.ours).status_code
+        if status == 405:
+            status = client.post(address(name, world.ours), {"x": "1"}).status_code
+        transaction.savepoint_rollback(block)
+        if (status in (403, 404, 405) and name not in ASK_MORE) or status >= 500:
+            dead.append((name, status))
+    assert not dead, "\n".join(map(str, dead))
 
 
 # --- POST -------------------------------------------------------------------------------------------------------------
@@ -261,6 +286,69 @@ def test_get_changes_nothing(world: World) -> None:
             changed.append((name, [t for t in after if after[t] != before[t]]))
             before = after
     assert changed == []
+
+
+# --- what strangers type ----------------------------------------------------------------------------------------------
+
+NAMES = sorted(
+    {
+        name
+        for path in Path(settings.BASE_DIR, "maillage").glob("*/**/*.py")
+        if "tests" not in path.parts
+        for name in re.findall(r'GET(?:\.get|\.getlist)?[\[(]"(\w+)"', path.read_text())
+    }
+    | {"q", "page", "tri", "debut", "fin", "annee", "producteur", "categorie", "pour", "seance", "statut"}
+)
+"""Every word that a page reads in its address."""
+HOSTILE = ["²", "9" * 30, "-1", "'\"><script>alert(1)</script>%_\\", "0001-01-01", "9999-12-31", "é" * 3000]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_nothing_typed_in_an_address_breaks_a_page(world: World, text: str) -> None:
+    client, broken = signed_in(everything(world.ours)), []
+    for name in [*sorted({*WALKED} - PUBLIC - BY_LINK), "market:shop", "market:markets", "market:market"]:
+        if "." in address(name, world.ours):
+            continue  # files
+        response = get(client, name, world.ours, dict.fromkeys(NAMES, text))
+        if response.status_code >= 500:
+            broken.append((name, response.status_code))
+        if "<script>" in text and not response.streaming and b"><script>alert(1)" in response.content:
+            broken.append((name, "script"))
+    assert not broken, "\n".join(map(str, broken))
+
+
+def test_nul_is_a_bad_request_everywhere(world: World) -> None:
+    client = signed_in(everything(world.ours))
+    for name in WALKED:
+        assert client.get(address(name, world.ours), {"q": "a\0b"}).status_code in (400, 302), name
+        assert client.post(address(name, world.ours), {"name": "a\0b"}).status_code in (400, 302), name
+
+
+# --- links ------------------------------------------------------------------------------------------------------------
+
+LINK = re.compile(r'<a [^>]*href="(/[^"#]*)')
+
+
+@pytest.mark.parametrize("role", [*ROLES, "member", "farmer", "network_director", "admin", "visitor"])
+def test_no_link_leads_to_a_closed_door(world: World, role: str) -> None:
+    """What a role is shown it may open: from home, every link, and the links of those pages."""
+    person = world.admin if role == "admin" else world.ours.people.get(role)
+    client, dead, found, seen = signed_in(person), [], [("", "/")], {"/"}
+    while found and len(seen) < 250:
+        source, url = found.pop(0)
+        response = client.get(url)
+        if response.status_code in (403, 404, 405) or response.status_code >= 500:
+            dead.append((source, url, response.status_code))
+        if response.streaming or "text/html" not in response.headers.get("Content-Type", ""):
+            for close in getattr(response, "_resource_closers", []) if isinstance(response, FileResponse) else []:
+                close()
+            continue
+        for href in LINK.findall(response.content.decode()):
+            link = html.unescape(href)
+            if link.split("?")[0] not in {s.split("?")[0] for s in seen} and not link.startswith("/demonstration/"):
+                seen.add(link)
+                found.append((url, link))
+    assert not dead, "\n".join(map(str, dead))
 
 
 # --- what goes with every page ----------------------------------------------------------------------------------------

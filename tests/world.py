@@ -5,7 +5,7 @@ What only an organisation's own people may read holds its `secret`; what the pub
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -35,7 +35,7 @@ from maillage.ledger.types import Line
 from maillage.market import models as mar
 from maillage.market.actions import orders
 from maillage.market.tests import factories as mar_make
-from maillage.membership.models import MemberClass
+from maillage.membership.models import MemberClass, Membership
 from maillage.payments import models as pay
 from maillage.payments.tests.factories import expected, paid
 from maillage.programmes import models as pro
@@ -211,6 +211,7 @@ def _books(side: Side) -> None:
         organisation=here, file=has.bank_file, fingerprint=uuid4().hex, occurred_on=DAY,
         description=side.secret, amount=Decimal(25),
     )  # fmt: skip
+    has.membership = Membership.objects.get(organisation=here, person=member)
     has.member_class = MemberClass.objects.filter(organisation=here).first()
 
 
@@ -367,9 +368,9 @@ EXAMPLES: dict[str, Kwargs] = {
     # books, payments, members
     **_of("account", "ledger:account"),
     **_of("transaction", "ledger:transaction"),
-    **_of("book", "ledger:book ledger:journal ledger:taxes ledger:closing"),
-    "ledger:journal_file": lambda s: {"public_id": s.has.book.public_id, "form": "csv"},
-    "ledger:kind": lambda s: {"public_id": s.has.book.public_id, "kind": "member"},
+    **_here("ledger:book ledger:journal ledger:taxes ledger:closing"),
+    "ledger:journal_file": lambda s: {"public_id": s.organisation.public_id, "form": "csv"},
+    "ledger:kind": lambda s: {"public_id": s.organisation.public_id, "kind": "member"},
     **_here(
         "payments:payments payments:record payments:reconciliation payments:interac payments:confirm_certain"
         " membership:join membership:members membership:export membership:import membership:new_class"
@@ -384,11 +385,11 @@ EXAMPLES: dict[str, Kwargs] = {
     },
     "membership:member": lambda s: {
         "public_id": s.organisation.public_id,
-        "member_id": s.people["member"].public_id,
+        "member_id": s.has.membership.public_id,
     },
     "membership:act": lambda s: {
         "public_id": s.organisation.public_id,
-        "member_id": s.people["member"].public_id,
+        "member_id": s.has.membership.public_id,
         "verb": "depart",
     },
     # market
@@ -442,10 +443,8 @@ EXAMPLES: dict[str, Kwargs] = {
         "market:producer_cycle market:producer_confirm market:producer_offers market:producer_offers_add",
         lambda s: {"slug": s.has.market.slug, "public_id": s.has.farm.public_id, "number": s.has.cycle.number},
     ),
-    **_of(
-        "order",
-        "market:order market:order_amend market:order_cancel market:order_restore market:order_calendar market:order_pay",
-    ),
+    **_of("order", "market:order market:order_amend market:order_cancel market:order_restore"),
+    **_of("order", "market:order_calendar market:order_pay"),
     # accompaniment, funding
     **_of("agreement", "funding:agreement funding:agreement_edit"),
     **_of("enterprise", "accompaniment:enterprise accompaniment:note_new accompaniment:share_new"),
@@ -470,6 +469,7 @@ EXAMPLES: dict[str, Kwargs] = {
     **_of("referral", "accompaniment:referral accompaniment:referral_answer accompaniment:referral_close"),
     **_of("financing", "accompaniment:financing_one accompaniment:financing_cancel"),
     **_of("meeting", "accompaniment:meeting accompaniment:meeting_cancel"),
+    "accompaniment:settings_change": lambda s: {"kind": "sujets"},
     "accompaniment:diagnostic_link": lambda s: {"token": accompaniment.token_of(s.has.diagnostic)},
     "accompaniment:referral_link": lambda s: {"token": accompaniment.token_of(s.has.referral)},
     "accompaniment:follow_up_link": lambda s: {"token": accompaniment.token_of(s.has.follow_up)},
@@ -520,7 +520,3 @@ EXAMPLES: dict[str, Kwargs] = {
     **_of("action", "indicators:plan_action"),
     **_of("plan", "indicators:plan_one indicators:plan_priorities indicators:plan_government"),
 }
-
-
-def moment(day: date, hour: int = 12) -> datetime:
-    return timezone.make_aware(datetime(day.year, day.month, day.day, hour))

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 import unicodedata
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from .actions import Refused
 
+_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 MAX_ROWS = 50_000
 MAX_BYTES = 20_000_000
 READER = Path(__file__).with_name("sheet_reader.py")
@@ -166,6 +168,13 @@ def _read_csv(raw: bytes) -> list[list[str]]:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:  # a cell longer than 131,072 characters: not a table
         raise Unreadable(_("Ce fichier ne peut pas être lu comme un tableur.")) from error
+
+
+def plain_cell(value: Any) -> Any:
+    """For a CSV: text that a spreadsheet would run as a formula is kept as text; numbers (`-12.5`) stay numbers."""
+    if not isinstance(value, str) or value[:1] not in ("=", "+", "-", "@", "\t", "\r") or _NUMBER.fullmatch(value):
+        return value
+    return f"'{value}"
 
 
 def decimal_of(text: str) -> Decimal:

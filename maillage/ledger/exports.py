@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.period import Period
-from maillage.core.sheets import Column, write_xlsx
+from maillage.core.sheets import Column, plain_cell, write_xlsx
 
 from . import queries
 from .models import AccountKind, Book, LedgerAccount
@@ -106,18 +106,13 @@ def _row(entry: dict[str, Any]) -> list[Any]:
     ]
 
 
-def _safe(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula is kept as text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@" else value
-
-
 def journal_csv(book: Book, period: Period | None = None) -> Iterator[str]:
     """The journal as CSV (UTF-8 with its mark, so that Excel reads the accents)."""
     writer = csv.writer(_Echo())
     yield "\ufeff"
     yield str(writer.writerow(_headings()))
     for entry in queries.journal_entries(book.pk, period):
-        yield str(writer.writerow([_safe(value) for value in _row(entry)]))
+        yield str(writer.writerow([plain_cell(value) for value in _row(entry)]))
 
 
 def journal_xlsx(book: Book, period: Period | None, *, made_on: date) -> bytes:

@@ -25,6 +25,9 @@ class PeriodForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        for name in ("du", "au"):
+            if data.get(name) and not 1900 <= data[name].year <= 2200:
+                self.add_error(name, _("Choisissez une année entre 1900 et 2200."))
         if data.get("du") and data.get("au") and data["au"] < data["du"]:
             self.add_error("au", _("La fin précède le début."))
         return data

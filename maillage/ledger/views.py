@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from maillage.core.actions import Refused
 from maillage.core.money import ZERO
+from maillage.core.numbers import whole
 from maillage.core.period import Period
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
@@ -35,8 +36,7 @@ def _book(request: SignedIn, public_id: UUID) -> tuple[Organisation, Book | None
 
 
 def _page(request: SignedIn) -> int:
-    asked = request.GET.get("page", "1")
-    return max(1, int(asked)) if asked.isdigit() else 1
+    return whole(request.GET.get("page")) or 1
 
 
 def _paginator(lines: list[StatementLine], count: int) -> Paginator[Any]:

@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from maillage.core import pdf
-from maillage.core.sheets import Column, write_xlsx
+from maillage.core.sheets import Column, plain_cell, write_xlsx
 
 from .documents.rows import marks, money, quantity
 from .models import LineAdjustment, ProducerStatement
@@ -195,13 +195,8 @@ def payouts_csv(statements: Iterable[ProducerStatement]) -> str:
             row.net,
             reference,
         ]
-        writer.writerow([_plain(str(cell)) for cell in cells])
+        writer.writerow([plain_cell(str(cell)) for cell in cells])
     return "\ufeff" + out.getvalue()
-
-
-def _plain(text: str) -> str:
-    """A cell that a spreadsheet will not run."""
-    return f"'{text}" if text[:1] in "=+-@\t" and not text[1:2].isdigit() else text
 
 
 # --- letters ----------------------------------------------------------------------------------------------------------

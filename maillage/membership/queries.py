@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.http import Http404
 
+from maillage.core.numbers import whole
 from maillage.directory.models import Organisation, Person
 
 from .models import MemberClass, Membership
@@ -77,8 +78,9 @@ def register(organisation_id: int, *, today: date, status: str = "", search: str
     elif status == Status.EXPIRED:
         rows = rows.filter(during__fully_lt=(today, None))
     for word in search.split():
-        if word.lstrip("#").isdigit():
-            rows = rows.filter(number=int(word.lstrip("#")[:9]))
+        number = whole(word.lstrip("#"))
+        if number is not None:
+            rows = rows.filter(number=number)
         else:
             rows = rows.filter(
                 Q(person__given_name__unaccent__icontains=word)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from maillage.core.actions import Refused
+from maillage.core.numbers import whole
 from maillage.core.sheets import date_of
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
@@ -33,8 +34,7 @@ def _kept(request: SignedIn, public_id: UUID) -> Organisation:
 
 
 def _page(request: SignedIn) -> int:
-    asked = request.GET.get("page", "1")
-    return int(asked) if asked.isdigit() else 1
+    return whole(request.GET.get("page")) or 1
 
 
 @require_http_methods(["GET", "POST"])

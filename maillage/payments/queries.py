@@ -56,7 +56,7 @@ def payments_of(organisation_id: int, *, method: str = "", state: str = "", sear
             | Q(person__family_name__unaccent__icontains=word)
             | Q(reference__icontains=references.read(word) or word)
         )
-        if amount.replace(".", "", 1).isdigit():
+        if amount.isascii() and amount.replace(".", "", 1).isdigit() and len(amount) < 13:
             about |= Q(amount=Decimal(amount))
         rows = rows.filter(about)
     return rows.select_related("person", "recorded_by", "transaction__book__organisation").order_by(

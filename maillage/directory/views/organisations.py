@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from maillage.core.actions import Refused
+from maillage.core.numbers import whole
 
 from .. import actions, queries
 from ..forms import NewOrganisationForm, OrganisationForm
@@ -31,7 +32,7 @@ def listing(request: SignedIn) -> HttpResponse:
         user=request.user,
         text=text,
         form=form if form in LegalForm.values else "",
-        mrc_id=int(mrc) if mrc.isdigit() else None,
+        mrc_id=whole(mrc),
     )
     context = {
         "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
@@ -149,7 +150,7 @@ def duplicates(request: SignedIn) -> HttpResponse:
     if not _works(request):
         raise Http404
     mrc = request.GET.get("mrc", "")
-    pairs = queries.likely_duplicates(user=request.user, mrc_id=int(mrc) if mrc.isdigit() else None)
+    pairs = queries.likely_duplicates(user=request.user, mrc_id=whole(mrc))
     context = {
         "page": Paginator(pairs, PER_PAGE).get_page(request.GET.get("page")),
         "mrcs": queries.territories(kind="mrc"),

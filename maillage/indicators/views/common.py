@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.http import Http404, QueryDict
 
 from maillage.core.facts import BadFilter, Fact
+from maillage.core.numbers import whole
 from maillage.core.period import Period
 from maillage.directory.types import Organisation, SignedIn
 
@@ -46,9 +47,9 @@ def period_asked(query: QueryDict | Mapping[str, Any], today: date) -> Period:
     start, end = day_of(query.get("debut")), day_of(query.get("fin"))
     if start and end and start < end:
         return Period(start, end)
-    year = str(query.get("annee", ""))
-    if year.isdigit() and 1990 <= int(year) <= 2100:
-        return Period.fiscal_year(int(year))
+    year = whole(query.get("annee"))
+    if year is not None and 1990 <= year <= 2100:
+        return Period.fiscal_year(year)
     return Period.fiscal_year(fiscal_year_of(today))
 
 
@@ -108,8 +109,7 @@ def _chips(request: SignedIn, fact: Fact, filters: Mapping[str, tuple[str, ...]]
 
 
 def page_number(request: SignedIn) -> int:
-    asked = request.GET.get("page", "1")
-    return int(asked) if asked.isdigit() else 1
+    return whole(request.GET.get("page")) or 1
 
 
 def query_for(period: Period, **more: Any) -> str:

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from maillage.core import charts
 from maillage.core.actions import Refused
+from maillage.core.numbers import whole
 from maillage.directory.types import SignedIn
 
 from .. import actions, notices
@@ -347,7 +348,7 @@ def offers(request: SignedIn, slug: str, number: int) -> HttpResponse:
         text=request.GET.get("q", ""),
         producer=_id(request.GET.get("producteur", "")),
         state=request.GET.get("etat", ""),
-        categories=queries.under(int(category)) if category.isdigit() else (),
+        categories=queries.under(key) if (key := whole(category)) is not None else (),
     )
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     grid = Grid(list(page.object_list), request.POST if request.method == "POST" else None)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from maillage.core.actions import Refused
+from maillage.core.numbers import whole
 from maillage.directory.types import SignedIn
 from maillage.ledger.types import AccountKind
 
@@ -23,8 +24,7 @@ PAGE = 50
 
 
 def page_number(request: SignedIn) -> int:
-    asked = request.GET.get("page", "1")
-    return int(asked) if asked.isdigit() else 1
+    return whole(request.GET.get("page")) or 1
 
 
 @require_GET

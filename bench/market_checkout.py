@@ -318,7 +318,7 @@ def _audit(seeded: Seeded) -> dict[str, int]:
     return {"oversold": oversold, "stock": stock, "places": places, "ledger": ledger, "unbalanced": unbalanced}
 
 
-# --- the whole journey by HTTP -----------------------------------------------------------------------------------------
+# --- the whole journey by HTTP ---
 
 
 class Server:
@@ -416,7 +416,7 @@ def _hidden(page: str) -> dict[str, str]:
 
 
 def _journey(web: _Web, slug: str, offers: list[int], slot: int) -> tuple[float, float, bool]:
-    """Shop, cart of 5 lines, checkout, order, confirmation: seconds of it all, of the placing request, whether it worked."""
+    """Shop, cart of 5 lines, checkout, order, confirmation: seconds of it all, of the placing, whether it worked."""
     base = f"/marches/{slug}/"
     started = time.perf_counter()
     shop = web.get(base + "boutique/")[0]
@@ -565,10 +565,14 @@ _AUDIT = """
 WITH live AS (SELECT * FROM market_order WHERE cycle_id = %(cycle)s AND state <> 'cancelled'),
 owed AS (
     SELECT account.person_id, sum(entry.amount) AS amount FROM ledger_entry entry
-    JOIN ledger_ledgeraccount account ON account.id = entry.account_id JOIN ledger_book book ON book.id = account.book_id
+    JOIN ledger_ledgeraccount account ON account.id = entry.account_id
+    JOIN ledger_book book ON book.id = account.book_id
     WHERE book.organisation_id = %(org)s AND account.kind = 'member' GROUP BY 1
 ),
-held AS (SELECT line.offer_id, sum(line.quantity) AS quantity FROM market_orderline line JOIN live ON live.id = line.order_id GROUP BY 1)
+held AS (
+    SELECT line.offer_id, sum(line.quantity) AS quantity FROM market_orderline line
+    JOIN live ON live.id = line.order_id GROUP BY 1
+)
 SELECT
     (SELECT count(*) FROM market_offer WHERE cycle_id = %(cycle)s AND sold > quantity),
     (SELECT count(*) FROM market_offer offer LEFT JOIN held ON held.offer_id = offer.id

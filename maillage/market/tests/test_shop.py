@@ -17,6 +17,7 @@ from maillage.ledger.models import Entry
 from maillage.market import emails
 from maillage.market.actions import carts, orders
 from maillage.market.models import CartLine, Cycle, CycleState, Offer, Order, OrderLine, OrderState, Slot
+from maillage.market.ranking import rank_offers
 from maillage.market.types import OrderCancelled, OrderPlaced
 
 from .factories import CycleFactory, DeliverySlotFactory, MemberFactory, OfferFactory, PersonFactory, SlotFactory
@@ -298,3 +299,43 @@ def test_key_answers_even_after_the_close(web: Client, cycle: Cycle, slot: Slot,
     Cycle.objects.filter(pk=cycle.pk).update(state=CycleState.CLOSED)
     answer = web.post(url("checkout", cycle), {"key": str(key), "slot": str(slot.pk), "method": "pickup"})
     assert answer["Location"] == reverse("market:order", args=[placed.public_id])
+
+
+# --- suggestions ---
+
+
+def test_suggestions_give_each_aisle_its_turn_and_start_with_what_sold_last_time(client: Client) -> None:
+    before = CycleFactory(number=1, state=CycleState.CLOSED)
+    now = CycleFactory(market=before.market, number=2)
+    first = OfferFactory(cycle=now, product_name="Agneau haché")
+    same = OfferFactory(cycle=now, product_name="Agneau haché", category=first.category)
+    loved = OfferFactory(cycle=now, product_name="Saucisse", category=first.category)
+    other = OfferFactory(cycle=now, product_name="Zucchini")
+    OfferFactory(cycle=before, format=loved.format, producer=loved.producer, category=loved.category, sold=Decimal(9))
+    rank_offers(cycle_id=now.pk)
+    page = client.get(reverse("market:shop", args=[now.market.slug])).content.decode()
+    shown = [int(key) for key in re.findall(r'data-offer="(\d+)"', page)]
+    assert shown[0] == loved.pk and shown[1] == other.pk and {*shown[2:]} == {first.pk, same.pk}
+
+
+def test_new_offers_take_no_place_from_those_that_members_order(cycle: Cycle) -> None:
+    OfferFactory.create_batch(3, cycle=cycle)
+    rank_offers(cycle_id=cycle.pk)
+    before = dict(cycle.offers.values_list("pk", "rank"))
+    new = OfferFactory(cycle=cycle)
+    assert rank_offers(cycle_id=cycle.pk, only_new=True) == 1
+    after = dict(cycle.offers.values_list("pk", "rank"))
+    assert after.pop(new.pk) > 0 and after == before
+
+
+def test_who_is_no_member_is_led_to_become_one(client: Client, cycle: Cycle) -> None:
+    cycle.market.membership_required = True
+    cycle.market.save()
+    person, offer = PersonFactory(), OfferFactory(cycle=cycle)
+    carts.fill(
+        person_id=person.pk, cycle_id=cycle.pk, quantities={offer.pk: Decimal(1)}, now=timezone.now(), by=person.account
+    )
+    client.force_login(person.account)
+    join = reverse("membership:join", args=[cycle.market.organisation.public_id])
+    for name in ("market:cart", "market:checkout"):
+        assert join in client.get(reverse(name, args=[cycle.market.slug])).content.decode()

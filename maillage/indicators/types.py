@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from maillage.core.events import Event
 from maillage.core.period import Period
 from maillage.directory.types import Organisation
 
@@ -124,3 +125,19 @@ class Drift:
     @property
     def moved(self) -> bool:
         return self.published != self.now or bool(self.came or self.went or self.changed)
+
+
+@dataclass(frozen=True)
+class DeclarationAsked(Event):
+    """A member is to receive its form: asked, returned (the form says why) or due soon."""
+
+    declaration_id: int
+    why: str  # asked, returned, reminder
+
+
+@dataclass(frozen=True)
+class NumberAsked(Event):
+    """A person is to receive the link to the one number that they owe."""
+
+    request_id: int
+    why: str  # asked, reminder

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from .views import definitions, figures, network, pivots, plans, reports
+from .views import definitions, figures, network, network_members, pivots, plan_writing, plans, reports
 
 app_name = "indicators"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -42,11 +42,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rapports/<uuid:public_id>/rapport.xlsx", reports.report_document, {"kind": "xlsx"}, name="report_xlsx"),
     path("rapports/<uuid:public_id>/images.zip", reports.report_document, {"kind": "zip"}, name="report_pictures"),
     path("reseau/", network.network, name="network"),
+    path("reseau/<uuid:public_id>/membres/", network_members.members, name="network_members"),
+    path("reseau/membres/<uuid:public_id>/fin/", network_members.member_end, name="network_member_end"),
     path("reseau/<uuid:public_id>/demande/", network.network_ask, name="network_ask"),
     path("reseau/declarations/<uuid:public_id>/", network.declaration_review, name="declaration_review"),
     path("reseau/declarations/<uuid:public_id>/piece/", network.declaration_evidence, name="declaration_evidence"),
     path("reseau/declarer/<str:token>/", network.declaration, name="declaration"),
     path("plan/", plans.plan, name="plan"),
+    path("plan/nouveau/", plan_writing.plan_new, name="plan_new"),
+    path("plan/<uuid:public_id>/edition/", plan_writing.plan_edit, name="plan_edit"),
+    re_path(
+        r"^plan/(?P<public_id>[0-9a-f-]{36})/edition/(?P<kind>regions|enjeux|priorites)/(?P<pk>[0-9]{1,18})/$",
+        plan_writing.plan_part,
+        name="plan_part",
+    ),
+    path("plan/<uuid:public_id>/actions/nouvelle/", plan_writing.plan_action_new, name="plan_action_new"),
+    path("plan/actions/<uuid:public_id>/edition/", plan_writing.plan_action_edit, name="plan_action_edit"),
+    path("plan/actions/<uuid:public_id>/retrait/", plan_writing.plan_action_remove, name="plan_action_remove"),
     path("plan/repondre/<str:token>/", plans.plan_answer, name="plan_answer"),
     path("plan/actions/<uuid:public_id>/", plans.plan_action, name="plan_action"),
     path("plan/<uuid:public_id>/", plans.plan, name="plan_one"),

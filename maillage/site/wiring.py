@@ -8,6 +8,8 @@ from maillage.catalogue.types import ApplicationDecided, ApplicationSubmitted
 from maillage.core.events import subscribe
 from maillage.directory.emails import send_invitation
 from maillage.directory.types import InvitationSent
+from maillage.indicators.emails import send_declaration, send_number
+from maillage.indicators.types import DeclarationAsked, NumberAsked
 from maillage.market.documents import prepare
 from maillage.market.emails import confirm_cancellation, confirm_order
 from maillage.market.notices import tell_stock_low
@@ -39,3 +41,5 @@ def wire() -> None:
     subscribe(ApplicationReceived, send_received, queue="mail")
     subscribe(CallDecided, send_decision, queue="mail")
     journey.register("market", market_sales)
+    subscribe(DeclarationAsked, send_declaration, queue="mail")
+    subscribe(NumberAsked, send_number, queue="mail")

@@ -8,9 +8,11 @@ from django.core.files.base import File
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
+from maillage.core.events import publish
 from maillage.core.period import Period
 from maillage.directory.models import Account
 
+from ..access import EDITORS, may
 from ..models import (
     Declaration,
     DeclarationState,
@@ -19,8 +21,10 @@ from ..models import (
     Indicator,
     NetworkMember,
 )
+from ..types import DeclarationAsked
 
 MAX_BYTES = 10_000_000
+REOPENED = timedelta(days=15)  # what a returned form leaves at least
 EVIDENCE = {".pdf", ".xlsx", ".xls", ".ods", ".csv", ".png", ".jpg", ".jpeg", ".docx", ".odt"}
 
 
@@ -39,6 +43,10 @@ def enrol_member(
     contact_email: str = "",
 ) -> NetworkMember:
     """`member` belongs to the network since a day, without an end. Raises DeclarationRefused for itself or twice."""
+    if observed and by is not None and not may(user=by, organisation_id=member_id, kinds=EDITORS):
+        raise DeclarationRefused(
+            _("Seule la direction de l'organisme peut laisser compter son travail. Inscrivez-le comme déclarant.")
+        )
     if network_id == member_id:
         raise DeclarationRefused(_("Un réseau n'est pas membre de lui-même."))
     if NetworkMember.objects.filter(network_id=network_id, member_id=member_id, during__contains=since).exists():
@@ -61,7 +69,7 @@ def ask_declarations(
             "member_id", flat=True
         )
     )
-    return Declaration.objects.bulk_create(
+    made = Declaration.objects.bulk_create(
         [
             Declaration(
                 network_id=network_id,
@@ -72,6 +80,36 @@ def ask_declarations(
             for member_id in sorted({m.member_id for m in members} - has)
         ]
     )
+    for declaration in made:
+        publish(DeclarationAsked(declaration.pk, "asked"))
+    return made
+
+
+@action
+def remind_declarations(*, now: datetime, by: Account | None = None, days: int = 10) -> int:
+    """Write once more to the members whose form closes within `days`. How many. Once a form."""
+    due = Declaration.objects.filter(
+        state__in=[DeclarationState.DRAFT, DeclarationState.RETURNED],
+        expires_at__gt=now,
+        expires_at__lte=now + timedelta(days=days),
+        reminded_at=None,
+    )
+    rows = list(due.select_for_update(skip_locked=True).order_by("pk"))
+    for declaration in rows:
+        publish(DeclarationAsked(declaration.pk, "reminder"))
+    Declaration.objects.filter(pk__in=[d.pk for d in rows]).update(reminded_at=now)
+    return len(rows)
+
+
+@action
+def end_member(*, link_id: int, on: date, by: Account | None) -> NetworkMember:
+    """`on` is its last day as a member; a day before its first is refused. Raises DeclarationRefused."""
+    link = NetworkMember.objects.select_for_update(no_key=True).get(pk=link_id)
+    if on < link.during.lower:
+        raise DeclarationRefused(_("L'organisme n'était pas encore membre à cette date."))
+    link.during = (link.during.lower, on + timedelta(days=1))
+    link.save(update_fields=["during"])
+    return link
 
 
 def _locked(declaration_id: int, *states: str) -> Declaration:
@@ -146,7 +184,12 @@ def return_declaration(*, declaration_id: int, reason: str, by: Account | None, 
     declaration = _locked(declaration_id, DeclarationState.SUBMITTED)
     if not reason.strip():
         raise DeclarationRefused(_("Dites pourquoi la déclaration est retournée."))
-    return _step(declaration, DeclarationState.RETURNED, now, by, reason=reason.strip())
+    returned = _step(declaration, DeclarationState.RETURNED, now, by, reason=reason.strip())
+    if returned.expires_at < now + REOPENED:
+        returned.expires_at = now + REOPENED
+        returned.save(update_fields=["expires_at"])
+    publish(DeclarationAsked(returned.pk, "returned"))
+    return returned
 
 
 @action

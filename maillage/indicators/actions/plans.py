@@ -8,9 +8,11 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
+from maillage.core.events import publish
 from maillage.directory.models import Account
 
 from ..models import Answer, AnswerRequest, PlanAction
+from ..types import NumberAsked
 
 
 class PlanRefused(Refused):
@@ -74,7 +76,7 @@ def ask_number(
         validate_email(email)
     except ValidationError as error:
         raise PlanRefused(_("« %(email)s » n'est pas une adresse de courriel.") % {"email": email}) from error
-    return AnswerRequest.objects.create(
+    made = AnswerRequest.objects.create(
         action=found,
         region_id=region_id,
         as_of=as_of,
@@ -83,6 +85,21 @@ def ask_number(
         expires_at=now + timedelta(days=days),
         created_by=by,
     )
+    publish(NumberAsked(made.pk, "asked"))
+    return made
+
+
+@action
+def remind_numbers(*, now: datetime, by: Account | None = None, days: int = 5) -> int:
+    """Write once more to those whose link closes within `days`. How many. Once a link."""
+    due = AnswerRequest.objects.filter(
+        answered_at=None, expires_at__gt=now, expires_at__lte=now + timedelta(days=days), reminded_at=None
+    )
+    rows = list(due.select_for_update(skip_locked=True, of=("self",)).order_by("pk"))
+    for asked in rows:
+        publish(NumberAsked(asked.pk, "reminder"))
+    AnswerRequest.objects.filter(pk__in=[r.pk for r in rows]).update(reminded_at=now)
+    return len(rows)
 
 
 @action

@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from maillage.core.period import Period
+from maillage.directory.models import TerritoryKind
 
 from .. import compute
 from ..access import READERS, may, scope_of
@@ -119,7 +120,7 @@ def request_by_token(*, token: str) -> AnswerRequest:
 
 def regions_of(*, plan: Plan) -> list[PlanRegion]:
     """The regions with their priorities and the issues of each. Three queries."""
-    return list(plan.regions.prefetch_related("priorities__issues").order_by("number"))
+    return list(plan.regions.select_related("territory").prefetch_related("priorities__issues").order_by("number"))
 
 
 def priorities_by_issue(*, plan: Plan) -> dict[int, int]:
@@ -153,6 +154,7 @@ def _observed(
         return {}
     versions = {v.indicator_id: v for v in current_versions(organisation_id=plan.organisation_id)}
     by_territory = {r.territory_id: r.pk for r in regions if r.territory_id}
+    mrcs = any(r.territory is not None and r.territory.kind == TerritoryKind.MRC for r in regions)
     scope = scope_of(plan.organisation)
     found: dict[int, tuple[Decimal | None, dict[int, Decimal]]] = {}
     for action in tied:
@@ -161,7 +163,8 @@ def _observed(
             continue
         cycle = cycle_of(action, today)
         asked = scope.asks(Period(cycle.start, min(cycle.end or date.max, today + timedelta(days=1))))
-        parts = compute.parts(version, asked, "region") if "region" in compute.splits(version) else []
+        dims = [d for d in ("region", "territory") if d in compute.splits(version) and (d == "region" or mrcs)]
+        parts = [part for d in dims for part in compute.parts(version, asked, d)]
         found[action.pk] = (
             compute.value(version, asked),
             {by_territory[p.key]: p.value for p in parts if p.key in by_territory and p.value is not None},

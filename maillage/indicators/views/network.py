@@ -35,7 +35,8 @@ def network(request: SignedIn) -> HttpResponse:
     if asked and chosen is None:
         raise Http404
     if chosen is None:
-        return render(request, "indicators/network.html", {"network": None})
+        mine = access.organisations_of(user=request.user, kinds=access.EDITORS)
+        return render(request, "indicators/network.html", {"network": None, "candidate": next(iter(mine), None)})
     periods = network_queries.periods_of(network_id=chosen.pk)
     period = _period(request, periods)
     figures = queries.consolidate(network_id=chosen.pk, period=period)
@@ -109,7 +110,9 @@ def network_ask(request: SignedIn, public_id: UUID) -> HttpResponse:
     period = common.period_asked(request.POST, access.today())
     made = actions.ask_declarations(network_id=found.pk, period=period, by=request.user, now=timezone.now())
     messages.success(
-        request, _("%(n)s formulaires sont prêts. Transmettez à chaque membre son adresse.") % {"n": len(made)}
+        request,
+        _("%(n)s formulaires partent par courriel. Sans courriel connu, transmettez l'adresse du formulaire.")
+        % {"n": len(made)},
     )
     return redirect(reverse("indicators:network") + common.query_for(period, organisme=found.public_id))
 

@@ -58,7 +58,7 @@ def plan(request: SignedIn, public_id: UUID | None = None) -> HttpResponse:
     """The board: every action as a whole, and by region."""
     plans = queries.plans_of(user=request.user)
     if public_id is None and not plans:
-        return render(request, "indicators/plan.html", {"plan": None})
+        return render(request, "indicators/plan.html", {"plan": None, "edits": _writes_somewhere(request)})
     found = queries.plan_for(user=request.user, public_id=public_id or plans[0].public_id)
     day = _day(request, found)
     boards = queries.board(plan=found, today=day)
@@ -76,8 +76,13 @@ def plan(request: SignedIn, public_id: UUID | None = None) -> HttpResponse:
             "priorities": sum(len(r.priorities.all()) for r in regions),
             "statuses": [(label, tone, icon) for label, tone, icon in STATUS.values()],
             "asked": plan_queries.requests_of(plan=found),
+            "edits": access.may(user=request.user, organisation_id=found.organisation_id, kinds=access.EDITORS),
         },
     )
+
+
+def _writes_somewhere(request: SignedIn) -> bool:
+    return bool(access.organisations_of(user=request.user, kinds=access.EDITORS))
 
 
 @require_GET
@@ -142,7 +147,11 @@ def plan_action(request: SignedIn, public_id: UUID) -> HttpResponse:
                 now=timezone.now(),
             )
             address = request.build_absolute_uri(reverse("indicators:plan_answer", args=[asked.token]))
-            messages.success(request, _("Voici l'adresse à transmettre : %(address)s") % {"address": address})
+            messages.success(
+                request,
+                _("Le lien part par courriel à %(name)s. Le voici aussi : %(address)s")
+                % {"name": asked.name, "address": address},
+            )
             return redirect("indicators:plan_action", public_id=public_id)
         except Refused as error:
             form.add_error(None, str(error))

@@ -1,0 +1,15 @@
+"""What the clock does: reminders before a form or a link closes, each morning."""
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from . import actions
+
+
+@app.periodic(cron="15 13 * * *", periodic_id="indicator_reminders")
+@app.task(name="indicators.remind", queue="default", pass_context=False)
+def remind(timestamp: int) -> None:
+    """Write once more to those who owe a declaration or a number, a few days before the end."""
+    now = timezone.now()
+    actions.remind_declarations(now=now)
+    actions.remind_numbers(now=now)

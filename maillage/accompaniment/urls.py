@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import diagnostics, enterprises, interventions, mandates, outreach, public, settings
+from .views import diagnostics, enterprises, interventions, mandates, offline, outreach, public, settings
 
 app_name = "accompaniment"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
         name="share_withdraw",
     ),
     path("interventions/", interventions.interventions, name="interventions"),
+    path("interventions/hors-ligne/", offline.page, name="offline"),
+    path("interventions/hors-ligne.js", offline.worker, name="offline_worker"),
     path("interventions/mandats/", interventions.mandate_options, name="mandate_options"),
     path("interventions/nouvelle/", interventions.intervention_new, name="intervention_new"),
     path("interventions/semaine/", interventions.week, name="week"),

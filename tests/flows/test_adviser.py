@@ -142,3 +142,30 @@ def test_enterprise_answers_a_diagnostic_by_its_link(
     phone.get_by_role("heading", name="Priorités").wait_for()
     assert_accessible(phone)
     shot(phone, "diagnostic-result")
+
+
+def test_the_entry_page_opens_without_any_network(
+    page: PageMaker, live_server: Any, sign_in: Any, assert_accessible: Any, adviser: Person, shot: Any
+) -> None:
+    phone = page(PHONE)
+    sign_in(phone, adviser)
+    phone.goto(f"{live_server.url}/interventions/nouvelle/")
+    phone.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    phone.wait_for_function(
+        "async () => (await (await caches.open('maillage-hors-ligne')).keys()).length > 3", timeout=15000
+    )
+    phone.reload()
+    phone.context.set_offline(True)
+    phone.goto(f"{live_server.url}/interventions/nouvelle/")
+    phone.get_by_label("Entreprise").fill("Cidrerie Émile")
+    phone.get_by_label("Durée").fill("20")
+    assert_accessible(phone)
+    shot(phone, "adviser-offline")
+    phone.get_by_role("button", name="Garder sur cet appareil").click()
+    phone.get_by_role("button", name="Jeter ce brouillon").wait_for()
+    assert "Ève" not in phone.content()
+    phone.context.set_offline(False)
+    phone.goto(f"{live_server.url}/interventions/")
+    phone.get_by_role("button", name="Jeter ce brouillon").wait_for(state="detached")
+    phone.wait_for_function("() => localStorage.getItem('maillage.interventions') === '[]'")
+    assert Intervention.objects.get().minutes == 20

@@ -90,13 +90,12 @@ async function flush() {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches("[data-draft]") || navigator.onLine) return;
+  if (!form.matches("[data-draft]") || (navigator.onLine && !form.matches("[data-always]"))) return;
   event.preventDefault();
   const draft = { fields: [...new FormData(form)].filter(([, value]) => typeof value === "string") };
   keep([...kept().filter((other) => nonce(other) !== nonce(draft)), draft]);
   form.reset();
-  const fresh = form.querySelector('[name="nonce"]');
-  if (fresh) fresh.value = crypto.randomUUID();
+  prepare(form);
   const toast = document.createElement("p");
   toast.className = "toast";
   toast.textContent = form.dataset.draft;
@@ -104,10 +103,52 @@ document.addEventListener("submit", (event) => {
   box?.scrollIntoView();
 });
 
-if (box) {
+function prepare(form) {
+  form.querySelector('[name="nonce"]').value = crypto.randomUUID();
+  const day = form.querySelector('[name="done_on"]');
+  if (day && !day.value) day.value = new Date(Date.now() - new Date().getTimezoneOffset() * 60000).toISOString().slice(0, 10);
+}
+
+// --- without any network: the words of the last entry page opened on this device, and a worker that keeps the page ---
+const LISTS = "maillage.listes";
+
+function words(form, name) {
+  const options = form.querySelector(`[name="${name}"]`)?.options ?? [];
+  return [...options].map((option) => [option.value, option.label]);
+}
+
+const entry = document.querySelector("[data-lists]");
+if (entry) {
+  const pour = entry.querySelector('[name="pour"]')?.value ?? "";
+  const lists = { pour, stream: words(entry, "stream"), topic: words(entry, "topic") };
+  localStorage.setItem(LISTS, JSON.stringify(lists));
+}
+
+const alone = document.querySelector("[data-always]");
+const lists = JSON.parse(localStorage.getItem(LISTS) ?? "null");
+if (alone && lists?.stream?.length) {
+  for (const name of ["stream", "topic"]) {
+    alone.elements[name].replaceChildren(...lists[name].map(([value, label]) => new Option(label, value)));
+  }
+  alone.elements.pour.value = lists.pour;
+  prepare(alone);
+  alone.hidden = false;
+  document.querySelector("[data-no-lists]").hidden = true;
+}
+
+if (box?.dataset.worker && "serviceWorker" in navigator) {
+  navigator.serviceWorker
+    .register(box.dataset.worker)
+    .then((registration) => registration.active?.postMessage("keep"))
+    .catch(() => {});
+}
+
+if (box && !box.dataset.hold) {
   show(kept());
   if (navigator.onLine && kept().length) flush();
   window.addEventListener("online", flush);
+} else if (box) {
+  show(kept());
 }
 
 // --- more parties on one intervention ---

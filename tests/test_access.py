@@ -67,7 +67,7 @@ ASK_MORE = {
     "directory:organisation_separate", "indicators:pivot_delete", "market:desk_undo", "market:desk_pay_undo",
     "programmes:jury", "programmes:review",
 }  # fmt: skip
-"""What answers 404 to an empty form from everyone: it asks for more, or is another's (the partner, the owner, a juror)."""
+"""What answers 404 to an empty form: it asks for more, or is for another (the partner, the owner, a juror)."""
 IN_THE_DIRECTORY = {"directory:organisation"}
 """Who works with organisations somewhere (`directory.types.WORKERS`) sees the directory of all of them."""
 

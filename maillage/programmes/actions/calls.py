@@ -58,6 +58,10 @@ class InConflict(NotAllowed):
     """A reviewer in conflict neither sees nor scores the application."""
 
 
+class AlreadyApplied(Refused):
+    """An application of this address stands, and whoever sends another has not shown that the address is theirs."""
+
+
 class ScoreOutOfRange(Refused):
     """Every criterion is scored, between 0 and its maximum."""
 
@@ -171,15 +175,24 @@ def apply(
     neq: str = "",
     language: str = "fr",
 ) -> Application:
-    """Send an application; while the call is open, the same address replaces its own. Raises CallClosed, Incomplete."""
-    call = Call.objects.get(pk=call_id)
+    """Send an application; while the call is open, whoever is signed in with its address replaces it.
+
+    Raises CallClosed, Incomplete, AlreadyApplied.
+    """
+    call = Call.objects.select_for_update(of=("self",), no_key=True).get(pk=call_id)
     if not accepts(call, now):
         raise CallClosed(_("Cet appel ne reçoit pas de candidature en ce moment."))
     kept = clean_answers(call, answers)
+    address = email.strip().lower()
+    known = Application.objects.filter(call=call, email=address, state=ApplicationState.SUBMITTED).exists()
+    if known and (by is None or by.email.lower() != address):
+        raise AlreadyApplied(
+            _("Une candidature de cette adresse est déjà reçue. Connectez-vous avec cette adresse pour la remplacer.")
+        )
     enterprise = Organisation.objects.filter(neq=neq, merged_into=None).first() if neq else None
     row, _made = Application.objects.update_or_create(
         call=call,
-        email=email.strip().lower(),
+        email=address,
         state=ApplicationState.SUBMITTED,
         defaults={
             "enterprise": enterprise,

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import pghistory
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.models import PublicModel
@@ -120,6 +121,14 @@ class Application(PublicModel):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["submitted_at", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                "call",
+                Lower("email"),
+                name="call_application_once",
+                condition=models.Q(state="submitted") & ~models.Q(email=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.enterprise_name

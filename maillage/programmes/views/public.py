@@ -228,7 +228,14 @@ def call(request: HttpRequest, public_id: UUID) -> HttpResponse:
     problems: dict[int, str] = {}
     if request.method == "POST" and form.is_valid():
         try:
-            actions.apply(call_id=row.pk, answers=given, now=now, language=get_language() or "fr", **form.cleaned_data)
+            actions.apply(
+                call_id=row.pk,
+                answers=given,
+                now=now,
+                by=request.user if isinstance(request.user, Account) else None,
+                language=get_language() or "fr",
+                **form.cleaned_data,
+            )
             messages.success(request, _("Votre candidature est reçue ; un courriel le confirme."))
             return redirect("programmes:call", row.public_id)
         except actions.Incomplete as refused:

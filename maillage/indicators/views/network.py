@@ -109,11 +109,8 @@ def network_ask(request: SignedIn, public_id: UUID) -> HttpResponse:
         raise Http404
     period = common.period_asked(request.POST, access.today())
     made = actions.ask_declarations(network_id=found.pk, period=period, by=request.user, now=timezone.now())
-    messages.success(
-        request,
-        _("%(n)s formulaires partent par courriel. Sans courriel connu, transmettez l'adresse du formulaire.")
-        % {"n": len(made)},
-    )
+    said = _("%(n)s formulaires partent par courriel. Sans courriel connu, transmettez l'adresse du formulaire.")
+    messages.success(request, said % {"n": len(made)})
     return redirect(reverse("indicators:network") + common.query_for(period, organisme=found.public_id))
 
 

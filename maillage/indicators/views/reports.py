@@ -196,13 +196,23 @@ def report_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
                 sections=sections,
                 by=request.user,
             )
+            if request.POST.get("do", "").startswith("remove"):
+                request.session["outline_before"] = [str(found.pk), found.outline]
+            else:
+                request.session.pop("outline_before", None)
             return redirect("indicators:report_edit", public_id=public_id)
         except Refused as error:
             messages.error(request, str(error))
     return render(
         request,
         "indicators/report_edit.html",
-        {"report": found, "form": form, "known": known, "sections": _listed(found, known)},
+        {
+            "report": found,
+            "form": form,
+            "known": known,
+            "sections": _listed(found, known),
+            "undo": (request.session.get("outline_before") or [""])[0] == str(found.pk),
+        },
     )
 
 
@@ -216,6 +226,7 @@ def _listed(found: Report, known: dict[str, Any]) -> list[dict[str, Any]]:
                     "kind": block["kind"],
                     "title": block.get("title", ""),
                     "says": block.get("text") or ", ".join(names.get(k, k) for k in outline.keys_of_block(block)),
+                    "text": block.get("text", ""),
                     "at": f"{s}.{b}",
                 }
                 for b, block in enumerate(section.get("blocks", ()))
@@ -229,6 +240,9 @@ def _edited(request: SignedIn, found: Report, form: BlockForm) -> outline.Outlin
     """The outline after one change: a section or block added, moved up, taken away."""
     sections: outline.Outline = [{**s, "blocks": list(s.get("blocks", ()))} for s in found.outline]
     verb, _sep, at = request.POST.get("do", "").partition(":")
+    if verb == "undo":
+        kept = request.session.get("outline_before")
+        return kept[1] if kept and kept[0] == str(found.pk) else sections
     if verb == "section":
         return [*sections, {"title": request.POST.get("section_title", "").strip(), "blocks": []}]
     if verb == "block":
@@ -236,7 +250,13 @@ def _edited(request: SignedIn, found: Report, form: BlockForm) -> outline.Outlin
             raise outline.OutlineRefused(_("Choisissez la section, la sorte de bloc et ses chiffres."))
         sections[int(form.cleaned_data["section"])]["blocks"].append(form.block())
         return sections
-    if verb in ("up", "remove"):
+    if verb == "retitle":
+        return _retitled(sections, at, request.POST.get("section_title", "").strip())
+    if verb == "change":
+        return _changed(sections, at, request.POST)
+    if verb in ("section-up", "section-down"):
+        return _section_moved(sections, verb, at)
+    if verb in ("up", "down", "remove"):
         return _moved(sections, verb, at)
     return sections
 
@@ -248,10 +268,45 @@ def _moved(sections: outline.Outline, verb: str, at: str) -> outline.Outline:
         block = blocks.pop(b)
     except (ValueError, IndexError) as error:
         raise outline.OutlineRefused(_("Ce bloc n'existe plus.")) from error
-    if verb == "up":
-        blocks.insert(max(0, b - 1), block)
-    elif not blocks:
-        sections = [x for n, x in enumerate(sections) if n != s]
+    if verb == "remove":
+        return sections
+    blocks.insert(max(0, b - 1) if verb == "up" else b + 1, block)
+    return sections
+
+
+def _section_at(sections: outline.Outline, at: str) -> int:
+    if not at.isdigit() or int(at) >= len(sections):
+        raise outline.OutlineRefused(_("Cette section n'existe plus."))
+    return int(at)
+
+
+def _section_moved(sections: outline.Outline, verb: str, at: str) -> outline.Outline:
+    found = _section_at(sections, at)
+    section = sections.pop(found)
+    sections.insert(max(0, found - 1) if verb == "section-up" else found + 1, section)
+    return sections
+
+
+def _retitled(sections: outline.Outline, at: str, title: str) -> outline.Outline:
+    """Another title; without a title, an empty section goes."""
+    found = _section_at(sections, at)
+    if not title and not sections[found]["blocks"]:
+        return [s for n, s in enumerate(sections) if n != found]
+    sections[found]["title"] = title
+    return sections
+
+
+def _changed(sections: outline.Outline, at: str, posted: Any) -> outline.Outline:
+    """Another title or text of a block, in its place."""
+    try:
+        s, b = (int(part) for part in at.split("."))
+        block = dict(sections[s]["blocks"][b])
+    except (ValueError, IndexError) as error:
+        raise outline.OutlineRefused(_("Ce bloc n'existe plus.")) from error
+    for name, given in (("title", "block_title"), ("text", "block_text")):
+        if given in posted:
+            block[name] = posted[given].strip()
+    sections[s]["blocks"][b] = {n: v for n, v in block.items() if v != "" or n == "text"}
     return sections
 
 

@@ -7,7 +7,8 @@ resemble a name by trigrams. The vector needs a GIN index, and each name
 """
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
@@ -27,6 +28,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Greatest
 from django.db.models.lookups import Exact, GreaterThanOrEqual
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
 
 CONFIG = "public.fr_unaccent"
 ALIKE = 0.44
@@ -91,6 +94,35 @@ def search[M: Model](
     return queryset.filter(exact | (Q(none) & alike)).order_by(
         _rank(words, query, vector, name_fields).desc(), *name_fields, "pk"
     )
+
+
+def known_words(names: Iterable[str]) -> list[str]:
+    """The words of 4 letters or more of some names, folded, each once and no number: what `near` corrects by."""
+    return sorted(
+        {word for name in names for word in _WORD.findall(fold(name)) if len(word) > 3 and not word.isdecimal()}
+    )
+
+
+def near(text: str, known: Sequence[str]) -> str:
+    """A text query (`to_tsquery`) that forgives slips: each word begins a word, or is close to one of `known`.
+
+    One slip is forgiven from 4 letters on, two from 7 on. "" for a text without any word.
+    """
+    return " & ".join(_near(word, known) for word in _WORD.findall(fold(_JOINED.sub(" ", text[:_LONGEST]))))
+
+
+def _near(word: str, known: Sequence[str]) -> str:
+    if len(word) < 4:
+        return f"{word}:*"
+    slips = 2 if len(word) > 6 else 1
+    close = process.extract(word, known, scorer=DamerauLevenshtein.distance, score_cutoff=slips, limit=8)
+    return f"({' | '.join([f'{word}:*', *(found for found, _slips, _at in close)])})"
+
+
+def fold(text: str) -> str:
+    """Small letters without accents."""
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def _word(word: str, vector: str, name_fields: Sequence[str]) -> Q:

@@ -7,19 +7,18 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from maillage.catalogue.search import search as find
+from maillage.catalogue.search import known_words, near
 from maillage.core.memo import Memo
 from maillage.core.quantity import Temperature
 from maillage.directory.models import Account
 
 from .. import sql
-from ..models import Market, Offer
+from ..models import Market
 
 PAGE = 24
 FEW = Decimal(5)
@@ -137,9 +136,10 @@ class Filters:
             value = query.get(name, "")
             return int(value) if value.isascii() and value.isdigit() and len(value) < 12 else None
 
+        text = query.get("q", "").replace("\x00", " ").strip()[:120]
         temperature, sort = query.get("temperature", ""), query.get("tri", SUGGESTED)
         return cls(
-            text=query.get("q", "").strip()[:120],
+            text=text if any(letter.isalnum() for letter in text) else "",
             category=query.get("rayon", "")[:80],
             producer=number("producteur"),
             label=query.get("etiquette", "")[:40],
@@ -197,13 +197,15 @@ class OfferPage:
 
 
 def offers_page(*, cycle_id: int, filters: Filters, facets: "Facets") -> OfferPage:
-    """One page of the open offers of a cycle, filtered and sorted. One statement."""
-    start = (filters.page - 1) * PAGE
-    if filters.text:
-        found = _found(cycle_id, filters, facets)[start : start + PAGE + 1]
-    else:
-        statement, params = _listed(cycle_id, filters, facets)
-        found = sql.rows(statement, params | {"start": start, "many": PAGE + 1})
+    """One page of the open offers of a cycle, filtered and sorted. One statement; a second one if words find nothing:
+    they are then taken for unfinished or misspelt.
+    """
+    statement, params = _listed(cycle_id, filters, facets)
+    params |= {"start": (filters.page - 1) * PAGE, "many": PAGE + 1, "text": filters.text}
+    found = sql.rows(statement.format(query="websearch_to_tsquery"), params)
+    if filters.text and not found:
+        params["text"] = near(filters.text, facets.words)
+        found = sql.rows(statement.format(query="to_tsquery"), params)
     rows = [OfferRow._make((*row[:7], tuple(row[7]), *row[8:])) for row in found]
     return OfferPage(rows[:PAGE], filters.page, has_next=len(rows) > PAGE)
 
@@ -218,12 +220,20 @@ _CONDITIONS = {
 
 
 def _listed(cycle_id: int, filters: Filters, facets: "Facets") -> tuple[str, dict[str, Any]]:
-    """The statement that lists the offers, without words: one text for each set of filters, planned once."""
+    """The statement that lists the offers: one text for each set of filters, so that the server plans it once.
+
+    With words, `{query}` is the function that reads them; the best come first unless another order is asked for.
+    """
     asked = _asked(filters, facets)
     conditions = "".join(f" AND {condition}" for name, condition in _CONDITIONS.items() if name in asked)
+    words, order = "", SORTS[filters.sort]
+    if filters.text:
+        words = ", {query}('public.fr_unaccent', %(text)s) words"
+        conditions += " AND search @@ words"
+        order = order if filters.sort else f"ts_rank(search, words) DESC, {order}"
     statement = (
-        f"SELECT {', '.join(OfferRow._fields)} FROM market_offer WHERE cycle_id = %(cycle)s AND is_open{conditions} "  # noqa: S608
-        f"ORDER BY {SORTS[filters.sort]} LIMIT %(many)s OFFSET %(start)s"
+        f"SELECT {', '.join(OfferRow._fields)} FROM market_offer{words} "  # noqa: S608 - columns and conditions
+        f"WHERE cycle_id = %(cycle)s AND is_open{conditions} ORDER BY {order} LIMIT %(many)s OFFSET %(start)s"
     )
     return statement, asked | {"cycle": cycle_id}
 
@@ -237,24 +247,6 @@ def _asked(filters: Filters, facets: "Facets") -> dict[str, Any]:
         "in_stock": filters.in_stock or None,
     }
     return {name: value for name, value in asked.items() if value is not None}
-
-
-def _found(cycle_id: int, filters: Filters, facets: "Facets") -> QuerySet[Offer, tuple[Any, ...]]:
-    """The offers that words find, the best first unless another order is asked for."""
-    offers = Offer.objects.filter(cycle_id=cycle_id, is_open=True).order_by()
-    asked = _asked(filters, facets)
-    for name, condition in {
-        "category": "category_id__in", "producer": "producer_id", "label": "labels__contains",
-        "temperature": "temperature",
-    }.items():  # fmt: skip
-        if name in asked:
-            offers = offers.filter(**{condition: [asked[name]] if name == "label" else asked[name]})
-    if filters.in_stock:
-        offers = offers.filter(Q(quantity=None) | Q(quantity__gt=F("sold")))
-    offers = find(offers, filters.text, name_fields=("product_name", "producer_name"))
-    if filters.sort:
-        offers = offers.order_by(*(RawSQL(column, ()) for column in SORTS[filters.sort].split(", ")))  # noqa: S611
-    return offers.values_list(*OfferRow._fields)
 
 
 # --- facets: counted once per version of the offers ---------------------------------------------------------------
@@ -294,6 +286,7 @@ class Facets:
     producers: list[Choice]
     labels: list[Choice]
     temperatures: list[Choice]
+    words: list[str]
 
     def descendants(self, slug: str) -> list[int]:
         """Keys of the category and of all below it; none for an unknown one."""
@@ -309,6 +302,9 @@ SELECT category_id, producer_id, max(producer_name), temperature, count(*) FROM 
 WHERE cycle_id = %(cycle)s AND is_open
 GROUP BY GROUPING SETS ((category_id), (producer_id), (temperature), ())
 """
+_NAMES = """
+SELECT DISTINCT unnest(ARRAY[product_name, producer_name]) FROM market_offer WHERE cycle_id = %(cycle)s AND is_open
+"""
 _LABELS = """
 SELECT used.code, coalesce(label.name, used.code), coalesce(nullif(label.name_en, ''), label.name, used.code), used.many
 FROM (SELECT unnest(labels) AS code, count(*) AS many FROM market_offer
@@ -323,7 +319,7 @@ _kept: Memo[Facets] = Memo(64)
 
 
 def facets_of(*, cycle_id: int, version: int) -> Facets:
-    """What the cycle can be browsed by, kept in the process per `offers_version` and language. 0 or 3 statements."""
+    """What the cycle can be browsed by, kept in the process per `offers_version` and language. 0 or 4 statements."""
     language = get_language() or "fr"
     return _kept.get((cycle_id, version, language), lambda: _count_facets(cycle_id, english=language.startswith("en")))
 
@@ -353,6 +349,7 @@ def _count_facets(cycle_id: int, *, english: bool) -> Facets:
             for value in Temperature.values
             if value in temperatures
         ],
+        words=known_words(name for (name,) in sql.rows(_NAMES, {"cycle": cycle_id})),
     )
 
 

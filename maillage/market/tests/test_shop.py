@@ -315,7 +315,9 @@ def test_suggestions_give_each_aisle_its_turn_and_start_with_what_sold_last_time
     rank_offers(cycle_id=now.pk)
     page = client.get(reverse("market:shop", args=[now.market.slug])).content.decode()
     shown = [int(key) for key in re.findall(r'data-offer="(\d+)"', page)]
-    assert shown[0] == loved.pk and shown[1] == other.pk and {*shown[2:]} == {first.pk, same.pk}
+    assert shown[0] == loved.pk
+    assert shown[1] == other.pk
+    assert {*shown[2:]} == {first.pk, same.pk}
 
 
 def test_new_offers_take_no_place_from_those_that_members_order(cycle: Cycle) -> None:
@@ -325,7 +327,8 @@ def test_new_offers_take_no_place_from_those_that_members_order(cycle: Cycle) ->
     new = OfferFactory(cycle=cycle)
     assert rank_offers(cycle_id=cycle.pk, only_new=True) == 1
     after = dict(cycle.offers.values_list("pk", "rank"))
-    assert after.pop(new.pk) > 0 and after == before
+    assert after.pop(new.pk) > 0
+    assert after == before
 
 
 def test_who_is_no_member_is_led_to_become_one(client: Client, cycle: Cycle) -> None:
@@ -339,3 +342,36 @@ def test_who_is_no_member_is_led_to_become_one(client: Client, cycle: Cycle) -> 
     join = reverse("membership:join", args=[cycle.market.organisation.public_id])
     for name in ("market:cart", "market:checkout"):
         assert join in client.get(reverse(name, args=[cycle.market.slug])).content.decode()
+
+
+# --- search ---
+
+
+def _found(client: Client, cycle: Cycle, text: str, **more: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE market_offer SET search = catalogue_vector(product_name, producer_name, '')")
+    page = client.get(reverse("market:shop", args=[cycle.market.slug]), {"q": text} | more).content.decode()
+    return re.findall(r'offer-name">([^<]*)<', page)
+
+
+@pytest.mark.parametrize("text", ["carottes", "CAROTTE", "carotes", "carrottes", "caro", "carottes nantaise"])
+def test_a_word_is_found_without_accents_unfinished_or_misspelt(client: Client, cycle: Cycle, text: str) -> None:
+    OfferFactory(cycle=cycle, product_name="Carottes nantaises")
+    OfferFactory(cycle=cycle, product_name="Pain au levain")
+    assert _found(client, cycle, text) == ["Carottes nantaises"]
+
+
+def test_right_words_bring_no_lookalikes_and_keep_the_filters(client: Client, cycle: Cycle) -> None:
+    OfferFactory(cycle=cycle, product_name="Poires", is_open=True)
+    OfferFactory(cycle=cycle, product_name="Poivre")
+    OfferFactory(cycle=cycle, product_name="Poires tapées", is_open=False)
+    assert _found(client, cycle, "poires") == ["Poires"]
+    assert _found(client, cycle, "poires", temperature="frozen") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["zzzzqqq", "de", "'; drop table", "a & | ! :*", "a\x00x", "%_%", "_", "(" * 300, "é" * 500]
+)
+def test_odd_words_are_searched_without_an_error(client: Client, cycle: Cycle, text: str) -> None:
+    OfferFactory(cycle=cycle, product_name="Pain au levain")
+    assert len(_found(client, cycle, text)) <= 1

@@ -254,7 +254,8 @@ def hand_over_lines(*, order_id: int, now: datetime, by: Any) -> int:
 
 def charged_pieces(line: OrderLine) -> Decimal:
     """Pieces that the line charges."""
-    return line.quantity if line.final_quantity is None else line.final_quantity
+    pieces: Decimal = line.quantity if line.final_quantity is None else line.final_quantity
+    return pieces
 
 
 def _known(nonce: uuid.UUID | None) -> LineAdjustment | None:
@@ -268,7 +269,7 @@ def _check_seen(line: OrderLine, seen: int | None) -> None:
 
 
 def _charged_weight(line: OrderLine) -> Decimal:
-    weight = line.estimated_weight if line.final_weight is None else line.final_weight
+    weight: Decimal | None = line.estimated_weight if line.final_weight is None else line.final_weight
     assert weight is not None
     return weight
 

@@ -71,7 +71,7 @@ def settle_cycle(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
     The cycle's sums are read twice, from its orders and from the ledger: SumsDiffer unless they agree to the cent.
     Raises WrongStep.
     """
-    cycle = Cycle.objects.select_for_update().select_related("market").get(pk=cycle_id)
+    cycle = Cycle.objects.select_for_update(of=("self",)).select_related("market").get(pk=cycle_id)
     if cycle.state != CycleState.DISTRIBUTED:
         raise cycles.WrongStep(cycle)
     # Adjustments lock their order: wait for those under way, and keep the next ones after this transaction.

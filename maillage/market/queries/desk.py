@@ -225,12 +225,12 @@ class Change:
 
     @property
     def pieces(self) -> Decimal:
-        return -self.adjustment.quantity
+        return Decimal(-self.adjustment.quantity)
 
     @property
     def credit(self) -> Decimal:
         """Goods given back to the member, before taxes (negative: charged in addition)."""
-        return -self.adjustment.goods
+        return Decimal(-self.adjustment.goods)
 
 
 @dataclass(frozen=True)
@@ -255,11 +255,14 @@ class DeskLine:
     @property
     def pieces(self) -> Decimal:
         """Pieces to hand over."""
-        return self.line.quantity if self.line.final_quantity is None else self.line.final_quantity
+        return Decimal(self.line.quantity if self.line.final_quantity is None else self.line.final_quantity)
 
     @property
     def weight(self) -> Decimal | None:
-        return self.line.estimated_weight if self.line.final_weight is None else self.line.final_weight
+        weight: Decimal | None = (
+            self.line.estimated_weight if self.line.final_weight is None else self.line.final_weight
+        )
+        return weight
 
     @property
     def by_weight(self) -> bool:

@@ -1,6 +1,6 @@
 """What coordinators and treasurers see of a settling, and what producers see of their statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -239,7 +239,7 @@ def opened(row: ProducerStatement) -> Statement:
     )
 
 
-def _by_offer(adjustments: QuerySet[LineAdjustment]) -> dict[int, dict[str, Decimal]]:
+def _by_offer(adjustments: QuerySet[LineAdjustment]) -> dict[int, Mapping[str, Any]]:
     rows = (
         adjustments.order_by()
         .values(offer=F("line__offer_id"))
@@ -254,9 +254,10 @@ def _by_offer(adjustments: QuerySet[LineAdjustment]) -> dict[int, dict[str, Deci
     return {row["offer"]: row for row in rows}
 
 
-def _sold(line: dict[str, Any], changed: dict[str, Decimal], after: dict[str, Decimal]) -> Sold:
-    def of(changes: dict[str, Decimal], name: str) -> Decimal:
-        return changes.get(name, ZERO)
+def _sold(line: Any, changed: Mapping[str, Any], after: Mapping[str, Any]) -> Sold:
+    def of(changes: Mapping[str, Any], name: str) -> Decimal:
+        amount: Decimal = changes.get(name, ZERO)
+        return amount
 
     sold = line["goods_"] - of(changed, "goods_")
     return Sold(

@@ -273,7 +273,8 @@ def test_two_cycles_settled_at_once_take_a_correction_once(
     if not safe:
         monkeypatch.setattr(settle, "lock_waiting", lambda cycle: settle._waiting(cycle))
     meeting(monkeypatch, settle, "_drafts", safe=safe, after=True)
-    at_once(*[(lambda c=c: settle.settle_cycle(cycle_id=c.pk, now=NOW(), by=scene.by)) for c in cycles])
+    results = at_once(*[(lambda c=c: settle.settle_cycle(cycle_id=c.pk, now=NOW(), by=scene.by)) for c in cycles])
+    assert [type(r).__name__ for r in results] == ["Cycle", "Cycle"], results
     late = sum(ProducerStatement.objects.filter(cycle__in=cycles).values_list("late", flat=True))
     assert (late == Decimal("2.16")) is safe
 

@@ -295,12 +295,12 @@ def _answer(
     line: UUID | None = None,
 ) -> HttpResponse:
     """Without HTMX: back to the page, or the page again with what is wrong beside the line."""
-    base = [view.order.cycle.market.slug, view.order.slot.public_id, view.order.public_id]
+    slug, slot, order = view.order.cycle.market.slug, view.order.slot.public_id, view.order.public_id
     if problem is None:
         if said:
             messages.success(request, said)
-        return redirect(reverse("market:desk_order", args=base) + anchor)
-    fresh = queries.order_at_desk(user=request.user, slug=base[0], slot=base[1], public_id=base[2])
+        return redirect(reverse("market:desk_order", args=[slug, slot, order]) + anchor)
+    fresh = queries.order_at_desk(user=request.user, slug=slug, slot=slot, public_id=order)
     return render(request, "market/desk_order.html", _context(fresh, problem, line, request.POST), status=409)
 
 

@@ -20,7 +20,7 @@ FROM directory_account account WHERE account.id = %(account)s
 """  # noqa: S608 - the names of columns
 
 
-class Backend(AuthenticationBackend):  # type: ignore[misc]
+class Backend(AuthenticationBackend):
     """allauth's, for an account that brings its roles (`queries.held_roles`)."""
 
     def get_user(self, user_id: Any) -> Account | None:

@@ -16,7 +16,7 @@ class SessionStore(db.SessionStore):
     def load(self) -> dict[str, Any]:
         found = sql.rows(_DATA, {"key": self.session_key, "now": timezone.now()})
         if not found:
-            self._session_key = None  # type: ignore[attr-defined]
+            self._session_key = None
             return {}
         data: dict[str, Any] = self.decode(found[0][0])
         return data

@@ -95,7 +95,8 @@ def test_words_of_others_and_common_ones_do_not_change(client: Client, ours: Org
 def test_pages_lead_to_the_settings_when_no_stream_exists(client: Client, ours: Organisation) -> None:
     for name in ("interventions", "mandates", "mandate_new", "intervention_new", "week"):
         page = client.get(reverse(f"accompaniment:{name}")).text
-        assert "Choisissez d’abord vos volets" in page and reverse(PAGE) in page, name
+        assert "Choisissez d’abord vos volets" in page, name
+        assert reverse(PAGE) in page, name
     assert reverse(PAGE) in client.get(reverse("funding:agreements")).text
 
 

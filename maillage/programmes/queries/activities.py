@@ -94,7 +94,8 @@ def activities_for(
     when: str = "",
     organisation_ids: list[int] | None = None,
 ) -> QuerySet[Activity]:
-    """Activities of the user's organisations (of `organisation_ids` among them) with their counts; `when`: "" all, "a-venir", "passees"."""
+    """Activities of the user's organisations (of `organisation_ids` among them) with their counts;
+    `when`: "" all, "a-venir", "passees"."""
     rows = Activity.objects.filter(organisation__in=_ours(user)).select_related("organisation", "stream")
     if organisation_ids is not None:
         rows = rows.filter(organisation__in=organisation_ids)

@@ -137,10 +137,13 @@ if (alone && lists?.stream?.length) {
 }
 
 if (box?.dataset.worker && "serviceWorker" in navigator) {
-  navigator.serviceWorker
-    .register(box.dataset.worker)
-    .then((registration) => registration.active?.postMessage("keep"))
-    .catch(() => {});
+  const register = () =>
+    navigator.serviceWorker
+      .register(box.dataset.worker)
+      .then((registration) => registration.active?.postMessage("keep"))
+      .catch(() => {});
+  // The page at hand comes first, on a cheap phone above all.
+  window.addEventListener("load", () => setTimeout(register, 1500));
 }
 
 if (box && !box.dataset.hold) {

@@ -6,7 +6,7 @@ const PAGE = new URL(self.location.href).searchParams.get("page");
 
 async function fetched(address) {
   // Without cookies: the page is the same for everyone.
-  return fetch(address, { credentials: "omit", cache: "reload" });
+  return fetch(address, { credentials: "omit" });
 }
 
 async function keep() {
@@ -14,8 +14,11 @@ async function keep() {
   if (!answer.ok || answer.redirected) return;
   const text = await answer.clone().text();
   const files = [...text.matchAll(/(?:href|src)="([^"]+\.(?:css|js|svg|woff2)(?:\?[^"]*)?)"/g)].map((found) => found[1]);
-  const found = await Promise.all([...new Set(files)].map(async (file) => [file, await fetched(file)]));
   const cache = await caches.open(CACHE);
+  // A file's name changes with its content: one that is kept is not asked for again.
+  const found = await Promise.all(
+    [...new Set(files)].map(async (file) => [file, (await cache.match(file, { ignoreVary: true })) ?? (await fetched(file))]),
+  );
   const wanted = new Map([[PAGE, answer], ...found.filter(([, one]) => one.ok)]);
   for (const [address, one] of wanted) await cache.put(address, one);
   for (const kept of await cache.keys()) {

@@ -21,6 +21,9 @@ def day_field(label: Any, **more: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=widget, **more)
 
 
+KEYS = ("issue", "indicator", "included_in")
+
+
 class _Choosing(forms.Form):
     def choose(self, name: str, choices: Any) -> None:
         field = self.fields[name]
@@ -161,7 +164,7 @@ class ActionForm(_Choosing):
     def planned(self) -> actions.PlannedAction:
         data = self.cleaned_data
         plain = ["label", "measure", "target", "begins", "unit", "operator", "is_level", "deadline", "periodicity"]
-        keys = {f"{n}_id": int(data[n]) if data[n] else None for n in ("issue", "indicator", "included_in")}
+        keys: dict[str, Any] = {f"{n}_id": int(data[n]) if data[n] else None for n in KEYS}
         return actions.PlannedAction(
             **{n: data[n] for n in plain}, **keys, region_ids=[int(pk) for pk in data["regions"]]
         )

@@ -42,6 +42,7 @@ class FigureData:
     note: str = ""
     parts: dict[str, list[Part]] = field(default_factory=dict)
     previous_parts: dict[str, list[Part]] = field(default_factory=dict)
+    unrecorded: bool = False  # the period before has no row at all: nothing to compare with, rather than zero
     columns: tuple[str, ...] = ()  # headings of the rows, where the report shows them
     rows: list[tuple[str, ...]] = field(default_factory=list)
     url: str = ""

@@ -139,7 +139,7 @@ def write_issue(
     if not label:
         raise PlanRefused(_("Donnez un nom à l'enjeu."))
     key = slugify(label)[:40] or "enjeu"
-    if plan.issues.exclude(pk=issue_id).filter(label__iexact=label).exists():
+    if plan.issues.exclude(pk=issue_id or 0).filter(label__iexact=label).exists():
         raise PlanRefused(_("Cet enjeu est déjà au plan."))
     if issue_id is not None:
         issue = plan.issues.get(pk=issue_id)

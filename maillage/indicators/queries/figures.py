@@ -1,7 +1,7 @@
 """Figures: the indicators of an organisation, their values, and the rows that they open on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -65,9 +65,10 @@ def figures_together(
     asks = [(version, asked) for version, _dims in wanted]
     earlier = [(version, b) for (version, _dims), b in zip(wanted, before, strict=True) if b is not None]
     numbers = compute.values([*asks, *earlier])
+    known: dict[Any, bool] = {}
     now, then = numbers[: len(asks)], iter(numbers[len(asks) :])
     return [
-        _figure(version, asked, b, dims, value, next(then) if b is not None else None)
+        _figure(version, asked, b, dims, value, next(then) if b is not None else None, known)
         for (version, dims), b, value in zip(wanted, before, now, strict=True)
     ]
 
@@ -79,13 +80,16 @@ def _figure(
     dims: Sequence[str],
     value: Decimal | None,
     previous: Decimal | None,
+    known: dict[Any, bool],
 ) -> FigureData:
+    unrecorded = before is not None and not previous and not _recorded(version, before, known)
     return FigureData(
         key=version.indicator.key,
         name=compute.name_of(version),
         unit=compute.unit_of(version),
         value=value,
-        previous=previous,
+        previous=None if unrecorded else previous,
+        unrecorded=unrecorded,
         sentence=wording.sentence(version),
         decimals=version.decimals,
         target=version.target,
@@ -94,6 +98,18 @@ def _figure(
         parts={d: compute.parts(version, asked, d) for d in dims},
         previous_parts={d: compute.parts(version, before, d) for d in dims} if before else {},
     )
+
+
+def _recorded(version: IndicatorVersion, asked: FactContext, known: dict[Any, bool]) -> bool:
+    """Whether any row of the fact was noted in the period of a question, whatever its filters: a zero is then true.
+
+    `known` keeps the answers of one page: one statement a fact and period.
+    """
+    inside = replace(compute.context_of(version, asked), filters={}, territory_ids=())
+    key = (version.fact, inside.period, inside.organisation_ids)
+    if key not in known:
+        known[key] = compute.fact_of(version).rows(inside).order_by().exists()
+    return known[key]
 
 
 def previous_context(version: IndicatorVersion, asked: FactContext) -> FactContext | None:

@@ -15,7 +15,7 @@ from maillage.funding.models import Agreement, Funder
 from maillage.indicators import compute, queries
 from maillage.indicators.models import Pivot
 
-from .factories import indicator, work, worked
+from .factories import indicator, stream, work, worked
 
 pytestmark = pytest.mark.django_db
 YEAR = Period.fiscal_year(2022)
@@ -192,3 +192,14 @@ def test_kept_question_is_asked_again_by_colleagues_only(client: Client) -> None
     assert Pivot.objects.exists()
     client.force_login(with_role(OrganisationFactory(), "adviser").account)
     assert client.get(url).status_code == 404
+
+
+def test_year_without_any_row_is_no_zero() -> None:
+    organisation, enterprises = worked(1)
+    version = indicator(organisation, filters={"stream": [stream("innovation").pk]})
+    asked = FactContext(organisation_ids=(organisation.pk,), period=Period.fiscal_year(2022))
+    found = queries.figure(version, asked, previous=True)
+    assert (found.previous, found.unrecorded) == (None, True)
+    work(organisation, enterprises[0], date(2021, 6, 1))  # noted that year, in another stream: a true zero
+    found = queries.figure(version, asked, previous=True)
+    assert (found.previous, found.unrecorded) == (0, False)

@@ -31,6 +31,7 @@ PUBLIC = {
     "mfa_authenticate", "mfa_login_webauthn",
     # what everyone may see
     "catalogue:picture", "catalogue:criteria", "market:markets", "market:market", "market:shop",
+    "accompaniment:offline", "accompaniment:offline_worker",  # a bare form, kept by the browser
     "programmes:call", "programmes:register", "programmes:conference",
     "payments:webhook",  # signed by Stripe
 }  # fmt: skip
@@ -98,7 +99,7 @@ def address(name: str, side: Side) -> str:
 
 def signed_in(person: Person | None) -> Client:
     client = Client(raise_request_exception=False)
-    if person is not None:
+    if person is not None and person.account is not None:
         client.force_login(person.account)
     return client
 
@@ -123,8 +124,8 @@ def get(client: Client, name: str, side: Side, asked: dict[str, str] | None = No
     """The answer, its file closed (closing the answer itself would close the connection of the tests)."""
     response = client.get(address(name, side), asked or {})
     if isinstance(response, FileResponse):
-        response.content_read = b"".join(response.streaming_content)  # type: ignore[attr-defined]
-        for close in response._resource_closers:  # type: ignore[attr-defined]
+        response.content_read = b"".join(response.streaming_content)
+        for close in response._resource_closers:
             close()
     return response
 
@@ -263,7 +264,7 @@ def test_outsiders_change_nothing_of_an_organisation(world: World, who: str) -> 
 
 def test_post_without_a_token_is_refused_everywhere(world: World) -> None:
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-    client.force_login(everything(world.ours).account)
+    client.force_login(everything(world.ours).account)  # type: ignore[arg-type]
     before, wrong = print_of_everything(), []
     for name in WALKED:
         if name == "payments:webhook":  # Stripe signs its own

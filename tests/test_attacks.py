@@ -67,7 +67,7 @@ def test_role_is_not_given_to_a_person_of_elsewhere() -> None:
     chief = with_role(ours, "director")
     stranger = with_role(theirs, "staff")
     client = Client()
-    client.force_login(chief.account)
+    client.force_login(chief.account)  # type: ignore[arg-type]
     address = reverse("directory:role_add", args=[ours.public_id, stranger.public_id])
     assert client.post(address, {"kind": "coordinator"}).status_code == 404
     assert not Role.objects.filter(person=stranger, organisation=ours).exists()

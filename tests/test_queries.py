@@ -131,7 +131,7 @@ def asked(side: Side, name: str, add: Callable[[Side], None], rows: int) -> list
         add(side)
     Cycle.objects.filter(pk=side.has.desk_cycle.pk).update(state="closed")
     client, url = Client(), address(name, side)
-    client.force_login(everything(side).account)
+    client.force_login(everything(side).account)  # type: ignore[arg-type]
     client.get(url)  # what is kept between requests is kept
     with CaptureQueriesContext(connection) as found:
         assert client.get(url).status_code == 200

@@ -292,7 +292,7 @@ def _indicators(side: Side) -> None:
     has.link = ind.ReportLink.objects.create(report=has.report, label=secret, expires_at=now + timedelta(days=9))
     has.network = OrganisationFactory(name=f"Réseau {here.slug}", slug=f"reseau-{here.slug}")
     side.people["network_director"] = worker(has.network, "director")
-    ind.NetworkMember.objects.create(
+    has.network_member = ind.NetworkMember.objects.create(
         network=has.network, member=has.partner, during=(date(2020, 1, 1), None), contact_email="m@exemple.test"
     )
     has.declaration = ind.Declaration.objects.create(
@@ -301,6 +301,7 @@ def _indicators(side: Side) -> None:
         evidence=ContentFile(b"%PDF-1.4 " + secret.encode(), name="preuve.pdf"),
     )  # fmt: skip
     has.plan = ind.Plan.objects.create(organisation=here, name=f"Plan {secret}", period=(DAY, date(2030, 1, 1)))
+    has.region = ind.PlanRegion.objects.create(plan=has.plan, number=1, name=f"Région {secret}")
     has.action = ind.PlanAction.objects.create(
         plan=has.plan, number=1, label=secret, measure="Entreprises", target=5, begins=DAY, deadline=date(2029, 1, 1)
     )
@@ -486,7 +487,7 @@ EXAMPLES: dict[str, Kwargs] = {
     **_of(
         "activity",
         "programmes:activity programmes:activity_edit programmes:activity_state programmes:head_count"
-        " programmes:talk programmes:checkin programmes:register programmes:conference",
+        " programmes:partner programmes:talk programmes:checkin programmes:register programmes:conference",
     ),
     **_of(
         "registration",
@@ -513,10 +514,17 @@ EXAMPLES: dict[str, Kwargs] = {
     "indicators:report_public": lambda s: {"token": _report_token(s)},
     "indicators:report_public_figure": lambda s: {"token": _report_token(s), "key": "interventions"},
     "indicators:report_public_document": lambda s: {"token": _report_token(s), "kind": "xlsx"},
-    **_of("network", "indicators:network_ask"),
+    **_of("network", "indicators:network_ask indicators:network_members"),
+    **_of("network_member", "indicators:network_member_end"),
+    "indicators:plan_part": lambda s: {
+        "public_id": s.has.plan.public_id,
+        "kind": "regions",
+        "pk": s.has.region.pk,
+    },
     **_of("declaration", "indicators:declaration_review indicators:declaration_evidence"),
     "indicators:declaration": lambda s: {"token": s.has.declaration.token},
     "indicators:plan_answer": lambda s: {"token": s.has.request.token},
-    **_of("action", "indicators:plan_action"),
+    **_of("action", "indicators:plan_action indicators:plan_action_edit indicators:plan_action_remove"),
+    **_of("plan", "indicators:plan_edit indicators:plan_action_new"),
     **_of("plan", "indicators:plan_one indicators:plan_priorities indicators:plan_government"),
 }

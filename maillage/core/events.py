@@ -60,7 +60,9 @@ def subscribe[E: Event](event: type[E], handler: Callable[[E], Any], *, queue: s
 
 def publish(event: Event) -> None:
     """Defer one job per subscription, in the current transaction: all or nothing with the change that it tells of."""
-    payload: dict[str, Any] = {k: v if isinstance(v, (int, bool, type(None))) else str(v) for k, v in asdict(event).items()}
+    payload: dict[str, Any] = {
+        k: v if isinstance(v, (int, bool, type(None))) else str(v) for k, v in asdict(event).items()
+    }
     for subscription in _subscriptions.get(type(event), []):
         handle.configure(queue=subscription.queue).defer(
             handler=subscription.handler, event=path_of(type(event)), payload=payload

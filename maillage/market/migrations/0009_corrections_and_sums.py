@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
-import maillage.core.models
 from django.conf import settings
 from django.db import migrations, models
+
+import maillage.core.models
 
 
 class Migration(migrations.Migration):

@@ -25,7 +25,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 MARKET = "Marché de mesure"
-THREADS = 2
+THREADS = 4
 """Of each web process, as `bin/serve` starts them."""
 _NAMES = [
     "Carottes nantaises", "Pommes McIntosh", "Fromage de chèvre", "Pain au levain", "Miel de trèfle", "Poulet de grain",

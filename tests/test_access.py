@@ -123,16 +123,17 @@ def _in_savepoint(world: World, db: None) -> None:
 def get(client: Client, name: str, side: Side, asked: dict[str, str] | None = None) -> Any:
     """The answer, its file closed (closing the answer itself would close the connection of the tests)."""
     response = client.get(address(name, side), asked or {})
+    if response.streaming:
+        response.content_read = b"".join(response.streaming_content)  # type: ignore[attr-defined]
     if isinstance(response, FileResponse):
-        response.content_read = b"".join(response.streaming_content)
-        for close in response._resource_closers:
+        for close in response._resource_closers:  # type: ignore[attr-defined]
             close()
     return response
 
 
 def body(client: Client, name: str, side: Side) -> bytes:
     response = get(client, name, side)
-    return bytes(getattr(response, "content_read", b"") or response.content).lower()
+    return bytes(response.content_read if response.streaming else response.content).lower()
 
 
 def test_every_address_that_takes_arguments_has_an_example() -> None:

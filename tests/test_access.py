@@ -126,7 +126,7 @@ def get(client: Client, name: str, side: Side, asked: dict[str, str] | None = No
     if response.streaming:
         response.content_read = b"".join(response.streaming_content)  # type: ignore[attr-defined]
     if isinstance(response, FileResponse):
-        for close in response._resource_closers:  # type: ignore[attr-defined]
+        for close in response._resource_closers:
             close()
     return response
 
@@ -342,8 +342,8 @@ def test_no_link_leads_to_a_closed_door(world: World, role: str) -> None:
         if response.status_code in (403, 404, 405) or response.status_code >= 500:
             dead.append((source, url, response.status_code))
         if response.streaming or "text/html" not in response.headers.get("Content-Type", ""):
-            for close in getattr(response, "_resource_closers", []) if isinstance(response, FileResponse) else []:
-                close()
+            if isinstance(response, FileResponse):
+                response.file_to_stream.close()
             continue
         for href in LINK.findall(response.content.decode()):
             link = html.unescape(href)

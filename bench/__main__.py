@@ -1,6 +1,6 @@
-"""`bin/bench market --json FILE` and `bin/bench figures --json FILE`: numbers beside their floor, medians of several runs.
+"""`bin/bench market --json FILE`, `bin/bench figures --json FILE`: numbers beside their floor, medians of several runs.
 
-Works in a database of its own, made anew each time. `--only checkout,rush` chooses sections; `--times 1` for a first look.
+Works in a database of its own, made anew each time. `--only checkout,rush` chooses sections; `--times 1` is quicker.
 """
 
 import argparse

@@ -120,14 +120,18 @@ def _in_savepoint(world: World, db: None) -> None:
     """Each test sees the world as it was built."""
 
 
+def close_file(response: FileResponse) -> None:
+    for close in response._resource_closers:
+        close()
+
+
 def get(client: Client, name: str, side: Side, asked: dict[str, str] | None = None) -> Any:
     """The answer, its file closed (closing the answer itself would close the connection of the tests)."""
     response = client.get(address(name, side), asked or {})
     if response.streaming:
         response.content_read = b"".join(response.streaming_content)  # type: ignore[attr-defined]
     if isinstance(response, FileResponse):
-        for close in response._resource_closers:
-            close()
+        close_file(response)
     return response
 
 
@@ -343,7 +347,7 @@ def test_no_link_leads_to_a_closed_door(world: World, role: str) -> None:
             dead.append((source, url, response.status_code))
         if response.streaming or "text/html" not in response.headers.get("Content-Type", ""):
             if isinstance(response, FileResponse):
-                response.file_to_stream.close()
+                close_file(response)
             continue
         for href in LINK.findall(response.content.decode()):
             link = html.unescape(href)

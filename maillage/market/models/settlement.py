@@ -64,8 +64,7 @@ class ProducerStatement(PublicModel):
     margin = Money(help_text="Kept by (or added for) the market, on what was sold in the end.")
     late = Money(
         default=0,
-        help_text="Corrections of cycles settled before, producer's part, and negative statements "
-        "carried over.",
+        help_text="Corrections of cycles settled before, producer's part, and negative statements carried over.",
     )
     net = Money(help_text="Payable to the producer.")
     tps = Money(help_text="Collected from members on this producer's goods; remitted by the market.")

@@ -226,7 +226,7 @@ def test_a_file_is_read_by_the_market_and_by_its_own_producer_only(closed: Cycle
 
 def test_a_label_opens_the_order(closed: Cycle) -> None:
     first = Order.objects.get(cycle=closed, number=1)
-    assert labels.order_address(first.public_id).endswith(f"/commandes/{first.public_id}/")
+    assert labels.order_address(first.public_id).endswith(f"/c/{first.public_id}/")
     assert labels.qr(first.public_id).startswith(b"\x89PNG")
 
 

@@ -135,6 +135,7 @@ def _organisations(
                     [LegalForm.SOLE_PROPRIETOR, LegalForm.BUSINESS_CORPORATION, LegalForm.PARTNERSHIP]
                 ),
                 "address": names.address(random),
+                "email": f"ferme{pk}@demo.maillage.example",
                 "postal_code": names.postal_code(random, shape.prefix),
                 "mrc_id": mrc.pk,
                 "employees": random.choice([1, 2, 2, 3, 4, 6, 9, 14]),

@@ -121,7 +121,7 @@ def _in_savepoint(world: World, db: None) -> None:
 
 
 def close_file(response: FileResponse) -> None:
-    for close in response._resource_closers:
+    for close in response._resource_closers:  # type: ignore[attr-defined]
         close()
 
 

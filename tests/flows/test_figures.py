@@ -102,7 +102,7 @@ def test_outside_member_declares_and_the_network_returns_then_approves(
     desk = page(DESK)
     sign_in(desk, with_role(network, "director"))
     desk.goto(f"{live_server.url}/reseau/?annee=2022")
-    desk.get_by_role("button", name="Préparer les formulaires manquants").click()
+    desk.get_by_role("button", name="Envoyer les formulaires manquants").click()
     expect(desk.get_by_text("à remplir")).to_be_visible()
     assert_accessible(desk)
     form = Declaration.objects.get()

@@ -46,7 +46,7 @@ from maillage.market.ranking import rank_offers
 from maillage.payments.models import ExpectedTransfer, Method, Payment, PaymentState
 from maillage.payments.references import ALPHABET, LENGTH, check_character
 
-from .bulk import copy, keys, reserve
+from .bulk import copy, keys, refresh_statistics, reserve
 from .catalogue import Made
 
 TEMPERATURES = ("ambient", "chilled", "frozen")
@@ -125,6 +125,7 @@ def write_cycle(season: Season, *, number: int, state: CycleState, closes_at: da
     rows = _Orders(season, cycle, slots, offers)
     rows.write(orders)
     if state == CycleState.OPEN:
+        refresh_statistics()
         rank_offers(cycle_id=cycle.pk)
     if state == CycleState.SETTLED:
         _settle(season, cycle, rows)

@@ -38,8 +38,8 @@ def take(browser: Browser, base: str, name: str, role: str, size: tuple[int, int
         page.locator(f'form[action="/demonstration/{role}/"] button').click()
         page.wait_for_load_state()
     page.goto(base + path)
-    if path == "/rapports/":  # the first published one
-        page.locator("main a[href^='/rapports/']").first.click()
+    if path == "/rapports/":  # the one that reproduces a published report
+        page.get_by_text("2022-2023").first.click()
         page.wait_for_load_state()
     page.screenshot(path=IMAGES / f"{name}.png")
     print(f"▸ docs/images/{name}.png")

@@ -20,7 +20,7 @@ from maillage.ledger import queries as ledger
 from maillage.ledger.models import LedgerAccount, Transaction
 from maillage.ledger.types import AccountKind, Line
 from maillage.market import sql
-from maillage.market.actions import cycles, orders
+from maillage.market.actions import cycles, order_terms, orders
 from maillage.market.models import Offer, Order, OrderLine, OrderState, Slot, SlotCapacity
 
 from .factories import CycleFactory, MarketFactory, MemberFactory, OfferFactory, SlotFactory
@@ -99,7 +99,7 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     def read(book_id: int, kind: Any, person_id: int | None = None, **_: Any) -> LedgerAccount:
         return LedgerAccount.objects.get_or_create(book_id=book_id, kind=kind, person_id=person_id)[0]
 
-    monkeypatch.setattr(orders.balances, "lock_account", read)
+    monkeypatch.setattr(order_terms.balances, "lock_account", read)
     monkeypatch.setattr(sql, "TERMS", sql.TERMS.replace("pg_advisory_xact_lock", "pg_catalog.pg_typeof"))
 
 

@@ -22,6 +22,7 @@ from .models import (
 )
 
 __all__ = [
+    "BUYERS",
     "MANAGERS",
     "SENSITIVE",
     "WORKERS",
@@ -48,6 +49,8 @@ __all__ = [
 
 MANAGERS = (RoleKind.DIRECTOR, RoleKind.COORDINATOR)
 """Who manages an organisation's file and its people."""
+BUYERS = (*MANAGERS, RoleKind.BUYER)
+"""Who orders, joins and renews in an organisation's name."""
 SENSITIVE = (RoleKind.DIRECTOR, RoleKind.TREASURER)
 """Roles that only the direction gives, once there is one."""
 WORKERS = (*MANAGERS, RoleKind.ADVISER, RoleKind.MANAGER)

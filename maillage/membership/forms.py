@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from maillage.core.sheets import decimal_of
 
-from .models import MemberClass
+from .models import HeldBy, MemberClass
 
 
 class DateInput(forms.DateInput):
@@ -43,13 +43,27 @@ class RegisterForm(forms.Form):
         required=False,
         choices=[("", _("Tous")), ("active", _("En règle")), ("expired", _("Échues"))],
     )
+    par = forms.ChoiceField(
+        label=_("Membres"),
+        required=False,
+        choices=[
+            ("", _("Tous")),
+            (HeldBy.PERSON.value, _("Personnes")),
+            (HeldBy.ORGANISATION.value, _("Organisations")),
+        ],
+    )
     le = forms.DateField(label=_("À la date du"), required=False, widget=DateInput())
 
     def read(self, today: date) -> dict[str, Any]:
         """What the register's query takes; what is wrong is left out."""
         self.is_valid()
         data = self.cleaned_data
-        return {"search": data.get("q", ""), "status": data.get("statut", ""), "today": data.get("le") or today}
+        return {
+            "search": data.get("q", ""),
+            "status": data.get("statut", ""),
+            "held_by": data.get("par", ""),
+            "today": data.get("le") or today,
+        }
 
 
 class ClassForm(forms.ModelForm[MemberClass]):
@@ -57,7 +71,7 @@ class ClassForm(forms.ModelForm[MemberClass]):
 
     class Meta:
         model = MemberClass
-        fields: ClassVar[list[str]] = ["name", "description", "fee", "period", "fee_kind", "is_open"]
+        fields: ClassVar[list[str]] = ["name", "description", "held_by", "fee", "period", "fee_kind", "is_open"]
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -70,5 +84,8 @@ class ClassForm(forms.ModelForm[MemberClass]):
 class ImportForm(forms.Form):
     file = forms.FileField(
         label=_("Fichier Excel ou CSV"),
-        help_text=_("Colonnes lues : prénom, nom, courriel, téléphone, numéro, catégorie, depuis, jusqu'au."),
+        help_text=_(
+            "Colonnes lues : prénom, nom, courriel, téléphone, organisation, NEQ, numéro, catégorie, depuis, jusqu'au. "
+            "Une ligne qui nomme une organisation en fait le membre."
+        ),
     )

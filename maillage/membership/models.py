@@ -6,6 +6,8 @@ import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.models import Money, PublicModel
@@ -25,6 +27,14 @@ class FeeKind(models.TextChoices):
     SHARES = "shares", _("part sociale")
 
 
+class HeldBy(models.TextChoices):
+    """Who a class is for."""
+
+    PERSON = "person", _("une personne")
+    ORGANISATION = "organisation", _("une organisation")
+    ANYONE = "anyone", _("une personne ou une organisation")
+
+
 class MemberClass(PublicModel):
     """A way to belong, with its price. `fee` is charged once (life) or at each yearly renewal."""
 
@@ -34,6 +44,7 @@ class MemberClass(PublicModel):
     fee = Money(_("montant"))
     period = models.CharField(_("durée"), max_length=8, choices=FeePeriod)
     fee_kind = models.CharField(_("nature"), max_length=8, choices=FeeKind, default=FeeKind.FEES)
+    held_by = models.CharField(_("pour"), max_length=12, choices=HeldBy, default=HeldBy.PERSON)
     is_open = models.BooleanField(_("ouverte à l'adhésion en ligne"), default=True)
 
     class Meta:
@@ -54,17 +65,25 @@ class MemberSequence(models.Model):
     last = models.PositiveIntegerField(default=0)
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["holder"])
 class Membership(PublicModel):
-    """`person` is a member of `organisation` during `during` (half-open); a class for life has no end.
+    """A person, or an organisation (a company, an institution), is a member of `organisation` during `during`.
 
-    A renewal is another row with the same number: the status at any past date stays readable.
+    `during` is half-open; a class for life has no end. A renewal is another row with the same number: the status at any
+    past date stays readable. `holder` is the member as one number, computed by the base: the key of the person, or
+    minus the key of the organisation.
     """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    member_organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    holder = models.GeneratedField(
+        expression=Coalesce(F("person"), -F("member_organisation")),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
     member_class = models.ForeignKey(MemberClass, models.PROTECT, related_name="memberships")
-    number = models.PositiveIntegerField(help_text="Member number: one person of the organisation, for good.")
+    number = models.PositiveIntegerField(help_text="Member number: one member of the organisation, for good.")
     during = DateRangeField()
     fee = Money(default=0, help_text="What was charged, in dollars.")
     fee_transaction = models.ForeignKey(Transaction, models.PROTECT, null=True, blank=True, related_name="+")
@@ -73,27 +92,52 @@ class Membership(PublicModel):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(person=None, member_organisation__isnull=False)
+                | Q(person__isnull=False, member_organisation=None),
+                name="membership_one_holder",
+            ),
+            models.CheckConstraint(
+                condition=Q(member_organisation=None) | ~Q(member_organisation=F("organisation")),
+                name="membership_not_of_itself",
+            ),
             ExclusionConstraint(
                 name="membership_once_at_a_time",
                 expressions=[
                     ("organisation", RangeOperators.EQUAL),
-                    ("person", RangeOperators.EQUAL),
+                    ("holder", RangeOperators.EQUAL),
                     ("during", RangeOperators.OVERLAPS),
                 ],
             ),
             ExclusionConstraint(
-                name="membership_number_of_one_person",
+                name="membership_number_of_one_holder",
                 expressions=[
                     ("organisation", RangeOperators.EQUAL),
                     ("number", RangeOperators.EQUAL),
-                    ("person", RangeOperators.NOT_EQUAL),
+                    ("holder", RangeOperators.NOT_EQUAL),
                 ],
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["organisation", "number"], name="membership_number"),
             models.Index(fields=["person", "organisation"], name="membership_person"),
+            models.Index(
+                fields=["member_organisation", "organisation"],
+                name="membership_organisation",
+                condition=Q(member_organisation__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.number} {self.person}"
+        return f"{self.number} {self.name}"
+
+    @property
+    def member(self) -> Person | Organisation:
+        """Who belongs."""
+        found = self.person or self.member_organisation
+        assert found is not None  # a constraint
+        return found
+
+    @property
+    def name(self) -> str:
+        return self.member.name

@@ -10,9 +10,10 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from maillage.core.sheets import Column, Row, date_of, fold, read_table, write_xlsx
+from maillage.directory.types import clean_neq
 
 from .actions import year_after
-from .models import FeePeriod, MemberClass, Membership
+from .models import FeePeriod, HeldBy, MemberClass, Membership
 from .types import MemberRow
 
 NAMES = {
@@ -20,6 +21,8 @@ NAMES = {
     "family_name": ("nom", "nom de famille", "family name", "last name"),
     "email": ("courriel", "email", "e-mail", "adresse courriel"),
     "phone": ("telephone", "phone", "tel"),
+    "organisation": ("organisation", "entreprise", "organisme", "nom de l'organisation", "company", "organization"),
+    "neq": ("neq", "numero d'entreprise", "numero d'entreprise du quebec"),
     "number": ("numero", "no", "numero de membre", "number", "member number"),
     "member_class": ("categorie", "classe", "class", "type"),
     "since": ("depuis", "date d'adhesion", "adhesion", "since", "debut"),
@@ -34,15 +37,20 @@ class Preview:
     rows: list[MemberRow] = field(default_factory=list)
     errors: list[tuple[int, str]] = field(default_factory=list)
 
+    @property
+    def organisations(self) -> int:
+        """How many of the rows are organisations."""
+        return sum(bool(r.organisation or r.neq) for r in self.rows)
+
 
 def read_members(file: IO[bytes], *, name: str, classes: Sequence[MemberClass], today: date) -> Preview:
     """Read a spreadsheet of members; nothing is written. Raises core.sheets.Unreadable."""
     preview = Preview()
-    emails: dict[str, int] = {}
+    seen: dict[str, int] = {}
     for row in read_table(file, name=name):
         try:
             read = _read(row, classes, today)
-            _once(read, emails)
+            _once(read, seen)
         except (ValueError, ValidationError) as error:
             preview.errors.append((row.number, error.messages[0] if isinstance(error, ValidationError) else str(error)))
         else:
@@ -50,21 +58,29 @@ def read_members(file: IO[bytes], *, name: str, classes: Sequence[MemberClass], 
     return preview
 
 
-def _once(row: MemberRow, emails: dict[str, int]) -> None:
-    first = emails.setdefault(row.email.lower(), row.line) if row.email else row.line
+def _once(row: MemberRow, seen: dict[str, int]) -> None:
+    """A member is on one line: an organisation by its NEQ or name, a person by e-mail."""
+    if row.organisation or row.neq:
+        key, sentence = row.neq or fold(row.organisation), _("Cette organisation est déjà à la ligne %(line)s.")
+    elif row.email:
+        key, sentence = row.email.lower(), _("Ce courriel est déjà à la ligne %(line)s.")
+    else:
+        return
+    first = seen.setdefault(key, row.line)
     if first != row.line:
-        raise ValueError(_("Ce courriel est déjà à la ligne %(line)s.") % {"line": first})
+        raise ValueError(sentence % {"line": first})
 
 
 def _read(row: Row, classes: Sequence[MemberClass], today: date) -> MemberRow:
     cell = {key: next((row.cells[n] for n in names if row.cells.get(n)), "") for key, names in NAMES.items()}
-    if not (cell["given_name"] or cell["family_name"]):
-        raise ValueError(_("Le nom manque."))
-    if not cell["email"] and not cell["number"]:
+    organisation, neq = cell["organisation"][:200], clean_neq(cell["neq"])
+    if not (cell["given_name"] or cell["family_name"] or organisation or neq):
+        raise ValueError(_("Le nom manque : celui de la personne, ou celui de l'organisation."))
+    if not (cell["email"] or cell["number"] or organisation or neq):
         raise ValueError(_("Il faut un courriel ou un numéro de membre pour reconnaître la personne."))
     if cell["email"]:
         validate_email(cell["email"])
-    kept = _class(cell["member_class"], classes)
+    kept = _class(cell["member_class"], classes, HeldBy.ORGANISATION if organisation or neq else HeldBy.PERSON)
     since = date_of(cell["since"]) if cell["since"] else today
     return MemberRow(
         line=row.number,
@@ -76,6 +92,8 @@ def _read(row: Row, classes: Sequence[MemberClass], today: date) -> MemberRow:
         number=_number(cell["number"]),
         since=since,
         until=_until(cell["until"], kept, since),
+        organisation=organisation,
+        neq=neq,
     )
 
 
@@ -96,22 +114,33 @@ def _until(text: str, kept: MemberClass, since: date) -> date | None:
     return None if kept.period == FeePeriod.LIFE else year_after(since)
 
 
-def _class(text: str, classes: Sequence[MemberClass]) -> MemberClass:
-    if not text and len(classes) == 1:
-        return classes[0]
+def _class(text: str, classes: Sequence[MemberClass], held_by: str) -> MemberClass:
+    fitting = [c for c in classes if c.held_by in (held_by, HeldBy.ANYONE)]
+    if not text and len(fitting) == 1:
+        return fitting[0]
     known = {fold(c.name): c for c in classes}
     if fold(text) not in known:
-        names = ", ".join(c.name for c in classes)
+        names = ", ".join(c.name for c in fitting)
         raise ValueError(
             _("La catégorie « %(text)s » n'existe pas. Choisissez : %(names)s.") % {"text": text, "names": names}
         )
-    return known[fold(text)]
+    kept = known[fold(text)]
+    if kept not in fitting:
+        sentence = (
+            _("La catégorie « %(name)s » est pour les personnes, et la ligne nomme une organisation.")
+            if held_by == HeldBy.ORGANISATION
+            else _("La catégorie « %(name)s » est pour les organisations : nommez-la dans la colonne Organisation.")
+        )
+        raise ValueError(sentence % {"name": kept.name})
+    return kept
 
 
 def write_members(rows: Iterable[Membership], *, today: date) -> bytes:
     """The register as a spreadsheet that `read_members` reads back."""
     columns = [
         Column(_("Numéro"), "integer", 10),
+        Column(_("Organisation"), width=28),
+        Column(_("NEQ"), width=12),
         Column(_("Prénom"), width=18),
         Column(_("Nom"), width=20),
         Column(_("Courriel"), width=30),
@@ -122,17 +151,14 @@ def write_members(rows: Iterable[Membership], *, today: date) -> bytes:
         Column(_("En règle"), width=10),
     ]
     lines: Iterable[list[Any]] = (
-        [
-            m.number,
-            m.person.given_name,
-            m.person.family_name,
-            m.person.email,
-            m.person.phone,
-            m.member_class.name,
-            m.during.lower,
-            m.during.upper,
-            today in m.during,
-        ]
-        for m in rows
+        [m.number, *_who(m), m.member_class.name, m.during.lower, m.during.upper, today in m.during] for m in rows
     )
     return write_xlsx([(_("Membres"), columns, lines)], title=_("Membres"), made_on=today)
+
+
+def _who(membership: Membership) -> list[str]:
+    organisation, person = membership.member_organisation, membership.person
+    if organisation is not None:
+        return [organisation.name, organisation.neq, "", "", organisation.email, organisation.phone]
+    assert person is not None  # a constraint
+    return ["", "", person.given_name, person.family_name, person.email, person.phone]

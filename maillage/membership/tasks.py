@@ -18,10 +18,15 @@ def remind(timestamp: int) -> None:
 
 
 def send_reminders(today: date) -> int:
-    """Send, then note: a message that could not leave is tried again the next day. Returns how many left."""
-    sent = 0
+    """Send, then note: a message that could not leave is tried again the next day. Returns how many members were told.
+
+    An organisation's reminder goes to those who order for it.
+    """
+    told = 0
     for membership in queries.ending_between(today, today + NOTICE):
-        if emails.reminder(membership).send():
+        addresses = queries.addresses_of(membership)
+        sent = [emails.reminder(membership, address=to, language=language).send() for to, language in addresses]
+        if any(sent):
             actions.mark_reminded(membership_ids=[membership.pk], today=today)
-            sent += 1
-    return sent
+            told += 1
+    return told

@@ -1,14 +1,17 @@
 """Pages of membership."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.core import signing
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -23,7 +26,7 @@ from maillage.directory.types import SignedIn
 from . import actions, queries, sheet
 from .forms import ClassForm, ImportForm, RegisterForm
 from .models import MemberClass, Membership
-from .types import MemberRow, Status
+from .types import HeldBy, MemberRow, Standing
 
 KEEPERS = ("coordinator", "treasurer", "director")
 PAGE = 50
@@ -39,45 +42,97 @@ def _page(request: SignedIn) -> int:
 
 @require_http_methods(["GET", "POST"])
 def join(request: SignedIn, public_id: UUID) -> HttpResponse:
-    """Choose a class and join, or see one's membership and renew it."""
+    """Choose a class and join, or see the membership and renew it: one's own, or that of an organisation (`pour`)."""
     organisation = queries.organisation_to_join(public_id=public_id)
-    person = directory.person_of(user=request.user)
-    today = timezone.localdate()
-    held = queries.latest_of(person.pk, organisation.pk) if person else None
+    standings = queries.standings_of(user=request.user, organisation_id=organisation.pk, today=timezone.localdate())
+    chosen = _chosen(standings, request.POST.get("pour") or request.GET.get("pour", ""))
     if request.method == "POST":
-        return _join(request, organisation, person, held)
+        return _join(request, organisation, chosen)
+    held_by = HeldBy.ORGANISATION if chosen and chosen.organisation else HeldBy.PERSON
     return render(
         request,
         "membership/join.html",
         {
             "organisation": organisation,
-            "person": person,
-            "held": held,
-            "active": held is not None and today in held.during,
-            "classes": list(queries.classes_of(organisation.pk, only_open=True)),
-            "next": request.GET.get("next", ""),
+            "standings": standings,
+            "chosen": chosen,
+            "pour": _pour(chosen),
+            "choices": [
+                {
+                    "label": s.name if s.organisation else _("Moi"),
+                    "href": _address(organisation, s, request.GET.get("next", "")),
+                    "current": s == chosen,
+                }
+                for s in standings
+            ],
+            "held": chosen.held if chosen else None,
+            "last": chosen.last if chosen else None,
+            "active": chosen is not None and chosen.active,
+            "classes": list(queries.classes_of(organisation.pk, only_open=True, held_by=held_by)),
+            "next": _next(request),
         },
     )
 
 
-def _join(request: SignedIn, organisation: Organisation, person: Any, held: Membership | None) -> HttpResponse:
+def _chosen(standings: list[Standing], pour: str) -> Standing | None:
+    """The one that `pour` names, else one's own; Http404 for an organisation that one does not order for."""
+    if not pour:
+        return next(iter(standings), None)
+    wanted = _uuid(pour)
+    found = next((s for s in standings if s.organisation and s.organisation.public_id == wanted), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _pour(standing: Standing | None) -> str:
+    return str(standing.organisation.public_id) if standing and standing.organisation else ""
+
+
+def _address(organisation: Organisation, standing: Standing | None, onward: str = "") -> str:
+    asked = {"pour": _pour(standing), "next": onward}
+    query = urlencode({k: v for k, v in asked.items() if v})
+    return reverse("membership:join", args=[organisation.public_id]) + (f"?{query}" if query else "")
+
+
+def _next(request: SignedIn) -> str:
+    """The page of ours that the person came from, "" for any other address."""
+    onward = request.POST.get("next") or request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(onward, {request.get_host()}, require_https=request.is_secure())
+    return onward if safe else ""
+
+
+def _join(request: SignedIn, organisation: Organisation, chosen: Standing | None) -> HttpResponse:
     today = timezone.localdate()
-    if person is None:
+    if chosen is None:
         messages.error(request, _("Complétez d'abord votre profil."))
-        return redirect("membership:join", organisation.public_id)
+        return redirect("directory:me")
     try:
-        if request.POST.get("renouveler") and held is not None:
-            actions.renew(membership_id=held.pk, today=today, by=request.user)
+        if request.POST.get("renouveler") and chosen.held is not None:
+            actions.renew(membership_id=chosen.held.pk, today=today, by=request.user)
         else:
-            chosen = get_object_or_404(
+            kept = get_object_or_404(
                 queries.classes_of(organisation.pk), public_id=_uuid(request.POST.get("categorie", ""))
             )
-            actions.join(person_id=person.pk, member_class_id=chosen.pk, today=today, by=request.user)
+            actions.join(
+                person_id=chosen.holder.person_id,
+                member_organisation_id=chosen.holder.organisation_id,
+                member_class_id=kept.pk,
+                today=today,
+                by=request.user,
+            )
     except Refused as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, _("Bienvenue. Le montant est inscrit à votre compte."))
-    return redirect("membership:join", organisation.public_id)
+        messages.success(
+            request,
+            _("Bienvenue. Le montant est inscrit au compte de %(name)s.") % {"name": chosen.name}
+            if chosen.organisation
+            else _("Bienvenue. Le montant est inscrit à votre compte."),
+        )
+        if _next(request):
+            return redirect(_next(request))
+    return redirect(_address(organisation, chosen, _next(request)))
 
 
 def _uuid(text: str) -> UUID:
@@ -139,19 +194,23 @@ def member(request: SignedIn, public_id: UUID, member_id: UUID) -> HttpResponse:
     """A member's history in the organisation."""
     organisation = _kept(request, public_id)
     shown = get_object_or_404(
-        Membership.objects.select_related("person"), organisation=organisation, public_id=member_id
+        Membership.objects.select_related("person", "member_organisation"),
+        organisation=organisation,
+        public_id=member_id,
     )
-    history = queries.memberships_of_person(shown.person_id).filter(organisation=organisation)
+    history = list(queries.history_of(shown))
     today = timezone.localdate()
+    theirs = shown.member_organisation
     return render(
         request,
         "membership/member.html",
         {
             "organisation": organisation,
-            "person": shown.person,
-            "number": shown.number,
-            "history": list(history),
-            "status": Status(queries.status_of(shown.person_id, organisation.pk, today)),
+            "shown": shown,
+            "member": shown.member,
+            "buyers": list(queries.buyers_of(theirs.pk, today)) if theirs else [],
+            "history": history,
+            "status": queries.status_on([m.during for m in history], today),
             "today": today,
         },
     )
@@ -210,9 +269,11 @@ def _member_row(
     number: int,
     since: str,
     until: str | None,
+    organisation: str,
+    neq: str,
 ) -> MemberRow:
     last = date_of(until) if until else None
-    return MemberRow(line, given, family, email, phone, class_id, number, date_of(since), last)
+    return MemberRow(line, given, family, email, phone, class_id, number, date_of(since), last, organisation, neq)
 
 
 def _confirm(request: SignedIn, organisation: Organisation) -> HttpResponse:

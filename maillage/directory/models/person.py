@@ -29,6 +29,7 @@ class RoleKind(models.TextChoices):
     BOARD = "board", _("conseil d'administration")
     FUNDER = "funder", _("bailleur de fonds")
     JUROR = "juror", _("jury")
+    BUYER = "buyer", _("achats")
     STAFF = "staff", _("équipe")
 
 

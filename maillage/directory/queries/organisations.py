@@ -140,6 +140,17 @@ def similar_organisations(*, name: str, neq: str = "", mrc_id: int | None = None
     return close[:limit]
 
 
+def organisations_named(*, name: str, neq: str = "") -> list[Organisation]:
+    """Those that stand under that NEQ; else, when none has it, under that very name: accents, capitals and hyphens
+    forgiven.
+    """
+    found = list(Organisation.objects.filter(merged_into=None, neq=neq)) if neq else []
+    if found or not fold(name):
+        return found
+    near = similar_organisations(name=name, limit=100)
+    return [o for o in near if fold(o.name) == fold(name) and not (neq and o.neq)]
+
+
 def likely_duplicates(*, user: Any, mrc_id: int | None = None, limit: int = 200) -> list[Likeness]:
     """Pairs of visible organisations that may be one, the most alike first.
 

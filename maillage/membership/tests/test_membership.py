@@ -5,11 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.test.utils import CaptureQueriesContext
 
-from maillage.directory.tests.factories import OrganisationFactory, PersonFactory
+from maillage.directory.actions import merge
+from maillage.directory.models import Account, Organisation, Role
+from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
 from maillage.ledger import queries as ledger
 from maillage.ledger.models import Transaction
 from maillage.membership import actions, queries
@@ -136,6 +138,83 @@ def test_bulk_joining_numbers_and_posts_in_few_statements() -> None:
     assert actions.join(person_id=PersonFactory().pk, member_class_id=kept.pk, today=DAY).number == 26
 
 
+def test_an_organisation_joins_and_those_who_buy_for_it_may_order() -> None:
+    kept = MemberClassFactory(fee="250", held_by="anyone", name="Corporatif")
+    company = OrganisationFactory()
+    buyer, packer = with_role(company, "buyer"), with_role(company, "packer")
+    made = actions.join(member_organisation_id=company.pk, member_class_id=kept.pk, today=DAY, by=buyer.account)
+    assert (made.member, made.name, made.number, made.person) == (company, company.name, 1, None)
+    book = ledger.book_of(kept.organisation_id)
+    assert ledger.balance(book.pk, "member", organisation_id=company.pk) == 250
+
+    def may(person: Any, day: date = DAY, **how: Any) -> bool:
+        return queries.may_order(
+            user=Account.objects.get(pk=person.account_id), organisation_id=kept.organisation_id, today=day, **how
+        )
+
+    assert may(buyer, for_organisation_id=company.pk)
+    assert not may(buyer)
+    assert not may(packer, for_organisation_id=company.pk)
+    assert not may(buyer, for_organisation_id=OrganisationFactory().pk)
+    assert not may(buyer, date(2027, 3, 2), for_organisation_id=company.pk)
+    with pytest.raises(actions.AlreadyMember, match="Cette organisation"):
+        actions.join(member_organisation_id=company.pk, member_class_id=kept.pk, today=DAY)
+    assert actions.renew(membership_id=made.pk, today=date(2027, 3, 2)).member == company
+    assert [m.pk for m in queries.register(kept.organisation_id, today=DAY, held_by="organisation")] == [made.pk]
+    assert not queries.register(kept.organisation_id, today=DAY, held_by="person")
+
+
+def test_standings_are_ones_own_then_those_of_ones_organisations() -> None:
+    kept = MemberClassFactory(held_by="anyone")
+    one, other = OrganisationFactory(name="Alpha"), OrganisationFactory(name="Bêta")
+    person = with_role(one, "coordinator")
+    with_role(OrganisationFactory(), "buyer")
+    Role.objects.create(person=person, organisation=other, kind="buyer", during=(date(2020, 1, 1), None))
+    Role.objects.create(person=person, organisation=kept.organisation, kind="director", during=(DAY, None))
+    actions.join(member_organisation_id=other.pk, member_class_id=kept.pk, today=DAY)
+    found = queries.standings_of(user=person.account, organisation_id=kept.organisation_id, today=DAY)
+    assert [(s.name, s.active) for s in found] == [(person.name, False), ("Alpha", False), ("Bêta", True)]
+
+
+def test_a_member_is_a_person_or_an_organisation_never_both_nor_none() -> None:
+    kept = MemberClassFactory()
+    row = {"organisation": kept.organisation, "member_class": kept, "number": 1, "during": (DAY, None)}
+    for holder in ({}, {"person": PersonFactory(), "member_organisation": OrganisationFactory()}):
+        with pytest.raises(IntegrityError, match="membership_one_holder"), transaction.atomic():
+            Membership.objects.create(**row, **holder)
+    with pytest.raises(IntegrityError, match="membership_not_of_itself"), transaction.atomic():
+        Membership.objects.create(**row, member_organisation=kept.organisation)
+    company = OrganisationFactory()
+    Membership.objects.create(**row, member_organisation=company)
+    with pytest.raises(IntegrityError, match="membership_once_at_a_time"), transaction.atomic():
+        Membership.objects.create(**{**row, "during": (date(2028, 1, 1), None)}, member_organisation=company)
+    with pytest.raises(IntegrityError, match="membership_number_of_one_holder"), transaction.atomic():
+        Membership.objects.create(**row, person=PersonFactory())
+
+
+def test_a_class_is_for_whom_it_says() -> None:
+    people, companies = MemberClassFactory(held_by="person"), MemberClassFactory(held_by="organisation")
+    with pytest.raises(actions.NotForYou):
+        actions.join(member_organisation_id=OrganisationFactory().pk, member_class_id=people.pk, today=DAY)
+    with pytest.raises(actions.NotForYou):
+        actions.join(person_id=PersonFactory().pk, member_class_id=companies.pk, today=DAY)
+    assert not Membership.objects.exists()
+
+
+def test_a_membership_of_a_duplicate_counts_for_the_one_it_is_united_with() -> None:
+    kept = MemberClassFactory(held_by="anyone")
+    company, duplicate = OrganisationFactory(), OrganisationFactory()
+    buyer = with_role(duplicate, "buyer")
+    made = actions.join(member_organisation_id=duplicate.pk, member_class_id=kept.pk, today=DAY)
+    merge(canonical_id=company.pk, duplicate_id=duplicate.pk, by=None)
+    how = {"user": buyer.account, "organisation_id": kept.organisation_id, "today": DAY}
+    assert queries.may_order(**how, for_organisation_id=company.pk)
+    assert queries.standings_of(**how)[1].held == made
+    for asked in (company, duplicate):
+        with pytest.raises(actions.AlreadyMember):
+            actions.join(member_organisation_id=asked.pk, member_class_id=kept.pk, today=DAY)
+
+
 def row(kept: Any, line: int = 2, **changes: Any) -> MemberRow:
     values = {
         "line": line, "given_name": "Ana", "family_name": "Roy", "email": "ana@exemple.test", "phone": "",
@@ -157,6 +236,35 @@ def test_import_twice_changes_nothing_and_charges_nothing() -> None:
     assert [m.number for m in queries.members_of(kept.organisation_id, DAY)] == [12, 40, 41]
     assert not Transaction.objects.exists()
     assert actions.join(person_id=PersonFactory().pk, member_class_id=kept.pk, today=DAY).number == 42
+
+
+def test_import_takes_organisations_by_neq_or_name_and_makes_those_unknown() -> None:
+    kept = MemberClassFactory(held_by="anyone")
+    known = OrganisationFactory(name="CPE Les Étoiles", neq="1143920115")
+    named = OrganisationFactory(name="École L'Envol")
+    rows = [
+        row(kept, email="", given_name="", organisation="Autre nom", neq="1143920115"),
+        row(kept, 3, email="resto@exemple.test", organisation="Bistro neuf", phone="450 555-0100"),
+        row(kept, 4, email="", given_name="", organisation="ecole l'envol"),
+    ]
+    for made in (3, 0):
+        done = actions.import_members(organisation_id=kept.organisation_id, rows=rows)
+        assert done == actions.Imported(made=made, known=3 - made)
+    members = list(queries.members_of(kept.organisation_id, DAY))
+    new = Organisation.objects.get(name="Bistro neuf")
+    assert [m.member for m in members] == [known, new, named]
+    assert (new.email, new.phone) == ("resto@exemple.test", "450 555-0100")
+    assert [p.given_name for p in queries.buyers_of(new.pk, DAY)] == ["Ana"]
+    assert not Role.objects.filter(organisation__in=[known, named]).exists()
+
+
+def test_import_of_an_ambiguous_name_asks_for_the_neq() -> None:
+    kept = MemberClassFactory(held_by="anyone")
+    OrganisationFactory(name="Coop du Lac")
+    OrganisationFactory(name="Coop du lac")
+    with pytest.raises(actions.SeveralSuch, match="Ligne 2"):
+        actions.import_members(organisation_id=kept.organisation_id, rows=[row(kept, organisation="Coop du Lac")])
+    assert not Membership.objects.exists()
 
 
 def test_import_refuses_the_number_of_another() -> None:

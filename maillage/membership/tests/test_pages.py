@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from maillage.core.sheets import read_table
 from maillage.directory import privacy
+from maillage.directory.models import Role
 from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
 from maillage.ledger.models import Transaction
 from maillage.membership import actions, tasks
@@ -48,9 +49,51 @@ def test_a_person_joins_then_renews_from_the_page() -> None:
     assert Membership.objects.count() == 1
     client.post(page, {"renouveler": "1"})
     client.post(page, {"renouveler": "1"})
-    assert Membership.objects.count() == Transaction.objects.count() == 3
+    assert Membership.objects.count() == Transaction.objects.count() == 2
+    assert "Déjà renouvelée" in client.get(page).content.decode()
     assert client.post(page, {"categorie": "x"}).status_code == 404
     assert client.get(url("join", OrganisationFactory())).status_code == 404
+
+
+def test_an_organisation_joins_by_who_buys_for_it() -> None:
+    kept, company = MemberClassFactory(name="Corporatif", held_by="organisation"), OrganisationFactory(name="Bistro")
+    buyer, page = client_of(with_role(company, "buyer", given_name="Bea")), url("join", kept.organisation)
+    own = buyer.get(page).content.decode()
+    assert "Corporatif" not in own  # a class for organisations
+    theirs = buyer.get(page, {"pour": company.public_id}).content.decode()
+    assert "Inscrire Bistro" in theirs
+    answer = buyer.post(page, {"categorie": kept.public_id, "pour": company.public_id, "next": "/marches/"})
+    assert answer.url == "/marches/"
+    held = Membership.objects.get()
+    assert (held.member, held.person) == (company, None)
+    shown = buyer.get(page, {"pour": company.public_id, "next": "https://ailleurs.test/"}).content.decode()
+    assert "Membre n° 1" in shown
+    assert 'href="https://ailleurs' not in shown
+    assert 'value="https://ailleurs' not in shown
+    for outsider in (with_role(company, "packer"), with_role(OrganisationFactory(), "buyer"), PersonFactory()):
+        assert client_of(outsider).get(page, {"pour": company.public_id}).status_code == 404
+        assert client_of(outsider).post(page, {"pour": company.public_id, "renouveler": "1"}).status_code == 404
+    assert Membership.objects.count() == 1
+    keeper = client_of(with_role(kept.organisation, "coordinator"))
+    assert "Bistro" in keeper.get(url("members", kept.organisation), {"par": "organisation"}).content.decode()
+    assert "Bea" in keeper.get(url("member", kept.organisation, held.public_id)).content.decode()
+    raw = keeper.get(url("export", kept.organisation)).content
+    assert [r.cells["organisation"] for r in read_table(io.BytesIO(raw))] == ["Bistro"]
+
+
+def test_register_written_out_is_read_back() -> None:
+    organisation = OrganisationFactory()
+    person, company = MemberClassFactory(organisation=organisation), OrganisationFactory(neq="1143920115")
+    corporate = MemberClassFactory(organisation=organisation, held_by="organisation")
+    member(organisation, member_class=person, since=date(2026, 1, 1))
+    actions.join(member_organisation_id=company.pk, member_class_id=corporate.pk, today=date(2026, 1, 1))
+    client = client_of(with_role(organisation, "coordinator"))
+    raw = client.get(url("export", organisation)).content
+    page = client.post(url("import", organisation), {"file": SimpleUploadedFile("membres.xlsx", raw)})
+    assert page.context["preview"].errors == []
+    done = client.post(url("import", organisation), {"confirmer": page.context["signed"]}, follow=True)
+    assert "0 membres ajoutés, 2 déjà connus" in done.content.decode()
+    assert Membership.objects.count() == 2
 
 
 @pytest.mark.parametrize(("role", "status"), [("coordinator", 200), ("treasurer", 200), ("packer", 404)])
@@ -98,7 +141,7 @@ def test_empty_register_says_what_to_do() -> None:
     organisation = OrganisationFactory()
     client = client_of(with_role(organisation, "coordinator"))
     assert "Créez une première catégorie" in client.get(url("members", organisation)).content.decode()
-    data = {"name": "Membre", "fee": "20", "period": "life", "fee_kind": "shares", "is_open": "on"}
+    data = {"name": "Membre", "held_by": "person", "fee": "20", "period": "life", "fee_kind": "shares", "is_open": "on"}
     client.post(url("new_class", organisation), data)
     assert MemberClass.objects.get().fee == 20
     assert "porte déjà ce nom" in client.post(url("new_class", organisation), data).content.decode()
@@ -152,6 +195,19 @@ def test_reminder_is_sent_once_a_month_before_the_end() -> None:
     assert tasks.send_reminders(date(2026, 3, 2)) == 0
     assert mail.outbox[0].to == [soon.person.email]
     assert f"/adhesion/{soon.organisation.public_id}/" in mail.outbox[0].body
+
+
+def test_reminder_of_an_organisation_goes_to_who_buys_for_it() -> None:
+    kept, company = MemberClassFactory(held_by="organisation"), OrganisationFactory(email="info@exemple.test")
+    held = actions.join(member_organisation_id=company.pk, member_class_id=kept.pk, today=date(2025, 3, 20))
+    buyer = with_role(company, "buyer")
+    assert tasks.send_reminders(date(2026, 3, 1)) == 1
+    assert mail.outbox[0].to == [buyer.email]
+    assert str(company.public_id) in mail.outbox[0].body
+    Membership.objects.filter(pk=held.pk).update(reminded_on=None)
+    Role.objects.all().delete()
+    assert tasks.send_reminders(date(2026, 3, 1)) == 1
+    assert mail.outbox[1].to == ["info@exemple.test"]
 
 
 def test_personal_data_holds_the_memberships() -> None:

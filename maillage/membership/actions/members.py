@@ -1,7 +1,6 @@
-"""Public writes of membership."""
+"""Memberships: classes, joining, renewing, leaving."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,21 +9,25 @@ from django.utils.translation import gettext as _
 
 from maillage.core import events
 from maillage.core.actions import Refused, action
-from maillage.directory.models import Person
+from maillage.directory import queries as directory
 from maillage.ledger import actions as ledger
 from maillage.ledger.types import AccountKind, Line, Posting
 
-from . import queries
-from .models import FeePeriod, MemberClass, MemberSequence, Membership
-from .types import MemberRow, MembershipStarted
+from .. import queries
+from ..models import FeePeriod, HeldBy, MemberClass, MemberSequence, Membership
+from ..types import Holder, MembershipStarted
 
 
 class AlreadyMember(Refused):
-    """The person is a member then."""
+    """The person, or the organisation, is a member then."""
 
 
 class ClassClosed(Refused):
     """The class does not take members by themselves."""
+
+
+class NotForYou(Refused):
+    """The class is for people and an organisation asks, or the other way round."""
 
 
 class CannotRenew(Refused):
@@ -36,7 +39,7 @@ class CannotLeave(Refused):
 
 
 class NumberTaken(Refused):
-    """The member number is another person's."""
+    """The member number is another member's."""
 
 
 @action
@@ -47,19 +50,56 @@ def save_class(*, member_class: MemberClass, by: Any = None) -> MemberClass:
 
 
 @action
-def join(*, person_id: int, member_class_id: int, today: date, by: Any = None, by_staff: bool = False) -> Membership:
-    """Make the person a member from `today`; the fee is posted (debit MEMBER, credit FEES or SHARES).
+def join(
+    *,
+    member_class_id: int,
+    today: date,
+    person_id: int | None = None,
+    member_organisation_id: int | None = None,
+    by: Any = None,
+    by_staff: bool = False,
+) -> Membership:
+    """Make the person, or the organisation (a duplicate joins as the one it is united with), a member from `today`.
 
-    The member number is the one the person had, else the next of the organisation, given without race.
-    Raises AlreadyMember; ClassClosed unless `by_staff`.
+    The fee is posted (debit MEMBER, credit FEES or SHARES). The member number is the one that they had, else the next
+    of the organisation, given without race. Raises AlreadyMember; NotForYou; ClassClosed unless `by_staff`.
     """
     member_class = MemberClass.objects.get(pk=member_class_id)
     if not (member_class.is_open or by_staff):
         raise ClassClosed(_("Cette catégorie n'accepte pas d'adhésion en ligne. Écrivez à l'organisation."))
-    number = _number(person_id, member_class.organisation_id)
-    if queries.is_member(person_id, member_class.organisation_id, today):
-        raise AlreadyMember(_("Vous êtes déjà membre. Il n'y a rien à payer."))
-    return _start(person_id, member_class, number, today, today, by)
+    holder = _holder(person_id, member_organisation_id)
+    _check_for_whom(member_class, holder)
+    number = next_number(holder, member_class.organisation_id)
+    if holder.organisation_id is None:
+        active = queries.is_member(holder.person_id or 0, member_class.organisation_id, today)
+    else:
+        active = queries.organisation_is_member(holder.organisation_id, member_class.organisation_id, today)
+    if active:
+        raise AlreadyMember(
+            _("Vous êtes déjà membre. Il n'y a rien à payer.")
+            if holder.organisation_id is None
+            else _("Cette organisation est déjà membre. Il n'y a rien à payer.")
+        )
+    return _start(holder, member_class, number, today, today, by)
+
+
+def _holder(person_id: int | None, organisation_id: int | None) -> Holder:
+    if organisation_id is not None:
+        organisation_id = directory.canonical_ids([organisation_id])[organisation_id]
+    return Holder(person_id=person_id, organisation_id=organisation_id)
+
+
+def _check_for_whom(member_class: MemberClass, holder: Holder) -> None:
+    if holder.organisation_id == member_class.organisation_id:
+        raise NotForYou(_("Une organisation ne peut pas être membre d'elle-même."))
+    if holder.organisation_id is None and member_class.held_by == HeldBy.ORGANISATION:
+        raise NotForYou(_("Cette catégorie est pour les organisations. Choisissez-en une pour les personnes."))
+    if holder.organisation_id is not None and member_class.held_by == HeldBy.PERSON:
+        raise NotForYou(_("Cette catégorie est pour les personnes. Choisissez-en une pour les organisations."))
+
+
+def _holder_of(membership: Membership) -> Holder:
+    return Holder(person_id=membership.person_id, organisation_id=membership.member_organisation_id)
 
 
 @action
@@ -72,12 +112,12 @@ def renew(*, membership_id: int, today: date, by: Any = None) -> Membership:
     if old.during.upper is None:
         raise CannotRenew(_("Cette adhésion est à vie : elle ne se renouvelle pas."))
     later = Membership.objects.filter(
-        organisation_id=old.organisation_id, person_id=old.person_id, during__startswith__gte=old.during.upper
+        organisation_id=old.organisation_id, holder=old.holder, during__startswith__gte=old.during.upper
     )
     if later.exists():
         raise CannotRenew(_("Cette adhésion est déjà renouvelée."))
     start = max(old.during.upper, today)
-    return _start(old.person_id, MemberClass.objects.get(pk=old.member_class_id), old.number, start, today, by)
+    return _start(_holder_of(old), MemberClass.objects.get(pk=old.member_class_id), old.number, start, today, by)
 
 
 @action
@@ -99,7 +139,7 @@ def join_many(*, member_class_id: int, since: Sequence[tuple[int, date]], by: An
     In about ten SQL statements. Returns how many joined; raises AlreadyMember (and nobody joins).
     """
     member_class = MemberClass.objects.get(pk=member_class_id)
-    sequence = _lock_sequence(member_class.organisation_id)
+    sequence = lock_sequence(member_class.organisation_id)
     made = [
         Membership(
             organisation_id=member_class.organisation_id,
@@ -127,7 +167,7 @@ def _post_fees(member_class: MemberClass, made: Sequence[Membership], by: Any) -
     book = ledger.open_book(organisation_id=member_class.organisation_id, by=by)
     postings = [
         Posting(
-            _key(m), m.during[0], _memo(member_class), _fee_lines(member_class, m.person_id), getattr(by, "pk", None)
+            _key(m), m.during[0], _memo(member_class), _fee_lines(member_class, _holder_of(m)), getattr(by, "pk", None)
         )
         for m in made
     ]
@@ -146,65 +186,7 @@ def mark_reminded(*, membership_ids: Sequence[int], today: date, by: Any = None)
     return Membership.objects.filter(pk__in=membership_ids, reminded_on=None).update(reminded_on=today)
 
 
-@dataclass(frozen=True)
-class Imported:
-    """What an import did, in numbers of people."""
-
-    made: int
-    known: int
-
-
-@action
-def import_members(*, organisation_id: int, rows: Sequence[MemberRow], by: Any = None) -> Imported:
-    """Take the members that an organisation has already; nothing is charged. The same rows twice change nothing.
-
-    A person is found by e-mail, else by member number. Raises NumberTaken.
-    """
-    _lock_sequence(organisation_id)
-    people = queries.people_known(organisation_id, [r.email for r in rows if r.email])
-    numbers = dict(
-        Membership.objects.filter(organisation_id=organisation_id).values_list("number", "person_id").distinct()
-    )
-    held = {
-        (m.person_id, m.during.lower)
-        for m in Membership.objects.filter(organisation_id=organisation_id).only("person_id", "during")
-    }
-    made = 0
-    _raise_sequence(organisation_id, max((r.number for r in rows), default=0))
-    for row in sorted(rows, key=lambda r: r.number == 0):
-        person_id = _imported_person(row, people, numbers)
-        if (person_id, row.since) in held:
-            continue
-        taken = numbers.get(row.number, person_id)
-        if taken != person_id:
-            raise NumberTaken(_("Ligne %(line)s : ce numéro est celui d'une autre personne.") % {"line": row.line})
-        number = row.number or _number(person_id, organisation_id)
-        _insert(person_id, row.member_class_id, organisation_id, number, (row.since, row.until))
-        numbers[number] = person_id
-        held.add((person_id, row.since))
-        made += 1
-    return Imported(made=made, known=len(rows) - made)
-
-
-def _raise_sequence(organisation_id: int, number: int) -> None:
-    MemberSequence.objects.filter(organisation_id=organisation_id, last__lt=number).update(last=number)
-
-
-def _imported_person(row: MemberRow, people: dict[str, Person], numbers: dict[int, int]) -> int:
-    known = people.get(row.email.lower()) if row.email else None
-    if known is not None:
-        return known.pk
-    if not row.email and row.number in numbers:
-        return numbers[row.number]
-    person = Person.objects.create(
-        given_name=row.given_name, family_name=row.family_name, email=row.email, phone=row.phone
-    )
-    if row.email:
-        people[row.email.lower()] = person
-    return person.pk
-
-
-def _lock_sequence(organisation_id: int) -> MemberSequence:
+def lock_sequence(organisation_id: int) -> MemberSequence:
     MemberSequence.objects.bulk_create([MemberSequence(organisation_id=organisation_id)], ignore_conflicts=True)
     return MemberSequence.objects.select_for_update(no_key=True).get(organisation_id=organisation_id)
 
@@ -214,9 +196,9 @@ NEXT_NUMBER = """
     ON CONFLICT (organisation_id) DO UPDATE SET last = s.last + 1 RETURNING last"""
 
 
-def _number(person_id: int, organisation_id: int) -> int:
-    """The person's number, or the next one; the organisation's row stays locked until the transaction ends."""
-    known = Membership.objects.filter(person_id=person_id, organisation_id=organisation_id)
+def next_number(holder: Holder, organisation_id: int) -> int:
+    """The member's number, or the next one; the organisation's row stays locked until the transaction ends."""
+    known = Membership.objects.filter(holder=holder.key, organisation_id=organisation_id)
     number = known.values_list("number", flat=True).first()
     if number is not None:
         return number
@@ -245,16 +227,21 @@ def _memo(member_class: MemberClass) -> str:
     return _("Adhésion : %(name)s") % {"name": member_class.name}
 
 
-def _fee_lines(member_class: MemberClass, person_id: int) -> list[Line]:
+def _fee_lines(member_class: MemberClass, holder: Holder) -> list[Line]:
     return [
-        Line(AccountKind.MEMBER, member_class.fee, person_id=person_id),
+        Line(
+            AccountKind.MEMBER,
+            member_class.fee,
+            person_id=holder.person_id,
+            organisation_id=holder.organisation_id,
+        ),
         Line(AccountKind(member_class.fee_kind), -member_class.fee),
     ]
 
 
-def _start(person_id: int, member_class: MemberClass, number: int, start: date, today: date, by: Any) -> Membership:
+def _start(holder: Holder, member_class: MemberClass, number: int, start: date, today: date, by: Any) -> Membership:
     end = _end(member_class, start)
-    made = _insert(person_id, member_class.pk, member_class.organisation_id, number, (start, end))
+    made = insert(holder, member_class.pk, member_class.organisation_id, number, (start, end))
     if member_class.fee:
         book = ledger.open_book(organisation_id=member_class.organisation_id, by=by)
         made.fee = member_class.fee
@@ -263,7 +250,7 @@ def _start(person_id: int, member_class: MemberClass, number: int, start: date, 
             key=_key(made),
             occurred_on=today,
             memo=_memo(member_class),
-            lines=_fee_lines(member_class, person_id),
+            lines=_fee_lines(member_class, holder),
             by=by,
         )
         made.save(update_fields=["fee", "fee_transaction"])
@@ -271,13 +258,14 @@ def _start(person_id: int, member_class: MemberClass, number: int, start: date, 
     return made
 
 
-def _insert(
-    person_id: int, member_class_id: int, organisation_id: int, number: int, during: tuple[date, date | None]
+def insert(
+    holder: Holder, member_class_id: int, organisation_id: int, number: int, during: tuple[date, date | None]
 ) -> Membership:
     try:
         with transaction.atomic():
             made = Membership.objects.create(
-                person_id=person_id,
+                person_id=holder.person_id,
+                member_organisation_id=holder.organisation_id,
                 member_class_id=member_class_id,
                 organisation_id=organisation_id,
                 number=number,
@@ -285,9 +273,9 @@ def _insert(
             )
     except IntegrityError as error:
         if "membership_once_at_a_time" in str(error):
-            raise AlreadyMember(_("Cette personne est déjà membre à cette date.")) from error
-        if "membership_number_of_one_person" in str(error):
-            raise NumberTaken(_("Ce numéro est celui d'une autre personne.")) from error
+            raise AlreadyMember(_("Ce membre l'est déjà à cette date.")) from error
+        if "membership_number_of_one_holder" in str(error):
+            raise NumberTaken(_("Ce numéro est celui d'un autre membre.")) from error
         raise
     made.refresh_from_db(fields=["during"])
     return made

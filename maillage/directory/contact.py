@@ -17,8 +17,11 @@ NEQ_PREFIXES = {
 def clean_neq(value: str) -> str:
     """A Québec enterprise number: 10 digits, spaces and hyphens forgiven; empty stays empty.
 
-    The first two digits say what kind of enterprise it is (Registraire des entreprises: 11, 22, 33; 88 for public
-    bodies). No check digit is published for it, so none is verified.
+    The first two digits say what kind of enterprise it is: 11 legal persons, 22 sole proprietorships, 33 partnerships,
+    associations and other groups, 88 public bodies (Registraire des entreprises, "Elements of the register",
+    registreentreprises.gouv.qc.ca/en/consulter/rechercher/elements_registre.aspx). Nobody publishes a check digit for
+    it (python-stdnum has the federal numbers of Canada only), so none is verified: a wrong digit can pass, and the
+    duplicate of a NEQ is refused when it is written.
     """
     digits = re.sub(r"[\s\-.]", "", value)
     if not digits:

@@ -41,7 +41,7 @@ def parent_of(territory: Territory | int, day: date) -> Territory | None:
 
 def region_of(mrc: Territory | int, day: date) -> Territory | None:
     """The administrative region that an MRC belongs to that day (Brome-Missisquoi: Montérégie, Estrie from
-    2021-12-31).
+    2021-07-08).
     """
     return parent_of(mrc, day)
 

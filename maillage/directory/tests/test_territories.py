@@ -9,7 +9,7 @@ from maillage.directory.models import Sector, Territory, TerritoryKind, Territor
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference")]
 
 TODAY = date(2026, 11, 22)
-BEFORE, AFTER = date(2021, 12, 30), date(2021, 12, 31)
+BEFORE, AFTER = date(2021, 7, 7), date(2021, 7, 8)
 
 
 def found(name: str, *kinds: str) -> Territory:
@@ -62,6 +62,13 @@ def test_two_mrcs_moved_to_estrie(name: str) -> None:
     monteregie = found("Montérégie", "region")
     assert mrc in queries.children_of(monteregie, BEFORE)
     assert mrc not in queries.descendants(monteregie, AFTER)
+
+
+def test_a_municipality_has_the_code_of_its_mrc() -> None:
+    links = TerritoryParent.objects.filter(child__kind="municipality", kind="administrative")
+    pairs = list(links.values_list("child__code", "parent__code"))
+    assert len(pairs) == Territory.objects.filter(kind="municipality").count() >= 110
+    assert not [p for p in pairs if p[0][:2] != p[1][:2]]
 
 
 def test_service_territory_crosses_regions() -> None:

@@ -227,6 +227,11 @@ CACHES: dict[str, dict[str, Any]] = {
 PROCRASTINATE_ON_APP_READY = "maillage.core.events.on_app_ready"
 STRIPE_SECRET_KEY: str = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET: str = env.str("STRIPE_WEBHOOK_SECRET", default="")
+# Where the gateway's page stands (a domain of one's own can be set with Stripe). Browsers hold the redirection that
+# answers a form to `form-action` too.
+STRIPE_PAGE: str = env.str("STRIPE_PAGE", default="https://checkout.stripe.com")
+if STRIPE_SECRET_KEY:
+    SECURE_CSP["form-action"].append(STRIPE_PAGE)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -7,6 +7,7 @@ from maillage.core.events import Event
 from .models import CycleState, DocumentKind, LineState, MarginMode, OrderState, PaymentMethod
 
 __all__ = [
+    "CardOrderAmended",
     "CycleClosed",
     "CycleDistributed",
     "CycleOpened",
@@ -32,6 +33,13 @@ class OrderPlaced(Event):
 
     order_id: int
     revision: int
+
+
+@dataclass(frozen=True)
+class CardOrderAmended(Event):
+    """An order that was to be paid by card changed: what its card page asks may be wrong."""
+
+    order_id: int
 
 
 @dataclass(frozen=True)

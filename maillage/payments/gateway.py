@@ -21,12 +21,15 @@ class Checkout:
 
 @dataclass(frozen=True)
 class Found:
-    """What the gateway knows of a payment, in dollars. `state` is "succeeded", "failed" or "pending"."""
+    """What the gateway knows of a payment, in dollars. `state` is "succeeded", "failed" or "pending"; `url` is the page
+    while it can still be paid there.
+    """
 
     state: str
     intent: str = ""
     received: Decimal = Decimal(0)
     refunded: Decimal = Decimal(0)
+    url: str = ""
 
 
 class GatewayDown(Exception):
@@ -42,6 +45,10 @@ class Gateway(Protocol):
 
     def find(self, *, session: str) -> Found: ...
 
+    def close(self, *, session: str) -> Found:
+        """Nobody can pay on the page any more; what was paid there before stays paid."""
+        ...
+
     def refund(self, *, intent: str, amount: Decimal, key: str) -> Decimal:
         """Refund; the same `key` twice refunds once. Returns what is refunded in all."""
         ...
@@ -50,8 +57,10 @@ class Gateway(Protocol):
 class StripeGateway:
     """Through Stripe's hosted page. Every write carries an idempotency key."""
 
-    def __init__(self, secret_key: str = "") -> None:
-        self.client = stripe.StripeClient(secret_key or settings.STRIPE_SECRET_KEY, max_network_retries=2)
+    def __init__(self, secret_key: str = "", http_client: stripe.HTTPClient | None = None) -> None:
+        self.client = stripe.StripeClient(
+            secret_key or settings.STRIPE_SECRET_KEY, max_network_retries=2, http_client=http_client
+        )
 
     def create_checkout(
         self, *, payment: UUID, amount: Decimal, label: str, email: str, return_url: str, cancel_url: str
@@ -84,7 +93,16 @@ class StripeGateway:
             charge = intent.latest_charge
             refunded = to_dollars(charge.amount_refunded) if charge else Decimal(0)
             return Found("succeeded", intent.id, to_dollars(intent.amount_received), refunded)
-        return Found("failed" if known.status == "expired" else "pending", _id(intent))
+        return Found("failed" if known.status == "expired" else "pending", _id(intent), url=known.url or "")
+
+    def close(self, *, session: str) -> Found:
+        try:
+            self.client.v1.checkout.sessions.expire(session)
+        except stripe.InvalidRequestError:  # paid, or expired, in between: the page is closed all the same
+            pass
+        except stripe.StripeError as error:
+            raise GatewayDown(str(error)) from error
+        return self.find(session=session)
 
     def refund(self, *, intent: str, amount: Decimal, key: str) -> Decimal:
         params = {"payment_intent": intent, "amount": to_cents(amount), "expand": ["charge"]}

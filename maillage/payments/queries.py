@@ -88,6 +88,12 @@ def payment_of(organisation_id: int, source: str) -> Payment | None:
     )
 
 
+def card_payments_of(organisation_id: int, source: str) -> list[Payment]:
+    """Every card payment that was started for a source, in order."""
+    rows = Payment.objects.filter(organisation_id=organisation_id, key__startswith=f"card:{source}:")
+    return list(rows.order_by("pk"))
+
+
 def expected_of(organisation_id: int, source: str) -> ExpectedTransfer | None:
     """The transfer announced for a source."""
     return ExpectedTransfer.objects.filter(organisation_id=organisation_id, source=source).first()

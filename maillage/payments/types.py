@@ -42,7 +42,8 @@ class PaymentRefunded(Event):
 
 @dataclass(frozen=True)
 class ToPay:
-    """What a method is asked to collect. `source` names the fact ("order:<uuid>"); the same source is started once.
+    """What a method is asked to collect. `source` names the fact ("order:<uuid>"); the same source is started once, or
+    once a `part` (the revision of an order that grew after it was paid).
 
     `return_url` and `cancel_url` (absolute) are for methods that leave the site.
     """
@@ -54,6 +55,7 @@ class ToPay:
     reference: str = ""
     return_url: str = ""
     cancel_url: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True)

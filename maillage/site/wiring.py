@@ -10,11 +10,21 @@ from maillage.directory.emails import send_invitation
 from maillage.directory.types import InvitationSent
 from maillage.indicators.emails import send_declaration, send_number
 from maillage.indicators.types import DeclarationAsked, NumberAsked
+from maillage.market.card_pages import follow_order, follow_payment
 from maillage.market.documents import prepare
 from maillage.market.emails import confirm_cancellation, confirm_order
 from maillage.market.notices import tell_stock_low
 from maillage.market.statements import tell_paid, tell_settled
-from maillage.market.types import CycleClosed, CycleSettled, OrderCancelled, OrderPlaced, StatementPaid, StockLow
+from maillage.market.types import (
+    CardOrderAmended,
+    CycleClosed,
+    CycleSettled,
+    OrderCancelled,
+    OrderPlaced,
+    StatementPaid,
+    StockLow,
+)
+from maillage.payments.types import PaymentReceived
 from maillage.programmes.emails import send_decision, send_offer, send_received, send_registration
 from maillage.programmes.types import ApplicationDecided as CallDecided
 from maillage.programmes.types import ApplicationReceived, Registered, SeatOffered
@@ -36,6 +46,9 @@ def wire() -> None:
     subscribe(FollowUpAsked, send_follow_up, queue="mail")
     subscribe(OrderPlaced, confirm_order, queue="mail")
     subscribe(OrderCancelled, confirm_cancellation, queue="mail")
+    subscribe(CardOrderAmended, follow_order)
+    subscribe(OrderCancelled, follow_order)
+    subscribe(PaymentReceived, follow_payment)
     subscribe(Registered, send_registration, queue="mail")
     subscribe(SeatOffered, send_offer, queue="mail")
     subscribe(ApplicationReceived, send_received, queue="mail")

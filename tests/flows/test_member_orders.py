@@ -70,3 +70,30 @@ def test_member_orders_without_javascript(page: Any, live_server: Any, sign_in: 
     desk.get_by_label("À la cueillette").check()
     desk.get_by_role("button", name="Passer la commande").click()
     assert Order.objects.get().total == 16
+
+
+def test_member_pays_by_card_on_the_gateways_page(
+    page: Any, live_server: Any, sign_in: Any, cycle: Cycle, settings: Any
+) -> None:
+    """The redirection that answers the form goes to Stripe’s page: browsers hold it to the form’s own policy too."""
+    settings.STRIPE_SECRET_KEY = settings.STRIPE_WEBHOOK_SECRET = "sk_test_wire"
+    settings.PAYMENTS_GATEWAY = "maillage.payments.tests.stripe_wire.WiredGateway"
+    allowed = [*settings.SECURE_CSP["form-action"], settings.STRIPE_PAGE]
+    settings.SECURE_CSP = {**settings.SECURE_CSP, "form-action": allowed}
+    settings.SITE_URL = live_server.url
+    type(cycle.market).objects.update(payment_methods=["card"])
+    member = MemberFactory(cycle.market)
+    phone = page(390, javascript=False)
+    paper = "<h1>Page de paiement</h1>"
+    phone.context.route(f"{settings.STRIPE_PAGE}/**", lambda route: route.fulfill(body=paper, content_type="text/html"))
+    sign_in(phone, member.account)
+    phone.goto(f"{live_server.url}/marches/{cycle.market.slug}/boutique/")
+    phone.get_by_role("textbox", name="Quantité : Carottes").fill("2")
+    phone.get_by_role("button", name="Mettre au panier").click()
+    phone.goto(f"{live_server.url}/marches/{cycle.market.slug}/commander/")
+    phone.get_by_label("Carte").check()
+    phone.get_by_role("button", name="Passer la commande").click()
+    phone.get_by_role("heading", name="Page de paiement").wait_for()
+    order = Order.objects.get()
+    phone.goto(f"{live_server.url}/commandes/{order.public_id}/?carte=retour")
+    phone.get_by_role("button", name="Vérifier maintenant").wait_for()

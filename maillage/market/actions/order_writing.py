@@ -17,7 +17,7 @@ from .. import sql
 from ..drafting import NONE, Draft
 from ..models import PaymentMethod
 from ..pricing import Totals
-from ..types import OrderPlaced
+from ..types import CardOrderAmended, OrderPlaced
 from .order_refusals import SlotFull
 from .order_terms import Standing, Terms
 
@@ -78,6 +78,8 @@ def rewrite(params: dict[str, Any], terms: Terms, standing: Standing, order: Dra
     post_change(params, terms, standing.public_id, standing.number, revision, order, change, by=by)
     assert standing.id is not None
     publish(OrderPlaced(order_id=standing.id, revision=revision))
+    if method == PaymentMethod.CARD:
+        publish(CardOrderAmended(order_id=standing.id))
     return Placed(standing.id, standing.public_id, standing.number, revision, order.totals.total, merged=merged)
 
 

@@ -1,13 +1,14 @@
 """What a member still owes at the desk for an order."""
 
 from decimal import Decimal
+from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from maillage.core.money import ZERO
 from maillage.ledger import queries as books
 from maillage.ledger.types import AccountKind
-from maillage.payments.models import Payment, PaymentState
+from maillage.payments.models import ExpectedTransfer, Payment, PaymentState
 
 from ..models import Order, OrderState
 
@@ -27,6 +28,16 @@ def due_of(order: Order) -> Decimal:
         .aggregate(total=Sum("total", default=ZERO))["total"]
     )
     return max(balance - Decimal(later), ZERO)
+
+
+def received_for(*, public_id: UUID, organisation_id: int) -> list[Payment]:
+    """Every payment that came for an order, by whatever way, in order; what went back is in `refunded`. One query."""
+    source = f"order:{public_id}"
+    ways = Q(pk__in=ExpectedTransfer.objects.filter(organisation_id=organisation_id, source=source).values("payment"))
+    for way in (f"card:{source}:", f"desk:{public_id}:", f"pickup:{source}", f"interac:{source}"):
+        ways |= Q(key__startswith=way)
+    rows = Payment.objects.filter(ways, organisation_id=organisation_id, state=PaymentState.SUCCEEDED)
+    return list(rows.order_by("pk"))
 
 
 def taken_for(order: Order) -> list[Payment]:

@@ -15,6 +15,7 @@ from maillage.directory.types import SignedIn
 from maillage.payments import methods
 from maillage.payments.types import ToPay
 
+from ..card_pages import source_of
 from ..models import Order, PaymentMethod
 from ..queries import orders as queries
 from ..queries.till import due_of
@@ -40,9 +41,10 @@ def to_card_page(request: SignedIn, order: Order) -> HttpResponse:
         organisation_id=order.cycle.market.organisation_id,
         person_id=order.person_id,
         amount=due,
-        source=f"order:{order.public_id}",
+        source=source_of(order),
+        part=str(order.revision),
         reference=_("Commande %(number)s") % {"number": order.number},
-        return_url=back,
+        return_url=f"{back}?carte=retour",
         cancel_url=back,
     )
     try:
@@ -50,4 +52,7 @@ def to_card_page(request: SignedIn, order: Order) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused))
         return here
-    return redirect(started.redirect_url) if started.redirect_url else here
+    if started.redirect_url:
+        return redirect(started.redirect_url)
+    messages.success(request, _("Votre paiement par carte est reçu."))
+    return here

@@ -23,7 +23,8 @@ from icalendar import Calendar, Event
 from maillage.core.actions import Refused
 from maillage.core.money import ZERO
 from maillage.directory.types import SignedIn
-from maillage.payments.queries import card_is_offered
+from maillage.payments.models import PaymentState
+from maillage.payments.queries import card_is_offered, payment_of
 from maillage.payments.references import shown
 
 from ..actions import carts
@@ -32,7 +33,7 @@ from ..corrections import told_of
 from ..models import CycleState, Order, OrderState, PaymentMethod
 from ..queries import orders as queries
 from ..queries.orders import OrderView, Sheet
-from ..queries.till import due_of
+from ..queries.till import due_of, received_for
 from .shop import read_quantities
 
 
@@ -60,6 +61,8 @@ def order(request: SignedIn, public_id: UUID) -> HttpResponse:
         "steps": _steps(sheet),
         "changes": [] if sheet.cycle_state == CycleState.OPEN else told_of(sheet.id),
         "card_due": _card_due(sheet, is_staff=is_staff),
+        "confirming": request.GET.get("carte") == "retour" and _waits_for_card(sheet),
+        "payments": received_for(public_id=public_id, organisation_id=sheet.organisation_id),
     }
     return render(request, "market/order.html", context)
 
@@ -70,6 +73,12 @@ def _card_due(sheet: Sheet, *, is_staff: bool) -> Decimal:
     if not by_card or is_staff or not card_is_offered():
         return ZERO
     return due_of(Order.objects.select_related("cycle__market").get(pk=sheet.id))
+
+
+def _waits_for_card(sheet: Sheet) -> bool:
+    """Whether the member comes back from a card page of which the gateway has not told the end yet."""
+    started = payment_of(sheet.organisation_id, f"order:{sheet.public_id}")
+    return started is not None and started.state == PaymentState.PENDING
 
 
 @require_http_methods(["GET", "POST"])

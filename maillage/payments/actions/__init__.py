@@ -11,7 +11,7 @@ from .bank import (
     take_file,
     undo_line,
 )
-from .card import CardUnavailable, receive_event, reconcile_cards, refund_card, start_card
+from .card import CardUnavailable, close_card_pages, receive_event, reconcile_cards, refund_card, start_card
 from .expected import cancel_expected, expect_transfer
 from .payments import (
     AmountWrong,
@@ -35,6 +35,7 @@ __all__ = [
     "NothingToMove",
     "assign_line",
     "cancel_expected",
+    "close_card_pages",
     "confirm_certain",
     "confirm_line",
     "deposit",

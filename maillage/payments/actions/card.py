@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -33,30 +33,75 @@ def start_card(*, to_pay: ToPay, by: Any = None) -> Started:
     """Open the gateway's page for `to_pay`. Three steps: our record, the gateway, the gateway's ids on our record.
 
     Not inside a transaction (RuntimeError). The same source again gives the same page while it is not paid, so a second
-    click, or a failure between two steps, charges once. Raises CardUnavailable, AmountWrong.
+    click, or a failure between two steps, charges once; a page for another amount is closed first, so that nobody pays
+    on both. A page that was paid without our knowing is `done`. Raises CardUnavailable, AmountWrong.
     """
     if not queries.card_is_offered():
         raise CardUnavailable(_("Le paiement par carte n'est pas offert. Choisissez un autre mode de paiement."))
     check_amount(to_pay.amount)
-    with transaction.atomic(durable=True):
-        payment = _pending(to_pay, by)
-    if payment.state == PaymentState.SUCCEEDED:
-        return Started(done=True, payment_id=payment.pk)
-    label = _("Paiement %(reference)s") % {"reference": references.shown(payment.reference)}
+    now = timezone.now()
     try:
-        page = gateway.gateway().create_checkout(
-            payment=payment.public_id,
-            amount=payment.amount,
-            label=label.strip(),
-            email=payment.person.email,
-            return_url=to_pay.return_url,
-            cancel_url=to_pay.cancel_url,
-        )
+        with transaction.atomic(durable=True):
+            shown = list(_shown(to_pay.organisation_id, to_pay.source))
+        for payment in shown:
+            same = payment.amount == to_pay.amount
+            found = gateway.gateway().find(session=payment.session) if same else _closed(payment)
+            if found.state != "pending":
+                _learn(payment, found, now)
+            if found.state == "succeeded":
+                return Started(done=True, payment_id=payment.pk)
+            if same and found.url:
+                return Started(redirect_url=found.url, payment_id=payment.pk, reference=payment.reference)
+        with transaction.atomic(durable=True):
+            payment = _pending(to_pay, by)
+        return _opened(payment, to_pay)
     except gateway.GatewayDown as error:
-        log.warning("card payment %s: %s", payment.public_id, error)
+        log.warning("card page of %s: %s", to_pay.source, error)
         raise CardUnavailable(
             _("Le service de cartes ne répond pas. Rien n'a été débité : réessayez, ou choisissez un autre mode.")
         ) from error
+
+
+def close_card_pages(*, organisation_id: int, source: str, now: datetime, keep: Decimal | None = None) -> int:
+    """Nobody can pay any more on the pages that were opened for `source`, except one for `keep` dollars.
+
+    A page that was paid meanwhile is received. Returns how many were closed; raises CardUnavailable. Not inside a
+    transaction.
+    """
+    closed = 0
+    for payment in _shown(organisation_id, source):
+        if payment.amount == keep:
+            continue
+        try:
+            _learn(payment, _closed(payment), now)
+        except gateway.GatewayDown as error:
+            raise CardUnavailable(_("Le service de cartes ne répond pas.")) from error
+        closed += 1
+    return closed
+
+
+def _shown(organisation_id: int, source: str) -> QuerySet[Payment]:
+    """Payments of `source` whose page was opened and that wait."""
+    waiting = Payment.objects.filter(organisation_id=organisation_id, key__startswith=f"card:{source}:")
+    return waiting.filter(state=PaymentState.PENDING).exclude(session="").order_by("pk")
+
+
+def _closed(payment: Payment) -> gateway.Found:
+    return gateway.gateway().close(session=payment.session)
+
+
+def _opened(payment: Payment, to_pay: ToPay) -> Started:
+    if payment.state == PaymentState.SUCCEEDED:
+        return Started(done=True, payment_id=payment.pk)
+    label = _("Paiement %(reference)s") % {"reference": references.shown(payment.reference)}
+    page = gateway.gateway().create_checkout(
+        payment=payment.public_id,
+        amount=payment.amount,
+        label=label.strip(),
+        email=payment.person.email,
+        return_url=to_pay.return_url,
+        cancel_url=to_pay.cancel_url,
+    )
     Payment.objects.filter(pk=payment.pk).update(session=page.id)
     if page.intent:
         Payment.objects.filter(pk=payment.pk, intent="").update(intent=page.intent)
@@ -64,11 +109,14 @@ def start_card(*, to_pay: ToPay, by: Any = None) -> Started:
 
 
 def _pending(to_pay: ToPay, by: Any) -> Payment:
-    """The payment of this source and amount; a new one when the amount changed or the last one failed."""
-    prefix = f"card:{to_pay.source}:"
+    """The payment of this source, part and amount; a new one when the amount changed, or the last one failed or went
+    back whole.
+    """
+    prefix = f"card:{to_pay.source}:{to_pay.part}:" if to_pay.part else f"card:{to_pay.source}:"
     tries = Payment.objects.filter(organisation_id=to_pay.organisation_id, key__startswith=prefix)
     last = tries.select_related("person").order_by("-pk").first()
-    if last is not None and last.amount == to_pay.amount and last.state != PaymentState.FAILED:
+    gone = last is None or last.state == PaymentState.FAILED or last.refunded == last.amount
+    if last is not None and last.amount == to_pay.amount and not gone:
         return last
     made, _new = Payment.objects.get_or_create(
         organisation_id=to_pay.organisation_id,
@@ -247,7 +295,11 @@ def _reconcile(payment: Payment, now: datetime) -> bool:
         with transaction.atomic():
             _fail(locked(payment.pk), _("La page de paiement n'a pas été ouverte."))
         return True
-    found = gateway.gateway().find(session=payment.session)
+    return _learn(payment, gateway.gateway().find(session=payment.session), now)
+
+
+def _learn(payment: Payment, found: gateway.Found, now: datetime) -> bool:
+    """Write what the gateway says of a payment. True when it changed."""
     with transaction.atomic():
         held = locked(payment.pk)
         before = (held.state, held.refunded)

@@ -1,5 +1,6 @@
 """A payment: money that came from a person to an organisation, by one method."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 import pghistory
@@ -72,3 +73,9 @@ class Payment(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.reference}"
+
+    @property
+    def left(self) -> Decimal:
+        """Dollars that were received and can still be refunded."""
+        received = self.state == PaymentState.SUCCEEDED
+        return self.amount - self.refunded if received else Decimal("0.00")

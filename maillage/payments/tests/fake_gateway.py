@@ -28,7 +28,12 @@ class FakeGateway:
 
     def find(self, *, session: str) -> Found:
         self._answer()
-        return self.found.get(session, Found("pending"))
+        url = next((p.url for p in self.pages.values() if p.id == session), "")
+        return self.found.get(session, Found("pending", url=url))
+
+    def close(self, *, session: str) -> Found:
+        self._answer()
+        return self.found.setdefault(session, Found("failed"))
 
     def refund(self, *, intent: str, amount: Decimal, key: str) -> Decimal:
         self._answer()

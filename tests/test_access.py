@@ -87,7 +87,7 @@ OBJECTS = sorted(
     name
     for name in PAGES
     if name in EXAMPLES
-    and name not in PUBLIC | BY_LINK | {"indicators:fact", "accompaniment:settings_change"}
+    and name not in PUBLIC | BY_LINK | {"indicators:fact", "indicators:fact_export", "accompaniment:settings_change"}
     and not name.startswith("mfa_")
 )
 """Addresses that name something of an organisation."""

@@ -21,14 +21,23 @@ from maillage.accompaniment.tests import factories as acc_make
 from maillage.catalogue import models as cat
 from maillage.catalogue.tests import factories as cat_make
 from maillage.core.period import Period
-from maillage.directory.models import Consent, ConsentText, DistinctPair, Invitation, Organisation, Person, RoleKind
+from maillage.directory.models import (
+    Consent,
+    ConsentText,
+    DistinctPair,
+    Download,
+    Invitation,
+    Organisation,
+    Person,
+    RoleKind,
+)
 from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, TerritoryFactory, give_role
 from maillage.directory.tokens import token_of as invitation_token
 from maillage.funding.tests.factories import AgreementFactory
 from maillage.indicators import models as ind
 from maillage.indicators.actions import reports
 from maillage.indicators.tests.factories import indicator as make_indicator
-from maillage.indicators.views.reports import public_url
+from maillage.indicators.views.report_links import public_url
 from maillage.ledger import actions as ledger
 from maillage.ledger.models import AccountKind, Book, LedgerAccount, Transaction
 from maillage.ledger.types import Line
@@ -89,7 +98,7 @@ def make_side(slug: str, secret: str) -> Side:
     organisation = OrganisationFactory(name=f"Coop {slug}", slug=slug, mrc=TerritoryFactory())
     side = Side(secret, organisation)
     side.people = {kind: worker(organisation, kind) for kind in ROLES}
-    for build_part in (_people, _catalogue, _market, _books, _accompaniment, _programmes, _indicators):
+    for build_part in (_people, _catalogue, _market, _books, _accompaniment, _programmes, _indicators, _download):
         build_part(side)
     return side
 
@@ -274,6 +283,15 @@ def _programmes(side: Side) -> None:
     pro.Score.objects.create(review=review, criterion=criterion, points=1)
 
 
+def _download(side: Side) -> None:
+    now = timezone.now()
+    side.has.download = Download.objects.create(
+        account=side.people["director"].account, maker="x:y", title=f"Fichier {side.secret}", filename="x.xlsx",
+        content_type="application/pdf", file=ContentFile(side.secret.encode(), name="fichier.xlsx"), state="ready",
+        asked_at=now, touched_at=now, finished_at=now, expires_at=now + timedelta(days=7),
+    )  # fmt: skip
+
+
 def _indicators(side: Side) -> None:
     has, here, secret = side.has, side.organisation, side.secret
     now, director = timezone.now(), side.people["director"].account
@@ -353,6 +371,7 @@ EXAMPLES: dict[str, Kwargs] = {
     ),
     "directory:role_add": lambda s: {"public_id": s.organisation.public_id, "person_id": s.has.person.public_id},
     "directory:role_end": lambda s: {"public_id": s.organisation.public_id, "role_id": s.has.role.public_id},
+    **_of("download", "directory:download directory:download_file directory:download_cancel"),
     "directory:consent": lambda s: {"text_id": s.has.consent_text.pk},
     "directory:invitation": lambda s: {"token": invitation_token(s.has.invitation)},
     # catalogue
@@ -496,7 +515,7 @@ EXAMPLES: dict[str, Kwargs] = {
     ),
     # indicators
     **_of("pivot", "indicators:pivot_saved indicators:pivot_delete"),
-    "indicators:fact": lambda s: {"key": "interventions"},
+    **_all("indicators:fact indicators:fact_export", lambda s: {"key": "interventions"}),
     **_of(
         "indicator",
         "indicators:figure indicators:figure_export indicators:indicator indicators:indicator_archive",
@@ -504,7 +523,8 @@ EXAMPLES: dict[str, Kwargs] = {
     **_of(
         "report",
         "indicators:report indicators:report_edit indicators:report_publish indicators:report_drift"
-        " indicators:report_links indicators:report_pdf indicators:report_xlsx indicators:report_pictures",
+        " indicators:report_links indicators:report_pdf indicators:report_xlsx indicators:report_pictures"
+        " indicators:report_rows",
     ),
     "indicators:report_link_revoke": lambda s: {
         "public_id": s.has.report.public_id,

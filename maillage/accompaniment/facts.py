@@ -205,7 +205,7 @@ INTERVENTION_MINUTES = register(
         row_columns=(
             Column("done_on", _("Date"), kind="date"),
             Column("stream__name", _("Volet")),
-            Column("minutes", _("Minutes"), kind="number"),
+            Column("minutes", _("Minutes"), kind="number", adds=True),
         ),
         row_url=RowUrl("accompaniment:intervention", "public_id"),
         entered=Entered("created_at", "created_by"),
@@ -467,7 +467,7 @@ def _financing_fact(key: str, label: Any, unit: Any, help: Any, measure: Any, **
                 Column("enterprise__name", _("Entreprise")),
                 Column("region__name", _("Région")),
                 Column("kind", _("Type"), kind="choice", choices=FinancingKind),
-                Column("amount", _("Montant"), kind="money"),
+                Column("amount", _("Montant"), kind="money", adds=True),
             ),
             row_url=RowUrl("accompaniment:financing_one", "public_id"),
             entered=Entered(),

@@ -216,14 +216,14 @@ def radar(axes: Sequence[str], series: Mapping[str, Sequence[float]], *, maximum
         x, y = point(i, 1.1)
         anchor = "middle" if abs(x - middle) < 8 else "start" if x > middle else "end"
         parts.append(
-            f'<text x="{x}" y="{y + 4}" text-anchor="{anchor}" font-size="12" fill="{INK}">{_escape(name)}</text>'
+            f'<text x="{x}" y="{y + 4}" text-anchor="{anchor}" font-size="12" fill="{INK}">{escape(name)}</text>'
         )
     for (_name, scores), colour in zip(series.items(), SERIES, strict=False):
         shares = [max(0.0, min(1.0, score / maximum)) for score in scores]
         parts.append(polygon(shares, f'fill="{colour}" fill-opacity="0.18" stroke="{colour}" stroke-width="2"'))
     for n, (name, colour) in enumerate(zip(series, SERIES, strict=False)):
         parts.append(f'<rect x="4" y="{4 + n * 20}" width="12" height="12" rx="2" fill="{colour}"/>')
-        parts.append(f'<text x="22" y="{14 + n * 20}" font-size="12" fill="{INK}">{_escape(name)}</text>')
+        parts.append(f'<text x="22" y="{14 + n * 20}" font-size="12" fill="{INK}">{escape(name)}</text>')
     box = size + 2 * margin
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart-svg" viewBox="0 0 {box} {box}" role="presentation" '
@@ -247,12 +247,12 @@ def tiles(cells: Sequence[tuple[int, int, str, float | None]], *, size: int = 46
         step = None if value is None else min(4, int(value / top * 4.999))
         fill = GRID if step is None else shades[step]
         ink = "#ffffff" if step is not None and step >= 3 else INK
-        shown = "" if value is None else f"{value:g}"
+        shown = "" if value is None else escape(_number(value))
         text = f'text-anchor="middle" fill="{ink}"'
         middle = x + size / 2
         parts.append(
             f'<g><rect x="{x + 2}" y="{y + 2}" width="{size - 4}" height="{size - 4}" rx="6" fill="{fill}"/>'
-            f'<text x="{middle}" y="{y + size / 2 - 2}" font-size="9" {text}>{_escape(label)}</text>'
+            f'<text x="{middle}" y="{y + size / 2 - 2}" font-size="9" {text}>{escape(label)}</text>'
             f'<text x="{middle}" y="{y + size / 2 + 13}" font-size="13" font-weight="bold" {text}>'
             f"{shown}</text></g>"
         )
@@ -262,11 +262,19 @@ def tiles(cells: Sequence[tuple[int, int, str, float | None]], *, size: int = 46
     )
 
 
+def _number(value: float) -> str:
+    """At most one decimal, the thousands apart, as the language has it."""
+    marks = NUMBERS["en" if (get_language() or "fr").startswith("en") else "fr"]
+    said = f"{value:,.1f}".removesuffix(".0")
+    return said.translate({ord(","): str(marks["thousands"]), ord("."): str(marks["decimal"])})
+
+
 def png(drawing: str, *, scale: float = 2.0) -> bytes:
     """A picture of a chart, for slides."""
     made: bytes = vl_convert.svg_to_png(drawing, scale=scale)
     return made
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """Text inside a drawing made by hand."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")

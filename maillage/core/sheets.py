@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,6 +21,8 @@ from django.utils.translation import gettext as _
 from .actions import Refused
 
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
+CELL = 32_767  # characters that a cell holds
+SHEET_ROWS = 1_048_575  # what a sheet holds below its headings
 MAX_ROWS = 50_000
 MAX_BYTES = 20_000_000
 READER = Path(__file__).with_name("sheet_reader.py")
@@ -48,19 +51,26 @@ class Column:
     width: int = 16
 
 
-def write_xlsx(
-    sheets: Iterable[tuple[str, Sequence[Column], Iterable[Sequence[Any]]]],
-    *,
-    title: str = "",
-    made_on: date | None = None,
-) -> bytes:
-    """Write sheets of (name, columns, rows) in constant memory; the same rows give the same bytes.
+type Sheets = Iterable[tuple[str, Sequence[Column], Iterable[Sequence[Any]]]]
 
-    Text that begins like a formula stays text. Names longer than 31 characters are cut.
-    """
+
+def write_xlsx(sheets: Sheets, *, title: str = "", made_on: date | None = None) -> bytes:
+    """The workbook of sheets of (name, columns, rows), in memory; the same rows give the same bytes."""
     buffer = io.BytesIO()
+    write_xlsx_to(buffer, sheets, title=title, made_on=made_on)
+    return buffer.getvalue()
+
+
+def write_xlsx_to(
+    file: IO[bytes], sheets: Sheets, *, title: str = "", made_on: date | None = None, most: int = SHEET_ROWS
+) -> None:
+    """Write sheets of (name, columns, rows) to a file, in constant memory however many rows there are.
+
+    Text that begins like a formula stays text. Names longer than 31 characters are cut. Rows that a sheet cannot hold
+    go on to the next, under the same headings.
+    """
     book = xlsxwriter.Workbook(
-        buffer,
+        file,
         {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True},
     )
     moment = (
@@ -69,21 +79,34 @@ def write_xlsx(
     book.set_properties({"title": title, "created": moment.replace(tzinfo=None)})
     formats = {kind: book.add_format({"num_format": code}) for kind, code in FORMATS.items()}
     head = book.add_format({"bold": True, "font_color": "#1f4d3f", "bottom": 1, "text_wrap": True, "valign": "top"})
+    taken: set[str] = set()
     for name, columns, rows in sheets:
-        sheet = book.add_worksheet(_sheet_name(name))
-        sheet.freeze_panes(1, 0)
-        for x, column in enumerate(columns):
-            sheet.set_column(x, x, column.width)
-            sheet.write_string(0, x, column.heading, head)
-        for y, row in enumerate(rows, start=1):
-            for x, value in enumerate(row):
-                _write(sheet, y, x, value, formats[columns[x].kind])
+        left = iter(rows)
+        following: list[Sequence[Any]] = []
+        while True:
+            sheet = book.add_worksheet(_sheet_name(name, taken))
+            sheet.freeze_panes(1, 0)
+            for x, column in enumerate(columns):
+                sheet.set_column(x, x, column.width)
+                sheet.write_string(0, x, column.heading, head)
+            for y, row in enumerate(islice(chain(following, left), most), start=1):
+                for x, value in enumerate(row):
+                    _write(sheet, y, x, value, formats[columns[x].kind])
+            following = list(islice(left, 1))
+            if not following:
+                break
     book.close()
-    return buffer.getvalue()
 
 
-def _sheet_name(name: str) -> str:
-    return "".join("-" if c in "[]:*?/\\" else c for c in name)[:31] or "Feuille"
+def _sheet_name(name: str, taken: set[str]) -> str:
+    """A name that a spreadsheet takes: without its marks, 31 characters, no other sheet's."""
+    bare = "".join("-" if c in "[]:*?/\\" else c for c in name).strip("'")[:31] or "Feuille"
+    found, number = bare, 1
+    while found.lower() in taken:
+        number += 1
+        found = f"{bare[:27]} {number}"
+    taken.add(found.lower())
+    return found
 
 
 def _write(sheet: Any, y: int, x: int, value: Any, style: Any) -> None:
@@ -96,7 +119,7 @@ def _write(sheet: Any, y: int, x: int, value: Any, style: Any) -> None:
     elif isinstance(value, datetime | date):
         sheet.write_datetime(y, x, value, style)
     else:
-        sheet.write_string(y, x, str(value), style)
+        sheet.write_string(y, x, str(value)[:CELL], style)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import invitations, me, organisations, people
+from .views import downloads, invitations, me, organisations, people
 
 app_name = "directory"
 urlpatterns = [
@@ -28,5 +28,9 @@ urlpatterns = [
     path("moi/consentements/<int:text_id>/", me.consent, name="consent"),
     path("moi/donnees/", me.export, name="export"),
     path("moi/effacement/", me.erasure, name="erasure"),
+    path("moi/fichiers/", downloads.listing, name="downloads"),
+    path("moi/fichiers/<uuid:public_id>/", downloads.page, name="download"),
+    path("moi/fichiers/<uuid:public_id>/fichier/", downloads.file, name="download_file"),
+    path("moi/fichiers/<uuid:public_id>/annulation/", downloads.cancel, name="download_cancel"),
     path("invitations/<str:token>/", invitations.page, name="invitation"),
 ]

@@ -13,7 +13,7 @@ _DIMS = {
 _COLUMNS = (
     Column("title", _("Entente")),
     Column("funder__organisation__name", _("Bailleur de fonds")),
-    Column("amount", _("Montant"), kind="money"),
+    Column("amount", _("Montant"), kind="money", adds=True),
 )
 
 AGREEMENTS = register(

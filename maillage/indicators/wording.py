@@ -1,6 +1,7 @@
 """A definition said in a sentence that a funder understands, from the definition itself."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.formats import date_format
@@ -104,12 +105,16 @@ def when(version: IndicatorVersion) -> str:
 
 def between(period: Period) -> str:
     """« du 1 avril 2022 au 31 mars 2023 »."""
-    from datetime import timedelta
-
-    start = date_format(period.start, "j F Y")
+    start = day_name(period.start)
     if period.end is None:
         return _("depuis le %(start)s") % {"start": start}
-    return _("du %(start)s au %(end)s") % {"start": start, "end": date_format(period.end - timedelta(days=1), "j F Y")}
+    return _("du %(start)s au %(end)s") % {"start": start, "end": day_name(period.end - timedelta(days=1))}
+
+
+def day_name(day: date) -> str:
+    """« 1er avril 2022 », « 31 mars 2023 »; in English as the locale has it."""
+    said = date_format(day, "DATE_FORMAT" if compute.english() else "j F Y")
+    return f"1er{said[1:]}" if day.day == 1 and not compute.english() else said
 
 
 def year_name(period: Period) -> str:
@@ -125,6 +130,15 @@ def year_name(period: Period) -> str:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
+
+
+PUBLIC_DIMS = ("organisation", "territory", "region", "month", "year")
+
+
+def dims_for(fact: Fact, *, shows_rows: bool, among: Iterable[str] | None = None) -> list[str]:
+    """Dimensions to choose among. Whoever sees totals alone splits by member, place or time: the rest names people."""
+    names = shown_dims(fact, fact.dims if among is None else among)
+    return names if shows_rows else [n for n in names if n in PUBLIC_DIMS]
 
 
 def shown_dims(fact: Fact, names: Iterable[str]) -> list[str]:

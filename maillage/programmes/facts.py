@@ -151,7 +151,7 @@ HEAD_COUNT = register(
         organisation="organisation",
         territory="mrc",
         dims=_through(""),
-        row_columns=(*_ACTIVITY_COLUMNS, Column("head_count", _("Personnes"), kind="number")),
+        row_columns=(*_ACTIVITY_COLUMNS, Column("head_count", _("Personnes"), kind="number", adds=True)),
         row_url=RowUrl("programmes:activity", "public_id"),
         entered=Entered(),
     )

@@ -298,6 +298,11 @@ class Navigation:
         return _reverse("directory:me") or ""
 
     @cached_property
+    def files(self) -> str:
+        """The page of the files that a person asked for."""
+        return _reverse("directory:downloads") or ""
+
+    @cached_property
     def _user(self) -> Account | None:
         user: Any = getattr(self.request, "user", None)
         return user if isinstance(user, Account) else None

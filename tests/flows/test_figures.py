@@ -13,7 +13,7 @@ from maillage.directory.tests.factories import OrganisationFactory, with_role
 from maillage.indicators import actions
 from maillage.indicators.models import Declaration, Report
 from maillage.indicators.tests.factories import indicator, work, worked
-from maillage.indicators.views.reports import public_url
+from maillage.indicators.views.report_links import public_url
 
 type PageMaker = Callable[..., Page]
 PHONE, DESK = 390, 1280

@@ -1,6 +1,7 @@
 """How rows are split and shown."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -10,7 +11,7 @@ from django.db.models.functions import Coalesce, TruncMonth, TruncYear
 from django.utils.translation import gettext_lazy as _
 
 from .measures import canonical
-from .terms import Label, Number
+from .terms import BadFilter, Label, Number
 
 
 @dataclass(frozen=True)
@@ -72,17 +73,28 @@ class Month:
     name = key
 
     def label_of(self, value: Any) -> str:
-        return str(_("sans date")) if value is None else f"{value:%Y}" if self.year else f"{value:%Y-%m}"
+        if value is None or value == "":
+            return str(_("sans date"))
+        try:
+            day = date.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError as error:
+            raise BadFilter(f"{value!r} is no date") from error
+        return f"{day:%Y}" if self.year else f"{day:%Y-%m}"
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the drill-down and of the export. `kind`: text, date, number, money, choice (then `choices`)."""
+    """A column of the drill-down and of the export. `kind`: text, date, number, money, choice (then `choices`).
+
+    `adds`: each row holds its own quantity, so that a sum at the foot means something (not a value of its parent,
+    repeated on several rows).
+    """
 
     path: str
     label: Label
     kind: str = "text"
     choices: Any = None
+    adds: bool = False
 
 
 @dataclass(frozen=True)

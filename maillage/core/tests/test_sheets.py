@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import xlsxwriter
+from python_calamine import CalamineWorkbook
 
 from maillage.core import sheets
 from maillage.core.sheets import Column
@@ -76,3 +77,20 @@ def test_workbook_that_unfolds_into_gigabytes_is_refused() -> None:
 def test_endless_cell_of_a_csv_is_refused() -> None:
     with pytest.raises(sheets.Unreadable):
         sheets.read_table(io.BytesIO(b"nom\n" + b"x" * 200_000))
+
+
+def test_rows_that_a_sheet_cannot_hold_go_on_to_the_next() -> None:
+    file = io.BytesIO()
+    rows = ([n] for n in range(5))
+    sheets.write_xlsx_to(file, [("Lignes", [Column("n", "integer")], rows), ("lignes", [Column("n")], [])], most=2)
+    file.seek(0)
+    book = CalamineWorkbook.from_filelike(file)
+    assert book.sheet_names == ["Lignes", "Lignes 2", "Lignes 3", "lignes 4"]
+    assert [book.get_sheet_by_name(n).to_python()[1:] for n in book.sheet_names] == [[[0], [1]], [[2], [3]], [[4]], []]
+
+
+def test_a_full_sheet_opens_no_empty_one() -> None:
+    file = io.BytesIO()
+    sheets.write_xlsx_to(file, [("Lignes", [Column("n", "integer")], [[1], [2]])], most=2)
+    file.seek(0)
+    assert CalamineWorkbook.from_filelike(file).sheet_names == ["Lignes"]

@@ -13,6 +13,7 @@ from maillage.core.actions import Refused, action
 from .. import privacy
 from ..models import Account, Consent, ConsentText, Erasure, Invitation, Person, Role
 from ..models.events import event_model
+from .downloads import forget_downloads
 
 
 class ConfirmationMissing(Refused):
@@ -85,7 +86,7 @@ def erase_directory(person: Person, *, now: datetime, today: date) -> int:
     person.erased_at = now
     person.save()
     _forget_history(person)
-    return count + 1 + (_close_account(account) if account else 0)
+    return count + 1 + (forget_downloads(account) + _close_account(account) if account else 0)
 
 
 def _forget_history(person: Person) -> None:

@@ -1,5 +1,6 @@
 from .account import Account, AccountManager
 from .consent import Consent, ConsentText, Erasure
+from .download import Download
 from .organisation import DistinctPair, LegalForm, Organisation, OrganisationMerge, Sector, Unaccent
 from .person import Invitation, Person, Role, RoleKind
 from .territory import Territory, TerritoryKind, TerritoryParent
@@ -10,6 +11,7 @@ __all__ = [
     "Consent",
     "ConsentText",
     "DistinctPair",
+    "Download",
     "Erasure",
     "Invitation",
     "LegalForm",

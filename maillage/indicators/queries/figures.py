@@ -1,13 +1,14 @@
 """Figures: the indicators of an organisation, their values, and the rows that they open on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
+from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import NoReverseMatch, reverse
@@ -146,28 +147,39 @@ class ShownRow:
 
 @dataclass(frozen=True)
 class RowsPage:
+    """A page of rows. `sums`: what stands at the foot of each column, over every row and not the page alone."""
+
     headings: list[str]
     rows: list[ShownRow]
     page: Page[Any]
+    sums: list[str] = field(default_factory=list)
+
+
+class _Counted(Paginator[Any]):
+    """Pages of rows that are counted already."""
+
+    def __init__(self, rows: QuerySet[Any], count: int) -> None:
+        super().__init__(rows, PAGE)
+        self.__dict__["count"] = count
 
 
 def rows_page(fact: Fact, ctx: FactContext, *, page: int = 1) -> RowsPage:
-    """A page of the rows that count, the latest first: two queries."""
+    """A page of the rows that count, the latest first. Two queries: their number and sums, then the page."""
     columns = fact.row_columns
     paths = [c.path for c in columns]
     extra = [fact.row_url.path] if fact.row_url else []
-    shown = Paginator(_values(fact.ordered(ctx), [*paths, *extra]), PAGE).get_page(page)
+    adding = {f"_s{n}": models.Sum(c.path) for n, c in enumerate(columns) if c.adds}
+    totals = fact.rows(ctx).order_by().aggregate(_n=models.Count("pk"), **adding)
+    shown = _Counted(fact.ordered(ctx).values_list(*paths, *extra), totals["_n"]).get_page(page)
+    sums = [cell(c, totals[f"_s{n}"] or 0) if c.adds else "" for n, c in enumerate(columns)]
     return RowsPage(
         headings=[str(c.label) for c in columns],
         rows=[
             ShownRow(cells_of(columns, row[: len(paths)]), row_url(fact, row[-1] if extra else None)) for row in shown
         ],
         page=shown,
+        sums=sums if adding else [],
     )
-
-
-def _values(rows: QuerySet[Any], paths: Sequence[str]) -> QuerySet[Any]:
-    return rows.values_list(*paths)
 
 
 def entities_page(fact: Fact, ctx: FactContext, *, page: int = 1) -> Page[Any]:

@@ -1,15 +1,22 @@
+import html
 import io
+import re
 from datetime import date
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from maillage.accompaniment.models import Claim
 from maillage.core import facts
 from maillage.core.facts import FactContext
 from maillage.core.period import Period
+from maillage.core.templatetags.maillage import number
+from maillage.directory import downloads
+from maillage.directory.actions.downloads import make
+from maillage.directory.models import Download
 from maillage.directory.tests.factories import OrganisationFactory, with_role
 from maillage.funding.models import Agreement, Funder
 from maillage.indicators import compute, queries
@@ -63,9 +70,63 @@ def test_workbook_leaves_with_its_rows(client: Client) -> None:
     organisation, _enterprises = worked(3)
     version = indicator(organisation, breakdowns=["territory"])
     client.force_login(with_role(organisation, "adviser").account)
-    made = client.get(reverse("indicators:figure_export", args=[version.indicator.public_id]) + QUERY).content
+    made = client.get(reverse("indicators:figure_export", args=[version.indicator.public_id]) + QUERY).getvalue()
     book = CalamineWorkbook.from_filelike(io.BytesIO(made))
     assert len(book.get_sheet_by_index(len(book.sheet_names) - 1).to_python()) == 4
+
+
+def test_long_workbook_is_asked_for_and_made_by_a_job(client: Client, settings, tmp_path, monkeypatch) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(downloads, "SHORT", 2)
+    organisation, _enterprises = worked(3)
+    version = indicator(organisation)
+    director = with_role(organisation, "director").account
+    client.force_login(director)
+    page = client.get(reverse("indicators:figure", args=[version.indicator.public_id]) + QUERY).text
+    export = reverse("indicators:figure_export", args=[version.indicator.public_id]) + QUERY
+    assert f'method="post" action="{html.escape(export)}"' in page
+    client.post(export)
+    download = Download.objects.get(account=director)
+    make(download_id=download.pk, now=timezone.now())
+    made = client.get(reverse("directory:download_file", args=[download.public_id])).getvalue()
+    assert len(CalamineWorkbook.from_filelike(io.BytesIO(made)).get_sheet_by_name("Lignes").to_python()) == 4
+    client.post(export)
+    director.person.roles.all().delete()
+    again = Download.objects.filter(account=director).first()
+    assert again is not None
+    make(download_id=again.pk, now=timezone.now())
+    again.refresh_from_db()
+    assert again.state == "failed"
+
+
+def test_sums_stand_at_the_foot_and_months_open_on_their_rows(client: Client) -> None:
+    organisation, _enterprises = worked(60)
+    client.force_login(with_role(organisation, "director").account)
+    url = reverse("indicators:fact", args=["intervention_minutes"]) + QUERY
+    page = client.get(url + "&par=month").text
+    total = facts.get("intervention_minutes").value(
+        FactContext(organisation_ids=(organisation.pk,), period=Period.fiscal_year(2022))
+    )
+    assert number(total, 2) in page[page.index("<tfoot>") :]
+    month = re.search(r"month=(2022-\d\d-01)", page)
+    assert month
+    narrowed = client.get(url + f"&month={month[1]}").text
+    assert month[1][:7] in narrowed
+    assert client.get(url + "&month=hier").status_code == 404
+    book = client.get(reverse("indicators:fact_export", args=["intervention_minutes"]) + QUERY).getvalue()
+    assert len(CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_name("Lignes").to_python()) == 61
+
+
+def test_pivot_leaves_as_a_workbook_with_totals_counted_again(client: Client) -> None:
+    organisation, _enterprises = worked(3)
+    client.force_login(with_role(organisation, "director").account)
+    query = QUERY + "&fait=interventions&lignes=territory&colonnes=month"
+    book = client.get(reverse("indicators:pivot_export") + query).getvalue()
+    table = CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
+    assert table[-1][0] == "Total"
+    assert table[-1][-1] == 3
+    wrong = reverse("indicators:pivot_export") + QUERY + "&fait=interventions&lignes=adviser_note"
+    assert client.get(wrong).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["figure", "figure_export", "indicator"])

@@ -1,10 +1,12 @@
 import io
+import struct
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -12,13 +14,14 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from maillage.accompaniment.models import Intervention, InterventionParty
+from maillage.core.downloads import Work
 from maillage.core.period import Period
 from maillage.directory.models import Organisation
 from maillage.directory.tests.factories import OrganisationFactory, with_role
 from maillage.funding.models import Agreement, Funder
 from maillage.indicators import actions, exports, outline, queries
 from maillage.indicators.models import FrozenFigure, Report, ReportLink
-from maillage.indicators.views.reports import public_url
+from maillage.indicators.views.report_links import public_url
 
 from .factories import NOW, indicator, work, worked
 
@@ -175,20 +178,44 @@ def test_pdf_text_contains_the_figures_and_is_the_same_twice() -> None:
     assert exports.report_pdf(queries.view(report)) == made
 
 
+def written(report: Report, kind: str, *, rows: bool = True) -> io.BytesIO:
+    file = io.BytesIO()
+    exports.write(Work(file), report, kind, rows=rows)
+    file.seek(0)
+    return file
+
+
 def test_workbook_holds_figures_and_rows() -> None:
     report, _enterprises = published()
-    book = CalamineWorkbook.from_filelike(io.BytesIO(exports.report_workbook(queries.view(report))))
+    book = CalamineWorkbook.from_filelike(written(report, "xlsx"))
     sheet = book.get_sheet_by_index(0).to_python()
     assert [row[2] for row in sheet[1:]] == [3.0, 3.0]
     assert len(book.get_sheet_by_name("Les lignes").to_python()) == 4
 
 
+@pytest.mark.parametrize("state", ["draft", "published"])
+def test_workbook_with_the_rows_of_every_figure(client: Client, state) -> None:
+    report, _enterprises = drafted() if state == "draft" else published()
+    assert exports.weight(report, "rows") == 6
+    book = CalamineWorkbook.from_filelike(written(report, "rows"))
+    rows = book.get_sheet_by_name(book.sheet_names[-1]).to_python()
+    assert len(rows) == 4
+    assert {row[0] for row in rows[1:]} <= {date(2022, m, d) for m in range(1, 13) for d in range(1, 29)}
+    with pytest.raises(Http404):
+        written(report, "rows", rows=False)
+    client.force_login(with_role(report.organisation, "board").account)
+    assert client.get(reverse("indicators:report_rows", args=[report.public_id])).getvalue().startswith(b"PK")
+
+
 def test_pictures_for_slides() -> None:
     report, _enterprises = published()
-    archive = zipfile.ZipFile(io.BytesIO(exports.report_pictures(queries.view(report))))
+    archive = zipfile.ZipFile(written(report, "zip"))
     names = archive.namelist()
-    assert [n.rsplit(".", 1)[1] for n in names] == ["svg", "png"]
-    assert archive.read(names[1]).startswith(b"\x89PNG")
+    assert [n.rsplit(".", 1)[1] for n in names] == ["svg", "png"] * 2  # the key figures, the chart
+    assert struct.unpack(">II", archive.read(names[1])[16:24]) == (1920, 1080)
+    slide = archive.read(names[0]).decode()
+    for said in (">International<", ">interventions<", "Rapport annuel", ">3<"):
+        assert said in slide
 
 
 # --- who may read ----------------------------------------------------------------------------
@@ -239,7 +266,7 @@ def test_funder_reads_only_what_was_shared_and_no_names(client: Client) -> None:
     figure = reverse("indicators:report_figure", args=[report.public_id, "interventions"])
     assert client.get(figure).status_code == 404
     assert client.get(reverse("indicators:report_drift", args=[report.public_id])).status_code == 404
-    book = client.get(reverse("indicators:report_xlsx", args=[report.public_id])).content
+    book = client.get(reverse("indicators:report_xlsx", args=[report.public_id])).getvalue()
     assert "Les lignes" not in CalamineWorkbook.from_filelike(io.BytesIO(book)).sheet_names
 
 

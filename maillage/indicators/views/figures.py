@@ -1,18 +1,20 @@
 """Figures: every one opens on its rows, by any of its dimensions, and leaves with them as a workbook."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import slugify
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from maillage.core import facts
 from maillage.core.facts import BadFilter, Fact, FactContext
+from maillage.directory import downloads
 from maillage.directory.types import SignedIn
 
 from .. import access, compute, exports, queries, wording
@@ -98,7 +100,7 @@ def fact_page(request: SignedIn, key: str) -> HttpResponse:
     context |= {
         "figure": FigureData(key, str(fact.label), str(fact.unit), value, None, "", fact.decimals),
         "sentence": wording.counted(fact, {}, distinct=request.GET.get("compte", "")),
-        "export": "",
+        "export": reverse("indicators:fact_export", args=[key]) + common.with_query(request, page=None),
     }
     context |= _rows(request, fact, scope, asked)
     shown = [Part(c.keys[0], c.labels[0], None if c.value is None else Decimal(c.value)) for c in parts]
@@ -130,9 +132,7 @@ def _or_404(version: IndicatorVersion, asked: FactContext) -> FigureData:
 
 def _page(request: SignedIn, fact: Fact, scope: access.Scope, asked: FactContext, splits: list[str]) -> dict[str, Any]:
     period = common.or_404(asked.period)
-    # A network splits by member, place or time; what would name an enterprise stays with the member.
-    public = ("organisation", "territory", "region", "month", "year")
-    names = [n for n in wording.shown_dims(fact, splits) if scope.shows_rows or n in public]
+    names = wording.dims_for(fact, shows_rows=scope.shows_rows, among=splits)
     by = request.GET.get("par", "")
     by = by if by in names else next((n for n in ("territory", "organisation", "month", *names) if n in names), "")
     return {
@@ -163,9 +163,7 @@ def _bars(request: SignedIn, by: str, parts: list[Part]) -> list[Bar]:
             label=p.label,
             value=p.value,
             width=round(float(abs(p.value or Decimal(0)) / longest * 100), 1),
-            url=""
-            if by in ("month", "year")
-            else common.with_query(request, **{by: "" if p.key is None else p.key, "page": None}),
+            url=_narrowed(request, by, p.key),
         )
         for p in shown
     ]
@@ -182,7 +180,12 @@ def _rows(request: SignedIn, fact: Fact, scope: access.Scope, inside: FactContex
     if request.GET.get("vue") == "distincts" and _named(fact):
         return {"entities": queries.entities_page(fact, inside, page=number), "named": True}
     shown = queries.rows_page(fact, inside, page=number)
-    return {"rows": shown, "page": shown.page, "named": _named(fact)}
+    return {
+        "rows": shown,
+        "page": shown.page,
+        "named": _named(fact),
+        "long": shown.page.paginator.count > downloads.SHORT,
+    }
 
 
 def _named(fact: Fact) -> bool:
@@ -193,21 +196,50 @@ def _named(fact: Fact) -> bool:
     )
 
 
-@require_GET
-def figure_export(request: SignedIn, public_id: UUID) -> HttpResponse:
-    """The figure, its definition, its parts and its rows, as a workbook."""
+@require_http_methods(["GET", "POST"])
+def figure_export(request: SignedIn, public_id: UUID) -> HttpResponseBase:
+    """The figure, its definition, its parts and its rows, as a workbook: now, or by a job when the rows are many."""
     version = queries.version_for(user=request.user, public_id=public_id)
-    fact = compute.fact_of(version)
-    scope, asked = _asked(request, version.indicator.organisation, fact)
+    scope, asked = _asked(request, version.indicator.organisation, compute.fact_of(version))
+    inside = compute.context_of(version, asked)
+    name = compute.name_of(version)
+    params = exports.params_of(asked, indicator=str(public_id), number=version.number)
+    return _workbook(request, exports.figure, params, name, compute.fact_of(version), inside, scope)
+
+
+@require_http_methods(["GET", "POST"])
+def fact_export(request: SignedIn, key: str) -> HttpResponseBase:
+    """The same for a fact of the pivot page."""
+    fact = _fact(request, key)
+    organisation = common.or_404(common.organisation_of(request))
+    scope, asked = _asked(request, organisation, fact)
+    more = {"fact": key, "counted": request.GET.get("compte", ""), "organisation": str(organisation.public_id)}
+    return _workbook(request, exports.fact, exports.params_of(asked, **more), str(fact.label), fact, asked, scope)
+
+
+def _workbook(
+    request: SignedIn,
+    make: Callable[..., None],
+    params: dict[str, Any],
+    name: str,
+    fact: Fact,
+    inside: FactContext,
+    scope: access.Scope,
+) -> HttpResponseBase:
     try:
-        made = exports.figure_workbook(version, asked, rows=scope.shows_rows)
+        rows = fact.rows(inside).order_by().count() if scope.shows_rows else 0
     except BadFilter as error:
         raise Http404 from error
-    return attachment(made, f"{slugify(compute.name_of(version))}.xlsx", exports.XLSX)
-
-
-def attachment(content: bytes, name: str, kind: str) -> HttpResponse:
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    period = wording.year_name(inside.period) if inside.period else ""
+    return downloads.answer(
+        request,
+        make,
+        params=params,
+        title=f"{name}, {period}" if period else name,
+        filename=f"{slugify(name)}.xlsx",
+        content_type=downloads.XLSX,
+        rows=rows,
+    )
 
 
 @require_GET

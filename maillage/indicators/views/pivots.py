@@ -5,17 +5,19 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from maillage.core import facts
 from maillage.core.actions import Refused
-from maillage.core.facts import BadFilter, Fact, Month
+from maillage.core.facts import BadFilter, Fact
+from maillage.directory import downloads
 from maillage.directory.types import SignedIn
 
-from .. import access, actions, queries, wording
+from .. import access, actions, exports, queries, wording
 from ..forms import fact_choices
 from . import common
 
@@ -34,8 +36,7 @@ def pivot(request: SignedIn) -> HttpResponse:
     period = common.period_asked(request.GET, access.today())
     scope = access.scope_of(organisation, period=period)
     asked = scope.asks(period, filters=common.filters_asked(request.GET, fact))
-    public = ("organisation", "territory", "region", "month", "year")
-    names = [n for n in wording.shown_dims(fact, list(fact.dims)) if scope.shows_rows or n in public]
+    names = wording.dims_for(fact, shows_rows=scope.shows_rows)
     rows = _among(request.GET.get("lignes"), names) or next(
         n for n in ("territory", "stream", "organisation", *names) if n in names
     )
@@ -99,8 +100,6 @@ def _lines(
     keep += [("compte", counted)] if counted else []
 
     def address(*pairs: tuple[str, Any]) -> str:
-        if any(isinstance(fact.dims[name], Month) for name, _key in pairs):
-            return ""
         return base + "?" + urlencode([*keep, *((n, "" if k is None else k) for n, k in pairs)])
 
     return [
@@ -136,6 +135,32 @@ def _kept(request: SignedIn, organisation_id: int, fact: Fact, counted: str) -> 
         messages.error(request, str(error))
         return redirect(request.get_full_path())
     return redirect("indicators:pivot_saved", public_id=kept.public_id)
+
+
+@require_GET
+def pivot_export(request: SignedIn) -> HttpResponseBase:
+    """The table as it stands, as a workbook."""
+    organisation = common.or_404(common.organisation_of(request))
+    fact, counted = _fact(request)
+    period = common.period_asked(request.GET, access.today())
+    asked = access.scope_of(organisation, period=period).asks(period, filters=common.filters_asked(request.GET, fact))
+    params = exports.params_of(
+        asked,
+        fact=fact.key,
+        counted=counted,
+        organisation=str(organisation.public_id),
+        rows=request.GET.get("lignes", ""),
+        columns=request.GET.get("colonnes", ""),
+    )
+    return downloads.answer(
+        request,
+        exports.pivot,
+        params=params,
+        title=str(fact.label),
+        filename=f"{slugify(str(fact.label))}.xlsx",
+        content_type=downloads.XLSX,
+        rows=0,
+    )
 
 
 @require_GET

@@ -1,0 +1,57 @@
+"""« Mes fichiers »: what was asked for, how far it is, the file itself for the person who asked, giving up."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from ..actions import downloads as actions
+from ..models import Download
+from ..queries.downloads import download_for, downloads_of
+from ..types import SignedIn
+
+
+@require_safe
+def listing(request: SignedIn) -> HttpResponse:
+    return render(request, "directory/downloads.html", {"downloads": downloads_of(user=request.user)})
+
+
+@require_safe
+@never_cache
+def page(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """How far it is; the part `state` polls while the job works."""
+    found = download_for(user=request.user, public_id=public_id)
+    safe = url_has_allowed_host_and_scheme(found.back, {request.get_host()})
+    context = {"download": found, "back": found.back if safe else "", "now": timezone.now()}
+    template = "directory/download.html#state" if request.htmx else "directory/download.html"
+    return render(request, template, context)
+
+
+@require_safe
+def file(request: SignedIn, public_id: UUID) -> HttpResponseBase:
+    """The file. 404 before it is ready, and after its week."""
+    found = download_for(user=request.user, public_id=public_id)
+    name = str(found.file.name or "")
+    ready = found.state == Download.State.READY and found.expires_at > timezone.now()
+    if not ready or not default_storage.exists(name):
+        raise Http404
+    response = FileResponse(
+        default_storage.open(name), as_attachment=True, filename=found.filename, content_type=found.content_type
+    )
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@require_POST
+def cancel(request: SignedIn, public_id: UUID) -> HttpResponse:
+    found = download_for(user=request.user, public_id=public_id)
+    actions.cancel(download_id=found.pk, now=timezone.now(), by=request.user)
+    messages.success(request, _("La préparation est annulée."))
+    return redirect("directory:downloads")

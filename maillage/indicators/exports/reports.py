@@ -99,9 +99,9 @@ def _rows_sheets(work: Work, found: Report, view: ReportView) -> Sheets:
             found.figures.select_related("version__indicator").defer("row_ids", "denominator_ids").get(pk=kept[key])
         )
         known = {c.path: c for c in compute.fact_of(figure.version).row_columns}
-        paths, rows = compute.unpack(figure.row_values)
+        paths, kept_rows = compute.unpack(figure.row_values)
         columns = [(n, known[path]) for n, path in enumerate(paths) if path in known]
-        frozen = ([_thawed(c, row[n]) for n, c in columns] for row in rows)
+        frozen = ([_thawed(c, row[n]) for n, c in columns] for row in kept_rows)
         yield compute.name_of(figure.version), _columns([c for _n, c in columns]), work.counting(frozen)
 
 

@@ -69,30 +69,31 @@ def bars(
     previous: Mapping[str, float] | None = None,
     money: bool = False,
 ) -> str:
-    """Horizontal bars in the order given, each with its number; `previous` draws last period's as a tick."""
-    values = [{"label": label, "value": value, "before": (previous or {}).get(label)} for label, value in rows]
+    """Horizontal bars in the order given, each with its number; `previous` draws last period's behind, pale."""
+    before = previous or {}
+    values = [
+        {"label": label, "value": value, "before": before.get(label), "end": max(value, before.get(label) or 0)}
+        for label, value in rows
+    ]
     form = "$,.0f" if money else ",~r"
-    y = {"field": "label", "type": "nominal", "sort": None, "title": None}
-    x = {
-        "field": "value",
-        "type": "quantitative",
-        "title": unit or None,
-        "axis": {"format": form, "grid": False, "labels": False},
-    }
-    layers: list[dict[str, Any]] = [
-        {"mark": {"type": "bar", "color": SERIES[0], "cornerRadiusEnd": 3}, "encoding": {"x": x}},
+    order = list(dict.fromkeys(label for label, _value in rows))
+    y = {"field": "label", "type": "nominal", "sort": order, "title": None}
+    axis = {"format": form, "grid": False, "labels": False}
+
+    def x(field: str) -> dict[str, Any]:
+        return {"field": field, "type": "quantitative", "title": unit or None, "axis": axis}
+
+    layers: list[dict[str, Any]] = []
+    if before:
+        layers.append({"mark": {"type": "bar", "color": GRID, "cornerRadiusEnd": 3}, "encoding": {"x": x("before")}})
+    bar = {"type": "bar", "color": SERIES[0], "cornerRadiusEnd": 3, **({"height": 13} if before else {})}
+    layers += [
+        {"mark": bar, "encoding": {"x": x("value")}},
         {
             "mark": {"type": "text", "align": "left", "dx": 5, "color": INK, "fontSize": 12},
-            "encoding": {"x": x, "text": {"field": "value", "format": form}},
+            "encoding": {"x": x("end"), "text": {"field": "value", "format": form}},
         },
     ]
-    if previous:
-        layers.append(
-            {
-                "mark": {"type": "tick", "color": SERIES[1], "thickness": 3},
-                "encoding": {"x": {"field": "before", "type": "quantitative"}},
-            }
-        )
     return svg(
         {"width": width, "height": {"step": 28}, "data": {"values": values}, "encoding": {"y": y}, "layer": layers}
     )
@@ -234,7 +235,7 @@ def radar(axes: Sequence[str], series: Mapping[str, Sequence[float]], *, maximum
 def tiles(cells: Sequence[tuple[int, int, str, float | None]], *, size: int = 46) -> str:
     """A tile-grid map of (column, row, short label, value or None): darker is more; a tile without value stays pale.
 
-    Drawn by hand, in five steps of one hue.
+    Drawn by hand, in five steps of one hue; a long label takes two lines.
     """
     values = [value for *_, value in cells if value is not None]
     top = max(values, default=0) or 1
@@ -247,19 +248,36 @@ def tiles(cells: Sequence[tuple[int, int, str, float | None]], *, size: int = 46
         step = None if value is None else min(4, int(value / top * 4.999))
         fill = GRID if step is None else shades[step]
         ink = "#ffffff" if step is not None and step >= 3 else INK
-        shown = "" if value is None else escape(_number(value))
         text = f'text-anchor="middle" fill="{ink}"'
         middle = x + size / 2
+        lines = _two_lines(label, int(size / 5.2))
+        first = y + size / 2 - 2 - 10 * (len(lines) - 1) + (5 * len(lines) if value is None else 0)
+        said = "".join(
+            f'<text x="{middle}" y="{first + 10 * n}" font-size="9" {text}>{escape(line)}</text>'
+            for n, line in enumerate(lines)
+        )
+        if value is not None:
+            said += (
+                f'<text x="{middle}" y="{y + size / 2 + 15}" font-size="14" font-weight="bold" {text}>'
+                f"{escape(_number(value))}</text>"
+            )
         parts.append(
-            f'<g><rect x="{x + 2}" y="{y + 2}" width="{size - 4}" height="{size - 4}" rx="6" fill="{fill}"/>'
-            f'<text x="{middle}" y="{y + size / 2 - 2}" font-size="9" {text}>{escape(label)}</text>'
-            f'<text x="{middle}" y="{y + size / 2 + 13}" font-size="13" font-weight="bold" {text}>'
-            f"{shown}</text></g>"
+            f'<g><rect x="{x + 2}" y="{y + 2}" width="{size - 4}" height="{size - 4}" rx="6" fill="{fill}"/>{said}</g>'
         )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart-svg chart-tiles" viewBox="0 0 {width} {height}" '
         f'role="presentation" font-family="sans-serif">{"".join(parts)}</svg>'
     )
+
+
+def _two_lines(label: str, letters: int) -> list[str]:
+    """The label, cut after a space or a hyphen into two lines at most, each of so many letters."""
+    if len(label) <= letters:
+        return [label]
+    cuts = [n + 1 for n, c in enumerate(label) if c in " -" and 0 < n < len(label) - 1]
+    cut = min(cuts, key=lambda n: abs(n - len(label) / 2), default=None)
+    lines = [label] if cut is None else [label[:cut].rstrip(), label[cut:]]
+    return [line if len(line) <= letters else f"{line[: letters - 1]}…" for line in lines]
 
 
 def _number(value: float) -> str:

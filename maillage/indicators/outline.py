@@ -95,6 +95,19 @@ def bind(text: str, say: Callable[[str, str], str]) -> str:
     return BOUND.sub(lambda match: say(match[1], match[2] or ""), text)
 
 
+def bind_runs(text: str, say: Callable[[str, str], str]) -> list[list[tuple[str, bool]]]:
+    """The text as paragraphs of runs, each with whether it is a bound figure."""
+    paragraphs = []
+    for paragraph in re.split(r"\n\s*\n", text.strip()):
+        runs: list[tuple[str, bool]] = []
+        at = 0
+        for match in BOUND.finditer(paragraph):
+            runs += [(paragraph[at : match.start()], False), (say(match[1], match[2] or ""), True)]
+            at = match.end()
+        paragraphs.append([*runs, (paragraph[at:], False)])
+    return paragraphs if text.strip() else []
+
+
 def bind_html(text: str, say: Callable[[str, str], str], url: Callable[[str], str]) -> SafeString:
     """The same as paragraphs of HTML, each bound figure a link to its rows where `url(key)` gives one."""
     paragraphs = []

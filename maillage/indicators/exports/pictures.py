@@ -41,7 +41,8 @@ def _keep(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
 def slides_of(view: ReportView) -> Sequence[tuple[str, str]]:
     """The name and the drawing of each slide, in the order of the report."""
     found: list[tuple[str, str]] = []
-    source = f"{view.organisation.name} · {view.title} · {wording.year_name(view.period)}"
+    year = wording.year_name(view.period)
+    source = " · ".join([view.organisation.name, view.title, *([] if year in view.title else [year])])
     for section in view.sections:
         for n, block in enumerate(section.blocks, start=1):
             name = f"{len(found) + 1:02}-{section.slug}-{n}"
@@ -109,22 +110,21 @@ def _grid(shown: Sequence[FigureData]) -> str:
 
 
 def _tile(figure: FigureData, x: float, y: float, width: float, height: float) -> str:
-    value = figures.said(figure.value, figure.decimals)
-    unit = f" {figure.unit}" if figure.unit in ("%", "$") else ""
-    middle = y + height / 2
-    size = 104 if len(value + unit) <= 7 else 72
-    lines = _wrapped(figure.name, int(width / 15))[:3]
-    text = "".join(
-        f'<text x="{x + 34}" y="{middle + 44 + n * 34}" font-size="27" fill="{INK}">{escape(line)}</text>'
-        for n, line in enumerate(lines)
-    )
+    """A figure, its name and the period before, as one block in the middle of its tile."""
+    value = figures.said(figure.value, figure.decimals) + (f" {figure.unit}" if figure.unit in ("%", "$") else "")
+    size = 96 if len(value) <= 7 else 68
+    lines = _wrapped(figure.name, int((width - 60) / 14))[:3]
+    tall = size * 0.75 + 20 + 34 * len(lines) + (40 if figure.previous is not None else 0)
+    top = y + (height - tall) / 2 + size * 0.75
+    parts = [
+        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="20" fill="#f4efe2"/>',
+        f'<text x="{x + 32}" y="{top}" font-size="{size}" font-weight="bold" fill="{SERIES[0]}">{escape(value)}</text>',
+    ]
+    for n, line in enumerate(lines):
+        place = f'x="{x + 34}" y="{top + 46 + n * 34}"'
+        parts.append(f'<text {place} font-size="27" fill="{INK}">{escape(line)}</text>')
     if figure.previous is not None:
         before = _("Période précédente : %(value)s") % {"value": figures.said(figure.previous, figure.decimals)}
-        below = middle + 52 + len(lines) * 34
-        text += f'<text x="{x + 34}" y="{below}" font-size="22" fill="{MUTED}">{escape(before)}</text>'
-    return (
-        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="20" fill="#f4efe2"/>'
-        f'<text x="{x + 32}" y="{middle}" font-size="{size}" font-weight="bold" fill="{SERIES[0]}">'
-        f"{escape(value + unit)}</text>"
-        f"{text}"
-    )
+        place = f'x="{x + 34}" y="{top + 52 + len(lines) * 34}"'
+        parts.append(f'<text {place} font-size="22" fill="{MUTED}">{escape(before)}</text>')
+    return "".join(parts)

@@ -22,6 +22,7 @@ from ..models import IndicatorVersion, Report, ReportState
 from ..queries import figures
 from ..queries import reports as reading
 from ..queries.reports import say
+from ..templatetags.figures import signed
 from ..types import BlockView, FigureData, ReportView
 from . import pictures
 from .figures import KINDS, cells
@@ -156,6 +157,7 @@ def report_pdf(view: ReportView, *, footer: str = "") -> bytes:
     """The report as a document: the same words, figures and charts as the page. Same report, same bytes."""
     files = {f"{b.name}.svg": b.svg.encode() for s in view.sections for b in s.blocks if b.svg}
     said = say(view.figures)
+    previous = wording.year_name(view.period.previous()) if view.period.end else ""
     data = {
         "lang": (get_language() or "fr")[:2],
         "title": view.title,
@@ -163,31 +165,46 @@ def report_pdf(view: ReportView, *, footer: str = "") -> bytes:
         "organisation": view.organisation.name,
         "period": wording.between(view.period),
         "year": wording.year_name(view.period),
-        "previous": wording.year_name(view.period.previous()) if view.period.end else "",
+        "previous": previous,
         "footer": footer or f"{view.organisation.name} · {view.title}",
         "demo": _("Données de démonstration") if view.is_demo else "",
-        "state": _("Publié le %(day)s") % {"day": view.published_on} if view.published_on else _("Brouillon"),
+        "state": _("Publié le %(day)s") % {"day": wording.day_name(view.published_on)}
+        if view.published_on
+        else _("Brouillon"),
         "words": {
             "definitions": _("Ce que veut dire chaque chiffre"),
             "contents": _("Sommaire"),
             "target": _("Cible"),
         },
-        "sections": [{"title": s.title, "blocks": [_pdf_block(b, said) for b in s.blocks]} for s in view.sections],
+        "sections": [
+            {"title": s.title, "blocks": [_pdf_block(b, said, previous) for b in s.blocks]} for s in view.sections
+        ],
         "definitions": [{"name": f.name, "sentence": f.sentence} for f in view.figures.values()],
     }
     return pdf.render("indicators/report.typ", data, files=files)
 
 
-def _pdf_block(block: BlockView, said: Any) -> dict[str, Any]:
+def _pdf_block(block: BlockView, said: Any, previous: str) -> dict[str, Any]:
+    compared = block.kind == "chart" and any(f.previous_parts for f in block.figures)
+    decimals = block.figures[0].decimals if block.figures else 0
     return {
         "kind": block.kind,
         "title": block.title,
-        "text": outline.bind(block.text, said),
+        "paragraphs": outline.bind_runs(block.text, said),
         "image": f"{block.name}.svg" if block.svg else "",
+        "compared": _("En pâle : %(year)s.") % {"year": previous} if compared else "",
         "figures": [_pdf_figure(f) for f in block.figures] if block.kind == "figures" else [],
+        "parts": [[p.label, figures.said(p.value, decimals)] for p in block.parts],
         "headings": list(block.table[0]),
         "rows": [list(row) for row in block.table[1]],
+        "wide": _widest(block.table[1]),
     }
+
+
+def _widest(rows: Sequence[Sequence[str]]) -> int:
+    """The column that holds the most words: it takes the room that the others leave."""
+    lengths = [sum(len(row[n]) for row in rows) for n in range(len(rows[0]))] if rows else [0]
+    return lengths.index(max(lengths))
 
 
 def _pdf_figure(figure: FigureData) -> dict[str, str]:
@@ -196,6 +213,7 @@ def _pdf_figure(figure: FigureData) -> dict[str, str]:
         "value": figures.said(figure.value, figure.decimals),
         "unit": figure.unit if figure.unit in ("%", "$") else "",
         "previous": "" if figure.previous is None else figures.said(figure.previous, figure.decimals),
+        "change": signed(figure.change) if figure.change else "",
         "note": figure.note,
         "target": "" if figure.target is None else f"{figure.operator} {figures.said(figure.target, figure.decimals)}",
     }

@@ -239,8 +239,13 @@ def _noted(figure: FigureData, block: dict[str, Any]) -> FigureData:
 
 
 def _table(figure: FigureData) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """The rows in words, without the columns that none of them fills."""
-    keep = [n for n in range(len(figure.columns)) if any(row[n] for row in figure.rows)]
+    """The rows in words, without the columns that none of them fills, or that say the same on every row."""
+    many = len(figure.rows) > 3
+    keep = [
+        n
+        for n in range(len(figure.columns))
+        if any(row[n] for row in figure.rows) and not (many and len({row[n] for row in figure.rows}) == 1)
+    ]
     return tuple(figure.columns[n] for n in keep), [tuple(row[n] for n in keep) for row in figure.rows]
 
 
@@ -273,9 +278,8 @@ def _map(figure: FigureData, title: str, name: str, day: date) -> BlockView:
 
 
 def short(name: str) -> str:
-    """The name of an MRC, cut to fit a tile."""
-    bare = re.sub(r"^(La |Le |Les |L'|D')", "", name)
-    return bare if len(bare) <= 11 else f"{bare[:10]}…"
+    """The name of an MRC without its article, for a tile."""
+    return re.sub(r"^(La |Le |Les |L'|D')", "", name)
 
 
 def _near(tile: Any, grid: list[Any], values: dict[Any, float]) -> bool:

@@ -4,26 +4,32 @@ An event is a frozen dataclass of plain values in its context's `types.py`. Subs
 
     subscribe(CycleClosed, documents.prepare, queue="documents")
 
-Handlers take the event, run in the worker, at least once, and are idempotent.
+Handlers take the event, run in the worker, at least once, and are idempotent. An event of which there are many a second
+is `quiet`: its jobs wake nobody (docs/adr/0007-quiet-events.md).
 """
 
 import importlib
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import procrastinate
+
+from . import sql
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Event:
-    """Base of events."""
+    """Base of events. A `quiet` one notifies no worker: they find its jobs when they look for work."""
+
+    quiet: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
@@ -58,15 +64,33 @@ def subscribe[E: Event](event: type[E], handler: Callable[[E], Any], *, queue: s
         known.append(subscription)
 
 
+WRITE = """
+INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args)
+SELECT job.queue, 'core:event', job.priority, job.args
+FROM json_to_recordset(%(jobs)s::json) AS job(queue text, priority integer, args jsonb)
+"""
+"""Writes the `jobs` of an event (`jobs_of`): alone, or as a part of a caller's statement."""
+
+_QUIET = -1  # a priority below zero notifies nobody: see the migration `core.0003_quiet_jobs`
+
+
 def publish(event: Event) -> None:
     """Defer one job per subscription, in the current transaction: all or nothing with the change that it tells of."""
-    payload: dict[str, Any] = {
-        k: v if isinstance(v, (int, bool, type(None))) else str(v) for k, v in asdict(event).items()
-    }
-    for subscription in _subscriptions.get(type(event), []):
-        handle.configure(queue=subscription.queue).defer(
-            handler=subscription.handler, event=path_of(type(event)), payload=payload
-        )
+    if type(event) in _subscriptions:
+        sql.run(WRITE, {"jobs": jobs_of(event)})
+
+
+def jobs_of(event: Event) -> str:
+    """The jobs that tell of an event, one per subscription, as `WRITE` reads them."""
+    payload = {k: v if isinstance(v, (int, bool, type(None))) else str(v) for k, v in asdict(event).items()}
+    return json.dumps([
+        {
+            "queue": subscription.queue,
+            "priority": _QUIET if event.quiet else 0,
+            "args": {"handler": subscription.handler, "event": path_of(type(event)), "payload": payload},
+        }
+        for subscription in _subscriptions.get(type(event), [])
+    ])  # fmt: skip
 
 
 def _revive(kind: type[Event], payload: dict[str, Any]) -> Event:

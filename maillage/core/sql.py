@@ -1,10 +1,11 @@
 """Statements written by hand, planned by the server once a connection: for what runs at every request."""
 
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql.base import CursorMixin
 
 
@@ -17,24 +18,35 @@ class _Prepared(CursorMixin, psycopg.Cursor[Any]):
 
 def rows(statement: str, params: dict[str, Any]) -> list[Any]:
     """Run a statement that returns rows."""
-    with _cursor() as cursor:
-        cursor.execute(statement, params)
-        return list(cursor.fetchall())
+    return list(_executed(statement, params).fetchall())
 
 
 def run(statement: str, params: dict[str, Any]) -> int:
     """Run a statement that returns none; answers how many rows it touched."""
-    with _cursor() as cursor:
+    return int(_executed(statement, params).rowcount)
+
+
+def array(values: Iterable[object]) -> str:
+    """Numbers and plain words (no space, comma, quote or brace) as the text of an array, for `%(x)s::bigint[]`."""
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+
+
+def _executed(statement: str, params: dict[str, Any]) -> Any:
+    """A cursor that has run the statement, prepared; by a plain one where something (pghistory) adds to statements."""
+    db: Any = connections[DEFAULT_DB_ALIAS]
+    if db.execute_wrappers:
+        cursor = db.cursor()
         cursor.execute(statement, params)
-        return int(cursor.rowcount)
-
-
-def _cursor() -> Any:
-    """A cursor that prepares its statements; a plain one where something (pghistory) adds to them."""
-    if connection.execute_wrappers:
-        return connection.cursor()
-    connection.ensure_connection()
-    if connection.connection.prepare_threshold is None:  # Django's way to say never
-        connection.connection.prepare_threshold = sys.maxsize  # only when told to
-    prepared: Any = _Prepared(connection.connection)
-    return connection.make_debug_cursor(prepared) if connection.queries_logged else connection.make_cursor(prepared)
+        return cursor
+    db.ensure_connection()
+    if db.connection.prepare_threshold is None:  # Django's way to say never
+        db.connection.prepare_threshold = sys.maxsize  # only when told to
+    cursor = _Prepared(db.connection)
+    if db.queries_logged:
+        cursor = db.make_debug_cursor(cursor)
+        cursor.execute(statement, params)
+        return cursor
+    db.validate_no_broken_transaction()
+    with db.wrap_database_errors:
+        cursor.execute(statement, params)
+    return cursor

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from maillage.core import sql
 from maillage.core.actions import Refused, action
 from maillage.core.money import CENT
 
@@ -59,6 +60,34 @@ def post(*, book_id: int, key: str, occurred_on: date, memo: str, lines: Iterabl
     summed = _summed(lines)
     _check(summed, memo)
     return _write(book_id, key, occurred_on, memo, summed, by, None)
+
+
+_CALL = """ledger_post(
+    %(ledger_book)s, %(ledger_key)s, %(ledger_on)s, %(ledger_memo)s, %(ledger_by)s, %(ledger_reverses)s,
+    %(ledger_public)s, %(ledger_kinds)s::text[], %(ledger_people)s::bigint[], %(ledger_organisations)s::bigint[],
+    %(ledger_amounts)s::numeric[])"""
+PART = f"SELECT o_id, o_closed FROM {_CALL} WHERE %(ledger_kinds)s <> '{{}}'"  # noqa: S608 - a constant
+"""A posting as a part of a caller's statement: see `part`."""
+
+
+def part(
+    *, book_id: int, key: str, occurred_on: date, memo: str, lines: Iterable[Line], by: Any = None
+) -> dict[str, Any]:
+    """What `PART` reads, in a statement that writes more than the ledger: one trip to the server instead of two.
+
+    As `post`, but lines that are all zero post nothing. Give what `PART` selects to `check_part`, which refuses as
+    `post` does.
+    """
+    summed = _summed(lines)
+    if summed:
+        _check(summed, memo)
+    return _params(book_id, key, occurred_on, memo, summed, by)
+
+
+def check_part(params: dict[str, Any], posted: int | None, closed: date | None) -> None:
+    """Refuse what `post` refuses, after the statement: raises PeriodClosed or AlreadyPosted."""
+    if params["ledger_kinds"] != "{}":
+        _check_posted(params["ledger_book"], params["ledger_key"], posted, closed)
 
 
 def reverse(*, transaction_id: int, key: str, occurred_on: date, memo: str, by: Any = None) -> Transaction:
@@ -137,12 +166,11 @@ def _closed(through: date) -> PeriodClosed:
     return PeriodClosed(_("Les livres sont fermés jusqu'au %(day)s : choisissez une date plus récente.") % {"day": day})
 
 
-def _arrays(parties: Sequence[Party]) -> list[list[Any]]:
-    return [[p[0] for p in parties], [p[1] for p in parties], [p[2] for p in parties]]
+def _arrays(parties: Sequence[Party]) -> list[str]:
+    return [sql.array(part) for part in zip(*parties, strict=True)]
 
 
-POST = """SELECT o_id, o_posted, o_closed FROM ledger_post(
-    %s, %s, %s, %s, %s, %s, %s, %s::text[], %s::bigint[], %s::bigint[], %s::numeric[])"""
+POST = f"SELECT o_id, o_posted, o_closed FROM {_CALL}"  # noqa: S608 - a constant
 
 
 def _write(
@@ -163,16 +191,40 @@ def _write(
         by=by,
         reverses_id=reverses_id,
     )
-    header = [book_id, key, occurred_on, made.memo, by.pk if by is not None else None, reverses_id, made.public_id]
-    with connection.cursor() as cursor:
-        cursor.execute(POST, [*header, *_arrays([p for p, _a in lines]), [a for _p, a in lines]])
-        made.pk, made.posted_at, closed = cursor.fetchone()
-    if closed:
-        raise _closed(closed)
-    if made.pk is None:
-        raise _known(book_id, key)
+    params = _params(book_id, key, occurred_on, memo, lines, by) | {
+        "ledger_public": made.public_id,
+        "ledger_reverses": reverses_id,
+    }
+    made.pk, made.posted_at, closed = sql.rows(POST, params)[0]
+    _check_posted(book_id, key, made.pk, closed)
     made._state.adding, made._state.db = False, "default"
     return made
+
+
+def _params(
+    book_id: int, key: str, occurred_on: date, memo: str, lines: Sequence[tuple[Party, Decimal]], by: Any
+) -> dict[str, Any]:
+    kinds, people, organisations = _arrays([party for party, _amount in lines]) if lines else ("{}", "{}", "{}")
+    return {
+        "ledger_book": book_id,
+        "ledger_key": key,
+        "ledger_on": occurred_on,
+        "ledger_memo": memo[:200],
+        "ledger_by": by.pk if by is not None else None,
+        "ledger_reverses": None,
+        "ledger_public": uuid.uuid4(),
+        "ledger_kinds": kinds,
+        "ledger_people": people,
+        "ledger_organisations": organisations,
+        "ledger_amounts": sql.array([amount for _party, amount in lines]),
+    }
+
+
+def _check_posted(book_id: int, key: str, posted: int | None, closed: date | None) -> None:
+    if closed:
+        raise _closed(closed)
+    if posted is None:
+        raise _known(book_id, key)
 
 
 def _known(book_id: int, key: str) -> Refused:

@@ -107,8 +107,11 @@ class Transaction(PublicModel):
 
 
 class Entry(models.Model):
-    transaction = models.ForeignKey(Transaction, models.PROTECT, related_name="entries")
-    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="entries", db_index=False)
+    # A trigger checks both for all entries of a statement together; what they name never leaves.
+    transaction = models.ForeignKey(Transaction, models.PROTECT, related_name="entries", db_constraint=False)
+    account = models.ForeignKey(
+        LedgerAccount, models.PROTECT, related_name="entries", db_index=False, db_constraint=False
+    )
     amount = Money()
 
     class Meta:

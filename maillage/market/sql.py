@@ -11,9 +11,11 @@ Locks are always taken in this order, so that two orders never wait for each oth
 Row locks on offers and slots are what forbids overselling; the CHECK constraints of the tables say it again.
 """
 
-from maillage.core.sql import rows, run
+from maillage.core import events
+from maillage.core.sql import array, rows, run
+from maillage.ledger import actions as ledger
 
-__all__ = ["rows", "run"]
+__all__ = ["array", "rows", "run"]
 
 # The terms of an order, read while the cycle is kept from closing. No row: no such cycle.
 TERMS = """
@@ -69,6 +71,17 @@ LOCK_CART = READ_CART + "FOR NO KEY UPDATE OF offer"
 READ_GIVEN = _OFFER.format(wanted=_GIVEN)
 LOCK_GIVEN = READ_GIVEN + "FOR NO KEY UPDATE OF offer"
 
+# `STANDING`, and beside it each offer wanted or held, locked: for a placing, which knows no order of the member yet.
+_PLACING = """
+WITH standing AS MATERIALIZED ({standing}),
+offers AS MATERIALIZED ({locked})
+SELECT standing.*, offers.* FROM standing LEFT JOIN offers ON true
+"""
+_HELD = "(SELECT held_order.id FROM standing held_order)"
+PLACING_CART, PLACING_GIVEN = (
+    _PLACING.format(standing=STANDING, locked=locked.replace("%(order)s", _HELD)) for locked in (LOCK_CART, LOCK_GIVEN)
+)
+
 _LINES = """
     SELECT * FROM json_to_recordset(%(lines)s::json) AS line(
         offer_id bigint, producer_id bigint, delta numeric, quantity numeric, weight numeric,
@@ -87,14 +100,18 @@ _EMPTY_CART = """
     WHERE line.cart_id = cart.id AND cart.cycle_id = %(cycle)s AND cart.person_id = %(person)s
 """
 
-# A new order, whole: stock, place, crates, order, lines, key, empty cart. No row without a place; else the temperatures
-# that found room. It runs last, so that the slot's row is held for the shortest time.
+# A new order, whole: ledger, stock, place, crates, order, lines, key, empty cart, jobs of the event. No row without a
+# place; else the temperatures that found room, and what the ledger answers. It runs last, and takes the place after the
+# ledger has posted, so that the slot's row is held for the shortest time.
 PLACE = f"""
-WITH line AS ({_LINES}),
+WITH posted AS MATERIALIZED ({ledger.PART}),
+line AS ({_LINES}),
 stock AS ({_STOCK}),
 place AS (
     UPDATE market_slot slot SET taken = slot.taken + 1
-    WHERE slot.id = %(slot)s AND (slot.places IS NULL OR slot.taken < slot.places) RETURNING slot.id
+    WHERE slot.id = %(slot)s AND (slot.places IS NULL OR slot.taken < slot.places)
+      AND (SELECT count(*) FROM posted) >= 0
+    RETURNING slot.id
 ),
 crate AS (
     UPDATE market_slotcapacity room SET taken = room.taken + need.value::numeric
@@ -118,8 +135,9 @@ attempt AS (
     INSERT INTO market_checkoutattempt (key, person_id, order_id, revision, at)
     SELECT %(key)s, %(person)s, placed.id, 1, %(now)s FROM placed
 ),
-cart AS ({_EMPTY_CART})
-SELECT ARRAY(SELECT temperature FROM crate) FROM placed
+cart AS ({_EMPTY_CART}),
+told AS ({events.WRITE})
+SELECT ARRAY(SELECT temperature FROM crate), posted.o_id, posted.o_closed FROM placed LEFT JOIN posted ON true
 """  # noqa: S608 - the pieces are the constants above
 
 # --- amendments, merges and cancellations -------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Values of the market that other contexts use: states, events."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from maillage.core.events import Event
 
@@ -31,6 +32,8 @@ __all__ = [
 class OrderPlaced(Event):
     """An order was placed or amended; `revision` tells which state of it."""
 
+    quiet: ClassVar[bool] = True
+
     order_id: int
     revision: int
 
@@ -44,6 +47,8 @@ class CardOrderAmended(Event):
 
 @dataclass(frozen=True)
 class OrderCancelled(Event):
+    quiet: ClassVar[bool] = True
+
     order_id: int
 
 

@@ -27,8 +27,13 @@ def web(*, host: str, port: int, workers: int, threads: int) -> list[str]:
 
 
 def worker(*, concurrency: int = 1) -> list[str]:
-    """The worker of background and periodic jobs."""
-    return [sys.executable, MANAGE, "procrastinate", "worker", "--concurrency", str(concurrency)]
+    """The worker of background and periodic jobs. It is told of most jobs, and looks for the others (quiet events)."""
+    return [
+        sys.executable, MANAGE, "procrastinate", "worker",
+        "--concurrency", str(concurrency),
+        "--fetch-job-polling-interval", "2",
+        "--delete-jobs", "successful",
+    ]  # fmt: skip
 
 
 def environment() -> dict[str, str]:

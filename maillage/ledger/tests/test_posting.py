@@ -210,6 +210,15 @@ def test_checked_transaction_takes_no_more_entries() -> None:
         )
 
 
+def test_entries_name_a_transaction_and_an_account_that_exist() -> None:
+    book, person = BookFactory(), PersonFactory()
+    made = charge(book, person, 5)
+    account = made.entries.first().account
+    for transaction_id, account_id in ((made.pk, account.pk + 10_000), (made.pk + 10_000, account.pk)):
+        with pytest.raises(IntegrityError, match="account of another book"), transaction.atomic():
+            Entry.objects.bulk_create([Entry(transaction_id=transaction_id, account_id=account_id, amount=1)])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_transaction_of_an_earlier_commit_takes_no_more_entries() -> None:
     book, person = BookFactory(), PersonFactory()

@@ -156,11 +156,21 @@ def check_choice(terms: Terms, choice: Choice, *, staff: bool = False) -> None:
             raise NotDelivered(message % {"zone": terms.zone_name})
 
 
-def locked_rows(params: dict[str, Any], lines: Mapping[int, Decimal] | None) -> list[Any]:
+def lock_placing(params: dict[str, Any], lines: Mapping[int, Decimal] | None) -> tuple[Standing, list[Any]]:
+    """What the member has already; and the offers of the cart (or of `lines`) and of their order, locked by key."""
+    statement, given = (sql.PLACING_CART, {}) if lines is None else (sql.PLACING_GIVEN, _given(lines))
+    found = sql.rows(statement, params | given)
+    width = len(Standing._fields)
+    return Standing._make(found[0][:width]), [row[width:] for row in found if row[width] is not None]
+
+
+def locked_rows(params: dict[str, Any], lines: Mapping[int, Decimal]) -> list[Any]:
     """Offers wanted and held, locked in the order of their keys."""
-    if lines is None:
-        return sql.rows(sql.LOCK_CART, params)
-    return sql.rows(sql.LOCK_GIVEN, params | {"offers": list(lines), "quantities": list(lines.values())})
+    return sql.rows(sql.LOCK_GIVEN, params | _given(lines))
+
+
+def _given(lines: Mapping[int, Decimal]) -> dict[str, str]:
+    return {"offers": sql.array(lines), "quantities": sql.array(lines.values())}
 
 
 def check_order(terms: Terms, order: Draft, expected: Decimal | None, *, choice: Choice, before: Standing) -> None:

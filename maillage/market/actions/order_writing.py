@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from maillage.core.events import publish
+from maillage.core.events import jobs_of, publish
 from maillage.ledger import actions as ledger
 from maillage.ledger import queries as balances
 from maillage.ledger.types import AccountKind, Line
@@ -46,13 +46,15 @@ def write_new(params: dict[str, Any], terms: Terms, standing: Standing, order: D
         "payment_reference": announce_transfer(params, terms, public_id, order.totals.total, by=by),
         "lines": _lines_json(order),
         "crates": _crates_json(need),
+        "jobs": jobs_of(OrderPlaced(order_id=order_id, revision=1)),
     }  # fmt: skip
-    post_change(params, terms, public_id, number, 1, order, order.totals, by=by)
-    publish(OrderPlaced(order_id=order_id, revision=1))
+    values |= ledger.part(**_posting(params, terms, public_id, number, 1, order, order.totals, by=by))
     written = sql.rows(sql.PLACE, values)
     if not written:
         raise SlotFull
-    _check_room(need, written[0][0])
+    room, posted, closed = written[0]
+    ledger.check_part(values, posted, closed)
+    _check_room(need, room)
     return Placed(order_id, public_id, number, 1, order.totals.total)
 
 
@@ -122,7 +124,24 @@ def post_change(
     *,
     by: Any,
 ) -> None:
-    """Post what changed: the member owes the total; producers, margin, taxes, deposits and delivery get their parts."""
+    """Post what changed, if any amount did."""
+    posting = _posting(params, terms, public_id, number, revision, order, change, by=by)
+    if posting["lines"]:
+        ledger.post(**posting)
+
+
+def _posting(
+    params: dict[str, Any],
+    terms: Terms,
+    public_id: uuid.UUID,
+    number: int,
+    revision: int,
+    order: Draft,
+    change: Totals,
+    *,
+    by: Any,
+) -> dict[str, Any]:
+    """The member owes the total; producers, margin, taxes, deposits and delivery get their parts."""
     lines = [Line(AccountKind.PRODUCER, -amount, organisation_id=org) for org, amount in order.producers().items()]
     lines += [
         Line(AccountKind.MEMBER, change.total, person_id=params["person"]),
@@ -132,16 +151,14 @@ def post_change(
         Line(AccountKind.DEPOSITS, -change.deposits),
         Line(AccountKind.DELIVERY, -change.delivery),
     ]
-    lines = [line for line in lines if line.amount]
-    if lines:
-        ledger.post(
-            book_id=terms.book_id,
-            key=f"order:{public_id}:{revision}",
-            occurred_on=params["today"],
-            memo=f"Commande {number}" if revision == 1 else f"Commande {number}, révision {revision}",
-            lines=lines,
-            by=by,
-        )
+    return {
+        "book_id": terms.book_id,
+        "key": f"order:{public_id}:{revision}",
+        "occurred_on": params["today"],
+        "memo": f"Commande {number}" if revision == 1 else f"Commande {number}, révision {revision}",
+        "lines": [line for line in lines if line.amount],
+        "by": by,
+    }
 
 
 def _amounts(totals: Totals) -> dict[str, Decimal]:

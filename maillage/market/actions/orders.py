@@ -36,10 +36,10 @@ from .order_refusals import (
 )
 from .order_terms import (
     Choice,
-    Standing,
     check_choice,
     check_open,
     check_order,
+    lock_placing,
     locked_rows,
     read_standing,
     read_terms,
@@ -107,13 +107,12 @@ def _place(
 ) -> Placed:
     params = choice.params() | {"key": key}
     terms = read_terms(params)
-    standing = Standing._make(sql.rows(sql.STANDING, params)[0])
+    standing, wanted = lock_placing(params, lines)
     if standing.attempt_order_id is not None:
         return _already(standing.attempt_order_id, choice.person_id)
     check_choice(terms, choice)
     if standing.id is not None and standing.state != OrderState.PLACED:
         raise OrderGone(_("Votre commande est déjà préparée."))
-    wanted = locked_rows(params | {"order": standing.id}, lines)
     order = draft(wanted, adding=True, delivery=terms.fee or ZERO)
     check_order(terms, order, expected, choice=choice, before=standing)
     if standing.id is None:

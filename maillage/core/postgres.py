@@ -3,6 +3,7 @@
 Used when `DATABASE_URL` is unset. The server stops when the last process that asked for it ends.
 """
 
+import json
 import warnings
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def embedded_url(data_dir: Path, *, database: str = "maillage") -> str:
     data_dir.mkdir(parents=True, exist_ok=True)
     pgdata = data_dir / "postgres"
     fresh = not (pgdata / "PG_VERSION").exists()
+    _mend(pgdata / ".handle_pids.json")
     server = get_server(pgdata)
     if fresh:
         server.cleanup()  # memory settings take effect at the next start
@@ -46,3 +48,13 @@ def embedded_url(data_dir: Path, *, database: str = "maillage") -> str:
         if not known:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
     return f"postgres://postgres@/{database}?host={socket_dir}"
+
+
+def _mend(processes: Path) -> None:
+    """The wheel's list of the processes that use the server is made anew when one was killed while writing it."""
+    try:
+        json.loads(processes.read_text())
+    except FileNotFoundError:
+        pass
+    except ValueError:
+        processes.unlink()

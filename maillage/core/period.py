@@ -1,7 +1,7 @@
 """Half-open periods of dates: `[start, end)`; an open end is None."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 
 @dataclass(frozen=True, order=True)
@@ -31,6 +31,22 @@ class Period:
         if self.end is None:
             raise ValueError("an open period has no previous one")
         if (self.start.month, self.start.day) == (self.end.month, self.end.day):
-            years = self.end.year - self.start.year
-            return Period(self.start.replace(year=self.start.year - years), self.start)
+            return Period(_years_before(self.start, self.end.year - self.start.year), self.start)
         return Period(self.start - (self.end - self.start), self.start)
+
+    def so_far(self, today: date) -> "Period":
+        """The part that has passed at the end of `today`; the whole period before it begins and once it is over."""
+        tomorrow = today + timedelta(days=1)
+        return Period(self.start, tomorrow) if today in self and self.end != tomorrow else self
+
+    def a_year_before(self) -> "Period":
+        """The same dates of the year before."""
+        return Period(_years_before(self.start, 1), None if self.end is None else _years_before(self.end, 1))
+
+
+def _years_before(day: date, years: int) -> date:
+    """The same day of an earlier year; 28 February for a 29 that does not exist there."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)

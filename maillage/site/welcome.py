@@ -3,17 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.template.defaultfilters import date as say_date
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext
 
+from maillage.core.dates import say
 from maillage.market.models import Cycle, CycleState
 
 
 def say_when(moment: datetime) -> str:
     """`jeudi 26 novembre, 12 h 00`, in the time of the place."""
-    return say_date(timezone.localtime(moment), gettext("l j F, G \\h i"))
+    return say(moment, r"l j F, G \h i")
 
 
 @dataclass(frozen=True)

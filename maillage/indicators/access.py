@@ -15,8 +15,15 @@ from maillage.directory.types import Organisation, RoleKind
 
 from .models import NetworkMember
 
-READERS = (RoleKind.DIRECTOR, RoleKind.MANAGER, RoleKind.ADVISER, RoleKind.BOARD)
-EDITORS = (RoleKind.DIRECTOR, RoleKind.MANAGER)
+READERS = (
+    RoleKind.DIRECTOR,
+    RoleKind.MANAGER,
+    RoleKind.ADVISER,
+    RoleKind.BOARD,
+    RoleKind.COORDINATOR,
+    RoleKind.TREASURER,
+)
+EDITORS = (RoleKind.DIRECTOR, RoleKind.MANAGER, RoleKind.COORDINATOR)
 NETWORK_READERS = (RoleKind.DIRECTOR, RoleKind.MANAGER, RoleKind.BOARD)
 
 

@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("chiffres/<uuid:public_id>/chiffre.xlsx", figures.figure_export, name="figure_export"),
     path("indicateurs/", definitions.indicators, name="indicators"),
     path("indicateurs/nouveau/", definitions.indicator_new, name="indicator_new"),
+    path("indicateurs/usuels/", definitions.indicators_usual, name="indicators_usual"),
     path("indicateurs/<uuid:public_id>/", definitions.indicator, name="indicator"),
     path("indicateurs/<uuid:public_id>/archive/", definitions.indicator_archive, name="indicator_archive"),
     path("rapports/", reports.reports, name="reports"),

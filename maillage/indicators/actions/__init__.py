@@ -36,6 +36,7 @@ from .reports import (
     save_outline,
     share,
 )
+from .usual import define_usual
 
 __all__ = [
     "DeclarationRefused",
@@ -53,6 +54,7 @@ __all__ = [
     "ask_number",
     "create_report",
     "define",
+    "define_usual",
     "delete_pivot",
     "draft_version",
     "end_member",

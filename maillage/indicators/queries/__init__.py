@@ -43,6 +43,7 @@ from .plans import (
     total_of,
 )
 from .reports import link_for, report_for, reports_of, view
+from .usual import headlines, usual_facts
 
 __all__ = [
     "ActionBoard",
@@ -70,6 +71,7 @@ __all__ = [
     "figure",
     "figures_together",
     "funder_year",
+    "headlines",
     "link_for",
     "member_lines",
     "network_for",
@@ -90,6 +92,7 @@ __all__ = [
     "rows_page",
     "said",
     "total_of",
+    "usual_facts",
     "version_for",
     "versions_of",
     "view",

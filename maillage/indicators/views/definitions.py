@@ -6,8 +6,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from maillage.core import facts
@@ -41,6 +43,25 @@ def indicators(request: SignedIn) -> HttpResponse:
 def indicator_new(request: SignedIn) -> HttpResponse:
     organisation = common.or_404(common.organisation_of(request, access.EDITORS))
     return _form(request, organisation, None)
+
+
+@require_POST
+def indicators_usual(request: SignedIn) -> HttpResponse:
+    """Begin with the usual figures of the work that the organisation notes already."""
+    organisation = common.or_404(common.organisation_of(request, access.EDITORS))
+    kept = actions.define_usual(
+        organisation_id=organisation.pk,
+        facts=queries.usual_facts(organisation=organisation),
+        by=request.user,
+        now=timezone.now(),
+    )
+    messages.success(
+        request,
+        ngettext("Un indicateur est prêt.", "%(n)d indicateurs sont prêts.", len(kept)) % {"n": len(kept)}
+        if kept
+        else _("Tous les chiffres usuels sont déjà là."),
+    )
+    return redirect(reverse("indicators:figures") + f"?organisme={organisation.public_id}")
 
 
 @require_http_methods(["GET", "POST"])

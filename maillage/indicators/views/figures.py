@@ -58,6 +58,7 @@ def figures(request: SignedIn) -> HttpResponse:
             themes.setdefault(version.indicator.theme, []).append(replace(figure, url=url))
         context |= {
             "themes": themes,
+            "usual": [] if versions else queries.usual_facts(organisation=organisation),
             "edits": access.may(user=request.user, organisation_id=organisation.pk, kinds=access.EDITORS),
             "doubles": len(queries.double_claims(organisation_id=organisation.pk, period=period)),
         }

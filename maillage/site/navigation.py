@@ -14,7 +14,8 @@ from django_stubs_ext import StrPromise
 from maillage.directory.models import Organisation
 from maillage.directory.queries import held_roles
 from maillage.directory.types import Account, RoleKind
-from maillage.market.queries.cycles import markets_managed
+from maillage.market.models import Market
+from maillage.market.queries.cycles import markets_of
 
 K = RoleKind
 EVERYONE: frozenset[str] = frozenset()
@@ -37,6 +38,7 @@ class Entry:
     kinds: frozenset[str] = EVERYONE
     text: StrPromise | str = ""
     public: bool = False
+    at_market: bool = False  # for those whose organisation runs a market (a producer sells on others')
 
 
 BUY, RUN, ACCOMPANY, ACCOUNT = "", _("Gérer"), _("Accompagner"), _("Rendre compte")
@@ -70,6 +72,7 @@ ENTRIES: list[Entry] = [
         RUN,
         frozenset({K.PACKER, K.DRIVER, K.COORDINATOR, K.DIRECTOR}),
         _("Remettre les commandes, noter un manquant, recevoir un paiement."),
+        at_market=True,
     ),
     Entry(
         _("Règlements"),
@@ -78,6 +81,7 @@ ENTRIES: list[Entry] = [
         RUN,
         frozenset({K.TREASURER, K.COORDINATOR, K.DIRECTOR}),
         _("Régler un cycle et payer les producteurs."),
+        at_market=True,
     ),
     Entry(
         _("Produits"),
@@ -86,6 +90,7 @@ ENTRIES: list[Entry] = [
         RUN,
         frozenset({K.PRODUCER, K.COORDINATOR, K.DIRECTOR}),
         _("Formats, prix, saisons et photos de ce qui est offert."),
+        at_market=True,
     ),
     Entry(
         _("Membres"),
@@ -102,6 +107,7 @@ ENTRIES: list[Entry] = [
         RUN,
         frozenset({K.TREASURER, K.COORDINATOR}),
         _("Associer les virements reçus aux commandes."),
+        at_market=True,
     ),
     Entry(
         _("Grand livre"),
@@ -201,6 +207,14 @@ ENTRIES: list[Entry] = [
     ),
 ]
 
+OPEN_A_MARKET = Entry(
+    _("Ouvrir un marché"),
+    "market:setup",
+    "store",
+    RUN,
+    text=_("Vos conditions, vos points de cueillette, un premier cycle."),
+)
+
 #: Pages that stand side by side under one entry, shown as tabs on each of them; the first is the entry's own page.
 GROUPS: list[list[Entry]] = [
     [
@@ -257,7 +271,8 @@ class Navigation:
             if links:
                 sections.setdefault(str(entry.section), Section(str(entry.section))).links.extend(links)
         if markets := self._markets():
-            sections.setdefault(str(RUN), Section(str(RUN))).links[:0] = markets
+            links = sections.setdefault(str(RUN), Section(str(RUN))).links
+            links[:] = [*markets, *links] if self._runs_one else [*links, *markets]
         return list(sections.values())
 
     @cached_property
@@ -289,8 +304,20 @@ class Navigation:
     @property
     def tabs(self) -> list[Link]:
         """Three places for the bar at the bottom of a phone: those of the person's work first, else the market's."""
-        work = [link for section in self.grouped for link in section.links if link.icon != ORGANISATIONS_ICON]
-        return [*work[:2], *self.top[:1]] if work else self.top[:3]
+        by_label = {section.label: section for section in self.grouped}
+        order = (RUN, ACCOMPANY, ACCOUNT) if self._sells else (ACCOMPANY, ACCOUNT, RUN)
+        sections = [by_label[str(label)].links for label in order if str(label) in by_label]
+        work = [link for links in sections for link in links if link.icon != ORGANISATIONS_ICON]
+        if not work:
+            return self.top[:3]
+        directs = any(h.kind in (K.DIRECTOR, K.BOARD) for h in held_roles(user=self._user))
+        second = sections[1][0] if directs and len(sections) > 1 else (work[1:2] or self.top[1:2] or work)[0]
+        return [work[0], second, *self.top[:1]]
+
+    @property
+    def _sells(self) -> bool:
+        """Whether the person's work is a market's, or a stall's."""
+        return self._runs_one or any(h.kind == K.PRODUCER for h in held_roles(user=self._user))
 
     @cached_property
     def profile(self) -> str:
@@ -321,16 +348,28 @@ class Navigation:
         return list(self._per_organisation(entry, (self._organisations[key] for key in own)))
 
     def _markets(self) -> list[Link]:
-        """The markets that the person runs, each with its own page."""
-        if self._user is None or not any(h.kind in RUNS_A_MARKET for h in held_roles(user=self._user)):
+        """The markets that the person runs, each with its own page; or the way to open one."""
+        runs = {h.organisation_id for h in held_roles(user=self._user) if h.kind in RUNS_A_MARKET}
+        if not runs:
             return []
         entry = Entry("", "market:manage", "store", RUN, text=_("Cycles, offres, points de cueillette et documents."))
-        links = ((m.name, _reverse(entry.url_name, m.slug)) for m in markets_managed(user=self._user))
-        return [
+        links = [(m.name, _reverse(entry.url_name, m.slug)) for m in self._market_rows if m.organisation_id in runs]
+        found = [
             replace(self._link(replace(entry, label=name), href), short=str(_("Cycles")))
             for name, href in links
             if href
         ]
+        return found or [self._link(OPEN_A_MARKET, reverse(OPEN_A_MARKET.url_name))]
+
+    @property
+    def _runs_one(self) -> bool:
+        return bool(self._market_rows)
+
+    @cached_property
+    def _market_rows(self) -> list[Market]:
+        """The markets of the organisations where the person has a role."""
+        held = {h.organisation_id for h in held_roles(user=self._user)}
+        return list(markets_of(organisation_ids=held)) if held else []
 
     def _per_organisation(self, entry: Entry, organisations: Iterable[Organisation]) -> Iterable[Link]:
         for organisation in organisations:
@@ -345,7 +384,11 @@ class Navigation:
             return False
         if not entry.kinds or (self._user.is_platform_admin and entry.section != ACCOMPANY):
             return True
-        return any(h.kind in entry.kinds for h in held_roles(user=self._user))
+        held = [h for h in held_roles(user=self._user) if h.kind in entry.kinds]
+        if not held or not entry.at_market or any(h.kind == K.PRODUCER for h in held):
+            return bool(held)
+        with_market = {m.organisation_id for m in self._market_rows}
+        return any(h.organisation_id in with_market for h in held)
 
     def _link(self, entry: Entry, href: str, organisation: str = "") -> Link:
         current = self.request.path.startswith((href, *_beside(entry.url_name)))

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
-from django.template.defaultfilters import date as say_date
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.accompaniment.queries import interventions
+from maillage.core.dates import say
 from maillage.directory.queries import held_roles, organisations_where, person_of
 from maillage.directory.types import Person, RoleKind
 from maillage.market.models import Cycle, CycleState, Order, OrderState, ProducerConfirmation, Slot
@@ -76,8 +76,8 @@ def _to_hand_over(user: Any, now: datetime) -> Iterator[Need]:
         if href:
             text = _("%(market)s, aujourd’hui de %(start)s à %(end)s.") % {
                 "market": slot.cycle.market.name,
-                "start": say_date(timezone.localtime(slot.starts_at), "TIME_FORMAT"),
-                "end": say_date(timezone.localtime(slot.ends_at), "TIME_FORMAT"),
+                "start": say(slot.starts_at, "TIME_FORMAT"),
+                "end": say(slot.ends_at, "TIME_FORMAT"),
             }
             title = _("Accueil à %(place)s") % {"place": slot.name}
             yield Need(title, text, href, _("Ouvrir l’accueil"), "hand-heart", "warn")
@@ -120,7 +120,7 @@ def _dates(cycle: Cycle) -> str:
         return _("Ouverture prévue %(when)s.") % {"when": say_when(cycle.opens_at)}
     if cycle.state == CycleState.OPEN:
         return _("Fermeture %(when)s.") % {"when": say_when(cycle.closes_at)}
-    return _("Livraison le %(when)s.") % {"when": say_date(cycle.delivered_on, "DATE_FORMAT")}
+    return _("Livraison le %(when)s.") % {"when": say(cycle.delivered_on, "DATE_FORMAT")}
 
 
 def _to_sell(user: Any, now: datetime) -> Iterator[Need]:
@@ -142,7 +142,7 @@ def _to_sell(user: Any, now: datetime) -> Iterator[Need]:
             yield Need(_("Bon de commande à confirmer"), text, href, _("Voir le bon"), "clipboard-check", "bad")
         elif href and cycle.state in (CycleState.DRAFT, CycleState.OPEN):
             text = f"{who['producer']}. {_dates(cycle)}"
-            yield Need(_("Vos offres à %(market)s") % who, text, href, _("Mettre à jour"), "carrot")
+            yield Need(_("Vos offres — %(market)s") % who, text, href, _("Mettre à jour"), "carrot")
 
 
 def _to_follow_up(user: Any, now: datetime) -> Iterator[Need]:
@@ -153,7 +153,7 @@ def _to_follow_up(user: Any, now: datetime) -> Iterator[Need]:
     for step in interventions.next_steps(user=user, today=today, limit=4):
         href = _page("accompaniment:intervention", step.public_id)
         if href and step.next_step_on is not None:
-            when = say_date(step.next_step_on, "DATE_FORMAT")
+            when = say(step.next_step_on, "DATE_FORMAT")
             tone = "bad" if step.next_step_on < today else ""
             title = str(step.next_step) or _("Suite promise")
             yield Need(title, _("Prévu le %(when)s.") % {"when": when}, href, _("Ouvrir"), "handshake", tone)
@@ -174,7 +174,7 @@ def _to_pick_up(user: Any, now: datetime) -> Iterator[Need]:
         href = _page("market:order", order.public_id)
         if href:
             text = _("%(place)s, %(when)s.") % {"place": order.slot.name, "when": say_when(order.slot.starts_at)}
-            title = _("Votre commande à %(market)s") % {"market": order.cycle.market.name}
+            title = _("Votre commande — %(market)s") % {"market": order.cycle.market.name}
             yield Need(title, text, href, _("Voir ma commande"), "shopping-basket")
 
 

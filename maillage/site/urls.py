@@ -4,6 +4,7 @@ from . import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("en-bref/", views.standing, name="standing"),
     path("style/", views.style, name="style"),
     path("demonstration/", views.demo, name="demo"),
     path("demonstration/<str:key>/", views.demo_sign_in, name="demo_sign_in"),

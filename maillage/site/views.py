@@ -23,9 +23,12 @@ from maillage.directory.types import Account
 
 from . import demo_accounts, needs, welcome
 from .showcase import showcase
+from .standing import reads_figures, standings
 
 # What RequireMfaMiddleware looks for: a role of the demonstration needs no second factor, in demonstration mode only.
 DEMO_SIGN_IN = "demo_sign_in"
+
+NEEDS_SHOWN = 5
 
 set_language = login_not_required(django_set_language)
 
@@ -35,9 +38,23 @@ set_language = login_not_required(django_set_language)
 def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     if request.user.is_authenticated:
-        context = {"person": person_of(user=request.user), "needs": needs.needs(user=request.user, now=now)}
+        found = needs.needs(user=request.user, now=now)
+        context = {
+            "person": person_of(user=request.user),
+            "needs": found[:NEEDS_SHOWN],
+            "more_needs": found[NEEDS_SHOWN:],
+            "has_figures": reads_figures(user=request.user),
+        }
         return render(request, "site/home.html", context)
     return render(request, "site/welcome.html", {"markets": welcome.open_markets(now=now)})
+
+
+@require_safe
+def standing(request: HttpRequest) -> HttpResponse:
+    """The year so far of one's organisations: home fetches it once it shows, so that counting never delays a page."""
+    found = standings(user=request.user, today=timezone.localdate(timezone.now()))
+    part = "#figures" if getattr(request, "htmx", False) else ""
+    return render(request, "site/standing.html" + part, {"standings": found})
 
 
 @login_not_required

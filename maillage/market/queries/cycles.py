@@ -66,6 +66,11 @@ def markets_managed(*, user: Any) -> QuerySet[Market]:
     return Market.objects.filter(organisation_id__in=directory.organisations_where(user=user, kinds=MANAGERS))
 
 
+def markets_of(*, organisation_ids: Iterable[int]) -> QuerySet[Market]:
+    """The markets of some organisations, by name."""
+    return Market.objects.filter(organisation_id__in=organisation_ids)
+
+
 def organisations_without_market(*, user: Any) -> list[Any]:
     """Organisations that `user` coordinates and that have no market yet."""
     keys = directory.organisations_where(user=user, kinds=MANAGERS)

@@ -27,6 +27,8 @@ from urllib.parse import urlencode
 MARKET = "Marché de mesure"
 THREADS = 4
 """Of each web process, as `bin/serve` starts them."""
+WARM = 24
+"""Turns before pages are measured: each thread has planned its statements by then."""
 _NAMES = [
     "Carottes nantaises", "Pommes McIntosh", "Fromage de chèvre", "Pain au levain", "Miel de trèfle", "Poulet de grain",
     "Sirop d’érable", "Betteraves", "Confiture de framboises", "Truite fumée", "Yogourt nature", "Bœuf haché",
@@ -150,6 +152,7 @@ def seed(
                   " ON p.id = f.product_id WHERE f.id = o.format_id AND o.cycle_id = %s", [cycle.pk])  # fmt: skip
         c.execute("VACUUM ANALYZE market_offer")
         c.execute("ANALYZE")
+        c.execute("CHECKPOINT")  # what was seeded is on the disk before anything is measured
     return Seeded(
         market.slug,
         market.pk,
@@ -515,30 +518,39 @@ def rush(*, members: int = 200, pieces: int = 50, threads: int = THREADS) -> dic
 
 
 def catalogue(*, sizes: tuple[int, int] = (3000, 9000), requests: int = 120) -> dict[str, Any]:
-    """List and search pages at 1 client, at both sizes, with their number of queries."""
+    """List and search pages at 1 client, at both sizes, with their number of queries.
+
+    Pages and sizes take turns, so that what else the machine does weighs on all of them alike.
+    """
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
     pages = {"list": "", "page_20": "?page=20", "price": "?tri=prix", "search": "?q=carottes", "typo": "?q=carotes"}
-    found: dict[str, Any] = {}
-    for size in sizes:
-        seeded = seed(offers=size, people=20)
-        (key,) = sessions_of(seeded.people[:1])
-        client = Client(HTTP_HOST="localhost")
-        client.cookies["sessionid"] = key
-        found[str(size)] = {}
-        with Server() as server:
-            web = _Web(server.port, key)
+    found: dict[str, Any] = {str(size): {} for size in sizes}
+    visits: list[tuple[str, str, str, _Web]] = []
+    spent: dict[tuple[str, str], list[float]] = {}
+    markets = [(str(size), seed(offers=size, people=20)) for size in sizes]
+    with Server() as server:
+        for size, seeded in markets:
+            (key,) = sessions_of(seeded.people[:1])
+            client, web = Client(HTTP_HOST="localhost"), _Web(server.port, key)
+            client.cookies["sessionid"] = key
             for name, query in pages.items():
-                path, spent = f"/marches/{seeded.slug}/boutique/{query}", []
+                path = f"/marches/{seeded.slug}/boutique/{query}"
                 with CaptureQueriesContext(connection) as queries:
                     assert client.get(path).status_code == 200
-                for _n in range(requests):
-                    started = time.perf_counter()
-                    assert web.get(path)[0] == 200
-                    spent.append(time.perf_counter() - started)
-                found[str(size)][name] = _times(spent[4:]) | {"queries": len(queries)}
+                found[size][name] = {"queries": len(queries)}
+                spent[size, name] = []
+                visits.append((size, name, path, web))
+        for turn in range(requests + WARM):
+            for size, name, path, web in visits:
+                started = time.perf_counter()
+                assert web.get(path)[0] == 200
+                if turn >= WARM:
+                    spent[size, name].append(time.perf_counter() - started)
+    for (size, name), seconds in spent.items():
+        found[size][name] |= _times(seconds)
     small, large = (found[str(size)] for size in sizes)
     found["growth"] = {name: round(large[name]["p50_ms"] / small[name]["p50_ms"], 2) for name in pages}
     return found

@@ -201,7 +201,7 @@ def offers_page(*, cycle_id: int, filters: Filters, facets: "Facets") -> OfferPa
     they are then taken for unfinished or misspelt.
     """
     statement, params = _listed(cycle_id, filters, facets)
-    params |= {"start": (filters.page - 1) * PAGE, "many": PAGE + 1, "text": filters.text}
+    params["text"] = filters.text
     found = sql.rows(statement.format(query="websearch_to_tsquery"), params)
     if filters.text and not found:
         params["text"] = near(filters.text, facets.words)
@@ -220,7 +220,8 @@ _CONDITIONS = {
 
 
 def _listed(cycle_id: int, filters: Filters, facets: "Facets") -> tuple[str, dict[str, Any]]:
-    """The statement that lists the offers: one text for each set of filters, so that the server plans it once.
+    """The statement that lists the offers: one text for each set of filters and page, so that the server plans it once,
+    knowing how few rows are wanted of it.
 
     With words, `{query}` is the function that reads them; the best come first unless another order is asked for.
     """
@@ -233,7 +234,8 @@ def _listed(cycle_id: int, filters: Filters, facets: "Facets") -> tuple[str, dic
         order = order if filters.sort else f"ts_rank(search, words) DESC, {order}"
     statement = (
         f"SELECT {', '.join(OfferRow._fields)} FROM market_offer{words} "  # noqa: S608 - columns and conditions
-        f"WHERE cycle_id = %(cycle)s AND is_open{conditions} ORDER BY {order} LIMIT %(many)s OFFSET %(start)s"
+        f"WHERE cycle_id = %(cycle)s AND is_open{conditions} ORDER BY {order} "
+        f"LIMIT {PAGE + 1} OFFSET {(filters.page - 1) * PAGE}"
     )
     return statement, asked | {"cycle": cycle_id}
 

@@ -8,10 +8,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
-from rapidfuzz import fuzz
 
 from maillage.core.quantity import Temperature
 from maillage.core.sheets import fold
@@ -32,12 +31,12 @@ from ..models import (
     PaymentMethod,
     Slot,
 )
+from ..names import matching
 from .cycles import MANAGERS
 from .till import due_of, taken_for
 
 VOLUNTEERS = (*MANAGERS, RoleKind.PACKER.value, RoleKind.DRIVER.value)
 READY = (CycleState.CLOSED, CycleState.PACKED, CycleState.DISTRIBUTED, CycleState.SETTLED)
-ALIKE = 78  # of 100: one or two letters off in a name
 _GONE = (LineState.MISSING, LineState.DAMAGED)
 
 
@@ -188,28 +187,7 @@ def _arrivals(slot: Slot, orders: QuerySet[Order], *, elsewhere: bool = False) -
 
 
 def _matching(rows: Sequence[Arrival], text: str) -> list[Arrival]:
-    wanted = fold(text).replace("#", "").replace("-", " ").strip()
-    if not wanted:
-        return list(rows)
-    if wanted.isdigit():
-        number = int(wanted)
-        return [r for r in rows if number in (r.order.number, r.member_number)]
-    words = wanted.split()
-    exact = [r for r in rows if all(any(w.startswith(word) for w in _words(r.name)) for word in words)]
-    if exact:
-        return exact
-    scored = [(min(_likeness(word, r.name) for word in words), r) for r in rows]
-    near = sorted((pair for pair in scored if pair[0] >= ALIKE), key=lambda pair: -pair[0])
-    return [row for _score, row in near[:12]]
-
-
-def _words(name: str) -> list[str]:
-    return [*fold(name).replace("-", " ").replace("'", " ").split(), fold(name)]
-
-
-def _likeness(word: str, name: str) -> float:
-    """How close a word is to the nearest word of a name, of 100; a beginning counts as the word."""
-    return max(max(fuzz.ratio(word, w), fuzz.ratio(word, w[: len(word)]) - 4) for w in _words(name))
+    return matching(rows, text, name=lambda r: r.name, numbers=lambda r: (r.order.number, r.member_number))
 
 
 # --- one order --------------------------------------------------------------------------------------------------------
@@ -382,69 +360,3 @@ def where_scanned(*, user: Any, public_id: UUID) -> tuple[str, Order]:
     if mine or directory.holds(user=user, organisation_id=order.cycle.market.organisation_id, kinds=MANAGERS):
         return "mine", order
     raise Http404
-
-
-# --- weights of a whole cycle -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Weighed:
-    """A product sold by weight: how many lines are weighed, of how many."""
-
-    offer_id: int
-    public_id: UUID
-    name: str
-    producer: str
-    lines: int
-    weighed: int
-
-    @property
-    def left(self) -> int:
-        return self.lines - self.weighed
-
-
-def weight_lines(cycle: Cycle) -> QuerySet[OrderLine]:
-    """Lines to weigh of a cycle: by weight, of orders that stand, with pieces left."""
-    return (
-        OrderLine.objects.filter(order__cycle=cycle, estimated_weight__isnull=False, quantity__gt=0)
-        .exclude(order__state=OrderState.CANCELLED)
-        .exclude(final_quantity=0)
-    )
-
-
-def products_to_weigh(cycle: Cycle) -> list[Weighed]:
-    """Products sold by weight with what is left to weigh, by producer. One query."""
-    rows = (
-        weight_lines(cycle)
-        .order_by()
-        .values("offer_id", "offer__public_id", "offer__product_name", "offer__format_name", "offer__producer_name")
-        .annotate(lines=Count("pk"), weighed=Count("pk", filter=Q(final_weight__isnull=False)))
-        .order_by("offer__producer_name", "offer__product_name", "offer_id")
-    )
-    return [
-        Weighed(
-            r["offer_id"],
-            r["offer__public_id"],
-            f"{r['offer__product_name']} · {r['offer__format_name']}",
-            r["offer__producer_name"],
-            r["lines"],
-            r["weighed"],
-        )
-        for r in rows
-    ]
-
-
-def lines_to_weigh(cycle: Cycle, offer_id: int) -> list[OrderLine]:
-    """The lines of one product, by point then number: the order in which crates stand. One query."""
-    return list(
-        weight_lines(cycle)
-        .filter(offer_id=offer_id)
-        .select_related("order__slot", "order__person", "offer")
-        .annotate(changes=Count("adjustments"))
-        .order_by("order__slot__name", "order__number")
-    )
-
-
-def estimated_of(cycle: Cycle) -> Decimal:
-    """kg that are not weighed yet."""
-    return weight_lines(cycle).filter(final_weight=None).aggregate(s=Sum("estimated_weight"))["s"] or Decimal(0)

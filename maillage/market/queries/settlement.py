@@ -29,7 +29,7 @@ from ..models import (
     ProducerStatement,
 )
 from .cycles import MANAGERS, PRODUCERS
-from .desk import weight_lines
+from .weights import weight_lines
 
 KEEPERS = (*MANAGERS, RoleKind.TREASURER.value)
 _NOTHING = Decimal("0.000")

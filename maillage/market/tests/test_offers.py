@@ -14,7 +14,7 @@ from maillage.directory.tests.factories import with_role
 from maillage.market import actions, notices
 from maillage.market.actions import cycles, offers
 from maillage.market.models import Cycle, CycleTemplate, Offer
-from maillage.market.queries.cycles import history_of, offer_moves, offer_table
+from maillage.market.queries.offers import history_of, offer_moves, offer_table
 from maillage.market.types import StockLow
 
 from .factories import CycleFactory, OfferFactory, PointFactory

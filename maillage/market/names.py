@@ -1,0 +1,38 @@
+"""People found by what one hears or types: accents and a typo forgiven, order and member numbers exact."""
+
+from collections.abc import Callable, Sequence
+
+from rapidfuzz import fuzz
+
+from maillage.core.sheets import fold
+
+ALIKE = 78  # of 100: one or two letters off in a name
+MOST = 12
+
+
+def matching[T](
+    rows: Sequence[T], text: str, *, name: Callable[[T], str], numbers: Callable[[T], Sequence[int | None]]
+) -> list[T]:
+    """The rows that `text` names; without one that fits, the nearest twelve. All of them for an empty text."""
+    wanted = fold(text).replace("#", "").replace("-", " ").strip()
+    if not wanted:
+        return list(rows)
+    if wanted.isdigit():
+        number = int(wanted)
+        return [row for row in rows if number in numbers(row)]
+    words = wanted.split()
+    exact = [row for row in rows if all(any(w.startswith(word) for w in _words(name(row))) for word in words)]
+    if exact:
+        return exact
+    scored = [(min(_likeness(word, name(row)) for word in words), row) for row in rows]
+    near = sorted((pair for pair in scored if pair[0] >= ALIKE), key=lambda pair: -pair[0])
+    return [row for _score, row in near[:MOST]]
+
+
+def _words(name: str) -> list[str]:
+    return [*fold(name).replace("-", " ").replace("'", " ").split(), fold(name)]
+
+
+def _likeness(word: str, name: str) -> float:
+    """How close a word is to the nearest word of a name, of 100; a beginning counts as the word."""
+    return max(max(fuzz.ratio(word, w), fuzz.ratio(word, w[: len(word)]) - 4) for w in _words(name))

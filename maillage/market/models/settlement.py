@@ -11,6 +11,7 @@ from maillage.directory.models import Organisation
 
 from .cycle import Cycle
 from .order import OrderLine
+from .reception import Reception
 
 
 class LineAdjustment(PublicModel):
@@ -41,6 +42,14 @@ class LineAdjustment(PublicModel):
         blank=True,
         related_name="corrections",
         help_text="The statement that pays it. One made after the cycle was settled waits for the producer's next.",
+    )
+    reception = models.ForeignKey(
+        Reception,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="adjustments",
+        help_text="The incomplete delivery that it shares out.",
     )
     undoes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
     at = models.DateTimeField()

@@ -120,6 +120,7 @@ def lines(
         "scale": {"domain": names, "range": colours},
         "legend": {} if len(names) > 1 else None,
     }
+    wide = {"condition": {"test": f"datum.series === {json.dumps(emphasis)}", "value": 3.5}, "value": 1.75}
     return svg(
         {
             "width": width,
@@ -135,7 +136,8 @@ def lines(
                     "axis": {"format": "$,.0f" if money else ",~r"},
                 },
                 "color": colour,
-            },
+            }
+            | ({"strokeWidth": wide} if emphasis else {}),
         }
     )
 

@@ -1,24 +1,21 @@
 """What a coordinator sees: their market, its cycles, how one goes, what it offers, its documents."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.apps import apps
 from django.db import connection
 from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models import DecimalField as Decimals
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
-from maillage.catalogue.models import Category
 from maillage.core.quantity import Temperature
 from maillage.directory import queries as directory
-from maillage.directory.models import Account, RoleKind
+from maillage.directory.models import RoleKind
 
 from ..models import (
     Cycle,
@@ -176,30 +173,42 @@ class Fill:
         return int(self.taken * 100 / self.crates) if self.crates else (100 if self.taken else 0)
 
     @property
+    def step(self) -> int:
+        """The share to the nearest twentieth, at least one when there is something: how long a bar is drawn."""
+        return min(20, max(1 if self.taken else 0, round(self.share / 5)))
+
+    @property
     def tone(self) -> str:
         return "bad" if self.share >= 95 else "warn" if self.share >= 80 else "good"
 
 
 @dataclass(frozen=True)
 class SlotFill:
+    """`cells`: one a temperature, in their order; none for a delivery, which has no limit of crates."""
+
     slot: Slot
-    fills: Sequence[Fill]
+    cells: Sequence[Fill]
 
 
 def fill_of(cycle: Cycle) -> list[SlotFill]:
     """Each slot with its places and crates by temperature. Two queries."""
-    labels = {t.value: str(t.label) for t in Temperature}
     slots = Slot.objects.filter(cycle=cycle).prefetch_related("capacities")
+    return [SlotFill(slot, _cells(slot)) for slot in slots]
+
+
+def _cells(slot: Slot) -> list[Fill]:
+    if slot.zone_id is not None:
+        return []
+    rooms = {c.temperature: c for c in slot.capacities.all()}
+    nothing = Decimal("0.000")
     return [
-        SlotFill(
-            slot,
-            [
-                Fill(c.temperature, labels[c.temperature], c.taken, c.crates)
-                for c in sorted(slot.capacities.all(), key=lambda c: list(labels).index(c.temperature))
-                if c.crates or c.taken
-            ],
+        Fill(
+            t.value,
+            str(t.label),
+            rooms[t.value].taken if t.value in rooms else nothing,
+            rooms[t.value].crates if t.value in rooms else nothing,
         )
-        for slot in slots
+        for t in Temperature
     ]
 
 
@@ -317,193 +326,6 @@ def next_cycle_of(cycle: Cycle) -> Cycle | None:
     return Cycle.objects.filter(market_id=cycle.market_id, number__gt=cycle.number).order_by("number").first()
 
 
-# --- what a cycle offers ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Formats of one producer in one category: offered (open), and how many of them are out of stock."""
-
-    offers: int
-    out: int
-
-
-@dataclass(frozen=True)
-class OfferTable:
-    """Categories × producers. `rows`: (producer's public id, name, cells by category, total)."""
-
-    categories: Sequence[tuple[int, str]]
-    rows: Sequence[tuple[UUID, str, Sequence[Cell | None], int]]
-    totals: Sequence[int]
-
-
-def offer_table(cycle: Cycle) -> OfferTable:
-    """How many formats each producer offers in each top category. Two queries."""
-    parents = {c.pk: c for c in Category.objects.all()}
-    counts = (
-        Offer.objects.filter(cycle=cycle, is_open=True)
-        .order_by()
-        .values("producer__public_id", "producer_name", "category_id")
-        .annotate(n=Count("pk"), out=Count("pk", filter=Q(quantity__isnull=False, sold__gte=F("quantity"))))
-    )
-    cells: dict[tuple[UUID, str], dict[int, Cell]] = defaultdict(dict)
-    for row in counts:
-        top = _top(parents, row["category_id"])
-        known = cells[row["producer__public_id"], row["producer_name"]]
-        before = known.get(top.pk, Cell(0, 0))
-        known[top.pk] = Cell(before.offers + row["n"], before.out + row["out"])
-    used = {key for by in cells.values() for key in by}
-    columns = [c for c in sorted(parents.values(), key=lambda c: (c.position, c.name)) if c.pk in used]
-    rows = [
-        (public_id, name, [by.get(c.pk) for c in columns], sum(cell.offers for cell in by.values()))
-        for (public_id, name), by in sorted(cells.items(), key=lambda item: item[0][1].casefold())
-    ]
-    totals = [sum(by[c.pk].offers for by in cells.values() if c.pk in by) for c in columns]
-    return OfferTable([(c.pk, _category_name(c)) for c in columns], rows, totals)
-
-
-def _top(parents: dict[int, Category], key: int) -> Category:
-    category = parents[key]
-    while category.parent_id is not None:
-        category = parents[category.parent_id]
-    return category
-
-
-def _category_name(category: Category) -> str:
-    from django.utils.translation import get_language
-
-    return category.name_en if (get_language() or "fr").startswith("en") and category.name_en else category.name
-
-
-@dataclass(frozen=True)
-class OfferMove:
-    """An offer beside the one of the cycle before: what is new, gone, or costs another price (members', dollars)."""
-
-    kind: str
-    product: str
-    format: str
-    producer: str
-    before: Decimal | None
-    after: Decimal | None
-
-    @property
-    def change(self) -> Decimal | None:
-        """As a fraction of the price before."""
-        return (self.after - self.before) / self.before if self.before and self.after is not None else None
-
-
-@dataclass(frozen=True)
-class OfferMoves:
-    previous: int | None
-    new: Sequence[OfferMove] = ()
-    gone: Sequence[OfferMove] = ()
-    moved: Sequence[OfferMove] = ()
-
-
-def offer_moves(cycle: Cycle) -> OfferMoves:
-    """What changed in the offer since the cycle before (by number). Two queries."""
-    previous = Cycle.objects.filter(market_id=cycle.market_id, number__lt=cycle.number).order_by("-number").first()
-    if previous is None:
-        return OfferMoves(None)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT CASE WHEN b.id IS NULL THEN 'new' WHEN a.id IS NULL THEN 'gone' ELSE 'moved' END,
-                   COALESCE(a.product_name, b.product_name), COALESCE(a.format_name, b.format_name),
-                   COALESCE(a.producer_name, b.producer_name), b.member_price, a.member_price
-            FROM (SELECT * FROM market_offer WHERE cycle_id = %s AND is_open) a
-            FULL JOIN (SELECT * FROM market_offer WHERE cycle_id = %s AND is_open) b USING (format_id)
-            WHERE a.id IS NULL OR b.id IS NULL OR a.member_price <> b.member_price
-            ORDER BY 4, 2, 3
-            """,
-            [cycle.pk, previous.pk],
-        )
-        found = [OfferMove(*row) for row in cursor.fetchall()]
-    by_kind: dict[str, list[OfferMove]] = {"new": [], "gone": [], "moved": []}
-    for move in found:
-        by_kind[move.kind].append(move)
-    by_kind["moved"].sort(key=lambda m: abs(m.change or Decimal(0)), reverse=True)
-    return OfferMoves(previous.number, by_kind["new"], by_kind["gone"], by_kind["moved"])
-
-
-def offers_of(
-    cycle: Cycle, *, text: str = "", producer: UUID | None = None, state: str = "", categories: Iterable[int] = ()
-) -> QuerySet[Offer]:
-    """The cycle's offers, filtered: words without accents, a producer, a state (`low`, `closed`, `overridden`)."""
-    offers = Offer.objects.filter(cycle=cycle).select_related("format", "producer")
-    for word in text.split()[:6]:
-        offers = offers.filter(Q(product_name__unaccent__icontains=word) | Q(producer_name__unaccent__icontains=word))
-    if producer is not None:
-        offers = offers.filter(producer__public_id=producer)
-    kept = list(categories)
-    if kept:
-        offers = offers.filter(category_id__in=kept)
-    if state == "low":
-        offers = offers.filter(is_open=True, quantity__isnull=False, sold__gte=F("quantity") * Decimal("0.9"))
-    elif state == "closed":
-        offers = offers.filter(is_open=False)
-    elif state == "overridden":
-        offers = offers.filter(price_overridden=True)
-    return offers.order_by("producer_name", "product_name", "pk")
-
-
-def under(category_id: int) -> list[int]:
-    """A category and all below it. One query."""
-    children: dict[int | None, list[int]] = defaultdict(list)
-    for key, parent in Category.objects.values_list("pk", "parent_id"):
-        children[parent].append(key)
-    found, queue = [], [category_id]
-    while queue:
-        key = queue.pop()
-        found.append(key)
-        queue.extend(children[key])
-    return found
-
-
-@dataclass(frozen=True)
-class OfferChange:
-    """What an offer became, when, and who changed it."""
-
-    at: datetime
-    by: str
-    member_price: Decimal
-    quantity: Decimal | None
-    is_open: bool
-
-
-def history_of(offer: Offer) -> list[OfferChange]:
-    """The last twenty changes of an offer's price, quantity or sale, last first. Two queries.
-
-    What members buy moves `sold` alone, and leaves no change here.
-    """
-    event: Any = apps.get_model("market", "OfferEvent")
-    rows = list(event.objects.filter(pgh_obj=offer).select_related("pgh_context").order_by("-pgh_id")[:20])
-    contexts = [row.pgh_context.metadata for row in rows if row.pgh_context]
-    authors = [int(context["by"]) for context in contexts if context.get("by")]
-    names = {
-        a.pk: a.person.name if hasattr(a, "person") else a.email
-        for a in Account.objects.filter(pk__in=authors).select_related("person")
-    }
-    return [
-        OfferChange(
-            row.pgh_created_at,
-            names.get(row.pgh_context.metadata.get("by"), "") if row.pgh_context else "",
-            row.member_price,
-            row.quantity,
-            row.is_open,
-        )
-        for row in rows
-    ]
-
-
 def has_fallen_behind(cycle: Cycle, *, now: datetime) -> bool:
     """Whether a draft should be open by now: the clock tried, and something is missing."""
     return cycle.state == CycleState.DRAFT and cycle.opens_at + timedelta(minutes=2) <= now
-
-
-def offer_of(cycle: Cycle, public_id: UUID) -> Offer:
-    """An offer of the cycle; Http404 if it is another's."""
-    offer = Offer.objects.select_related("format", "producer").filter(cycle=cycle, public_id=public_id).first()
-    if offer is None:
-        raise Http404
-    return offer

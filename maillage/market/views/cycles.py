@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,17 +19,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from maillage.core import charts
 from maillage.core.actions import Refused
-from maillage.core.numbers import whole
+from maillage.core.quantity import Temperature
 from maillage.directory.types import SignedIn
 
 from .. import actions, notices
 from ..actions.cycles import missing_to_open
 from ..models import Cycle, CycleState, CycleStep
-from ..offer_grid import Grid
 from ..queries import cycles as queries
 from ..setup_forms import DatesForm
-
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -72,6 +67,10 @@ def cycle(request: SignedIn, slug: str, number: int) -> HttpResponse:
             "before": _same_hour(found, sales, now),
             "chart": _chart(sales),
             "slots": queries.fill_of(found),
+            "temperatures": Temperature.choices,
+            "before_label": _("Cycle d’avant, à la même heure")
+            if found.state == CycleState.OPEN
+            else _("Cycle d’avant"),
             "producers": producers,
             "selling": sum(1 for p in producers if p.offers),
             "offers": sum(p.offers for p in producers),
@@ -137,18 +136,21 @@ def _next(cycle: Cycle, missing: list[str], after: Cycle | None, now: datetime) 
         return Next(
             _("Les membres commandent."),
             _(
-                "Le cycle se fermera de lui-même (%(moment)s). En le fermant maintenant, plus personne ne commande ; "
-                "les bons de commande partent aux producteurs et les documents se préparent."
+                "Le cycle se fermera de lui-même (%(moment)s) : les bons de commande partiront aux producteurs et les "
+                "documents se prépareront. D’ici là, on peut commander pour un membre qui appelle."
             )
             % {"moment": _moment(cycle.closes_at)},
-            _("Fermer maintenant"),
-            verb="close",
+            _("Entrer une commande"),
+            href=reverse("market:counter", args=args),
             confirm=_("Fermer le cycle maintenant ? Plus personne ne pourra commander, et cela ne se défait pas."),
         )
     if cycle.state == CycleState.CLOSED:
         return Next(
-            _("On prépare les caisses."),
-            _("Quand chaque caisse est prête et étiquetée, dites-le ici : l’accueil des points le verra."),
+            _("On reçoit et on prépare les caisses."),
+            _(
+                "Notez ce que chaque producteur apporte. Quand chaque caisse est prête et étiquetée, dites-le ici : "
+                "l’accueil des points le verra."
+            ),
             _("Les caisses sont prêtes"),
             verb="pack",
         )
@@ -219,6 +221,10 @@ def _same_hour(cycle: Cycle, sales: list[queries.Sales], now: datetime) -> tuple
     return last.at(int((now - cycle.opens_at).total_seconds() // 3600))
 
 
+def _same_hour_label(cycle: Cycle) -> str:
+    return _("Cycle d’avant, à la même heure") if cycle.state == CycleState.OPEN else _("Cycle d’avant")
+
+
 def _chart(sales: list[queries.Sales]) -> str:
     """Cumulated sales by hour since the opening, this cycle in front of the last ones; empty when there is nothing."""
     drawn = [s for s in sales if s.hours]
@@ -226,7 +232,8 @@ def _chart(sales: list[queries.Sales]) -> str:
         return ""
     name = _("Cycle %(number)s")
     series = {
-        name % {"number": s.number}: [(0, 0.0), *((h + 1, float(goods)) for h, _n, goods in s.hours)] for s in drawn
+        name % {"number": s.number}: [(0, 0.0), *((h + 1, float(goods)) for h, _n, goods in s.hours)]
+        for s in reversed(drawn)  # the last one drawn lies over the others
     }
     return charts.lines(
         series,
@@ -312,113 +319,6 @@ def dates(request: SignedIn, slug: str, number: int) -> HttpResponse:
         "market/cycle_dates.html",
         {"cycle": found, "market": found.market, "form": form},
         status=422 if form.errors else 200,
-    )
-
-
-@require_GET
-def overview(request: SignedIn, slug: str, number: int) -> HttpResponse:
-    """What the cycle offers at a glance: categories × producers, what is new, gone, or changed price."""
-    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
-    return render(
-        request,
-        "market/cycle_overview.html",
-        {
-            "cycle": found,
-            "market": found.market,
-            "table": queries.offer_table(found),
-            "moves": queries.offer_moves(found),
-        },
-    )
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-@require_http_methods(["GET", "POST"])
-def offers(request: SignedIn, slug: str, number: int) -> HttpResponse:
-    """Every offer of the cycle, found by words, producer, category or state, changed in a grid."""
-    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
-    category = request.GET.get("categorie", "")
-    rows = queries.offers_of(
-        found,
-        text=request.GET.get("q", ""),
-        producer=_id(request.GET.get("producteur", "")),
-        state=request.GET.get("etat", ""),
-        categories=queries.under(key) if (key := whole(category)) is not None else (),
-    )
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    grid = Grid(list(page.object_list), request.POST if request.method == "POST" else None)
-    if request.method == "POST" and grid.is_valid():
-        try:
-            changed = actions.override_offers(cycle_id=found.pk, changes=grid.changes, by=request.user)
-        except Refused as refusal:
-            grid.refuse(refusal)
-        else:
-            messages.success(request, _changed(changed))
-            return redirect(request.get_full_path())
-    return render(
-        request,
-        "market/cycle_offers.html",
-        {
-            "cycle": found,
-            "market": found.market,
-            "page": page,
-            "grid": grid,
-            "q": request.GET.get("q", ""),
-            "chosen": request.GET.get("etat", ""),
-            "producers": queries.producers_in(found),
-            "producer": request.GET.get("producteur", ""),
-            "editable": found.is_live,
-        },
-        status=422 if grid.problems else 200,
-    )
-
-
-def _changed(count: int) -> str:
-    if not count:
-        return _("Rien n’a changé.")
-    return ngettext("%(n)s offre est changée.", "%(n)s offres sont changées.", count) % {"n": count}
-
-
-@require_POST
-def add_offers(request: SignedIn, slug: str, number: int) -> HttpResponse:
-    """Add what the producers' catalogues have and the cycle does not offer yet."""
-    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
-    try:
-        added = actions.offer_products(cycle_id=found.pk, today=timezone.localdate(), by=request.user)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        said = ngettext("%(n)s produit est ajouté à l’offre.", "%(n)s produits sont ajoutés à l’offre.", added)
-        messages.success(request, said % {"n": added} if added else _("Tout le catalogue est déjà dans l’offre."))
-    return redirect("market:cycle_offers", slug, number)
-
-
-@require_POST
-def follow(request: SignedIn, slug: str, number: int, public_id: UUID) -> HttpResponse:
-    """Give an overridden price back to the catalogue."""
-    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
-    offer = queries.offer_of(found, public_id)
-    try:
-        actions.follow_catalogue(cycle_id=found.pk, offer_id=offer.public_id, by=request.user)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return redirect("market:cycle_offer", slug, number, public_id)
-
-
-@require_GET
-def offer(request: SignedIn, slug: str, number: int, public_id: UUID) -> HttpResponse:
-    """One offer with the trail of its changes."""
-    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
-    shown = queries.offer_of(found, public_id)
-    return render(
-        request,
-        "market/cycle_offer.html",
-        {"cycle": found, "market": found.market, "offer": shown, "trail": queries.history_of(shown)},
     )
 
 

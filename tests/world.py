@@ -184,6 +184,9 @@ def _market(side: Side) -> None:
     )
     has.desk_line = has.desk_order.lines.get()
     mar.Cycle.objects.filter(pk=has.desk_cycle.pk).update(state="closed")
+    has.reception = mar.Reception.objects.create(
+        offer=has.desk_line.offer, expected=2, received=2, at=timezone.now(), by=side.people["coordinator"].account
+    )
     has.statement = mar.ProducerStatement.objects.create(
         cycle=has.desk_cycle, producer=has.farm, sold=Decimal("20.00"), adjusted=0, margin=Decimal("4.40"),
         net=Decimal("15.60"), tps=0, tvq=0, deposits=0, settled_at=timezone.now(), paid_reference=side.secret,
@@ -424,7 +427,8 @@ EXAMPLES: dict[str, Kwargs] = {
     **_all(
         "market:cycle market:cycle_dates market:cycle_open market:cycle_close market:cycle_pack"
         " market:cycle_distribute market:cycle_clone market:cycle_remind market:cycle_overview market:cycle_offers"
-        " market:cycle_offers_add market:cycle_documents market:cycle_documents_again",
+        " market:cycle_offers_add market:cycle_orders market:counter market:cycle_documents"
+        " market:cycle_documents_again",
         lambda s: {"slug": s.has.market.slug, "number": s.has.cycle.number},
     ),
     **_all(
@@ -432,6 +436,11 @@ EXAMPLES: dict[str, Kwargs] = {
         lambda s: {"slug": s.has.market.slug, "number": s.has.cycle.number, "public_id": s.has.offer.public_id},
     ),
     **_of("document", "market:document"),
+    "market:counter_order": lambda s: {
+        "slug": s.has.market.slug,
+        "number": s.has.cycle.number,
+        "person": s.people["member"].public_id,
+    },
     "market:desks": lambda s: {"slug": s.has.market.slug},
     "market:desk": lambda s: {"slug": s.has.market.slug, "slot": s.has.desk_slot.public_id},
     **_all(
@@ -453,8 +462,13 @@ EXAMPLES: dict[str, Kwargs] = {
         },
     ),
     **_of("desk_order", "market:scan"),
+    "market:reception_undo": lambda s: {
+        "slug": s.has.market.slug,
+        "number": s.has.desk_cycle.number,
+        "public_id": s.has.reception.public_id,
+    },
     **_all(
-        "market:weights market:settlement market:settle market:payout market:payouts",
+        "market:reception market:weights market:settlement market:settle market:payout market:payouts",
         lambda s: {"slug": s.has.market.slug, "number": s.has.desk_cycle.number},
     ),
     **_of("statement", "market:statement market:payout_undo market:statement_pdf market:statement_xlsx"),

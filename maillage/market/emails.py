@@ -1,5 +1,7 @@
 """Messages of the market to its members. They leave from the worker."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 from maillage.payments.references import shown
 
 from .models import Order, OrderState
+from .trail import placed_for, told
 from .types import OrderCancelled, OrderPlaced
 
 
@@ -37,7 +40,7 @@ def _send(order: Order) -> None:
         return
     market, cancelled = order.cycle.market, order.state == OrderState.CANCELLED
     point = order.slot.point
-    context = {
+    context: dict[str, Any] = {
         "order": order,
         "lines": list(order.lines.select_related("offer").order_by("offer__product_name")),
         "market": market,
@@ -46,7 +49,9 @@ def _send(order: Order) -> None:
         "place": f"{order.slot.name}, {point.address}" if point else order.delivery_address,
         "url": settings.SITE_URL + reverse("market:order", args=[order.public_id]),
     }
+    change = placed_for(order.pk, order.revision)
     with translation.override(order.person.language):
+        context["by_staff"] = told(change).title if change else ""
         subject = _("Commande %(number)s annulée · %(market)s") if cancelled else _("Commande %(number)s · %(market)s")
         subject = subject % {"number": order.number, "market": market.name}
         text, html = (render_to_string(f"market/mail/order.{kind}", context) for kind in ("txt", "html"))

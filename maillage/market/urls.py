@@ -1,6 +1,21 @@
 from django.urls import URLPattern, URLResolver, path
 
-from .views import card, checkout, cycles, desk, documents, manage, orders, producers, settlement, shop
+from .views import (
+    card,
+    checkout,
+    counter,
+    cycles,
+    desk,
+    documents,
+    manage,
+    offers,
+    orders,
+    producers,
+    reception,
+    settlement,
+    shop,
+    weights,
+)
 
 app_name = "market"
 urlpatterns: list[URLPattern | URLResolver] = []
@@ -29,11 +44,14 @@ urlpatterns += [
     path(_CYCLE + "distribution/", cycles.step, {"verb": "distribute"}, name="cycle_distribute"),
     path(_CYCLE + "suivant/", cycles.clone, name="cycle_clone"),
     path(_CYCLE + "relance/", cycles.remind, name="cycle_remind"),
-    path(_CYCLE + "offre/", cycles.overview, name="cycle_overview"),
-    path(_CYCLE + "offre/produits/", cycles.offers, name="cycle_offers"),
-    path(_CYCLE + "offre/ajout/", cycles.add_offers, name="cycle_offers_add"),
-    path(_CYCLE + "offre/<uuid:public_id>/", cycles.offer, name="cycle_offer"),
-    path(_CYCLE + "offre/<uuid:public_id>/catalogue/", cycles.follow, name="cycle_offer_follow"),
+    path(_CYCLE + "offre/", offers.overview, name="cycle_overview"),
+    path(_CYCLE + "offre/produits/", offers.offers, name="cycle_offers"),
+    path(_CYCLE + "offre/ajout/", offers.add_offers, name="cycle_offers_add"),
+    path(_CYCLE + "offre/<uuid:public_id>/", offers.offer, name="cycle_offer"),
+    path(_CYCLE + "offre/<uuid:public_id>/catalogue/", offers.follow, name="cycle_offer_follow"),
+    path(_CYCLE + "commandes/", counter.orders, name="cycle_orders"),
+    path(_CYCLE + "commandes/nouvelle/", counter.buyers, name="counter"),
+    path(_CYCLE + "commandes/membres/<uuid:person>/", counter.entry, name="counter_order"),
     path(_CYCLE + "documents/", documents.documents, name="cycle_documents"),
     path(_CYCLE + "documents/reprise/", documents.again, name="cycle_documents_again"),
     path("documents/<uuid:public_id>/", documents.document, name="document"),
@@ -85,7 +103,9 @@ urlpatterns += [
     path(_AT_DESK + "absence/", desk.whole, {"verb": "absent"}, name="desk_absent"),
     path(_AT_DESK + "paiement/", desk.whole, {"verb": "pay"}, name="desk_pay"),
     path(_AT_DESK + "paiement/annulation/", desk.whole, {"verb": "pay_undo"}, name="desk_pay_undo"),
-    path(_CYCLE + "poids/", desk.weights, name="weights"),
+    path(_CYCLE + "reception/", reception.reception, name="reception"),
+    path(_CYCLE + "reception/<uuid:public_id>/annulation/", reception.undo, name="reception_undo"),
+    path(_CYCLE + "poids/", weights.weights, name="weights"),
     path("reglements/", settlement.settlements, name="settlements"),
     path(_CYCLE + "reglement/", settlement.settlement, name="settlement"),
     path(_CYCLE + "reglement/cloture/", settlement.settle, name="settle"),

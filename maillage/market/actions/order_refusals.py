@@ -82,3 +82,7 @@ class TotalChanged(Refused):
 
 class OrderGone(Refused):
     """The order is cancelled or handed over: it cannot change any more."""
+
+
+class OrderMoved(Refused):
+    """Someone changed the order after the page was shown: nothing is written."""

@@ -13,7 +13,7 @@ from maillage.ledger import queries as balances
 from maillage.ledger.types import AccountKind, Line
 from maillage.payments import actions as payments
 
-from .. import sql
+from .. import sql, trail
 from ..drafting import NONE, Draft
 from ..models import PaymentMethod
 from ..pricing import Totals
@@ -35,7 +35,9 @@ class Placed:
     repeated: bool = False
 
 
-def write_new(params: dict[str, Any], terms: Terms, standing: Standing, order: Draft, *, by: Any) -> Placed:
+def write_new(
+    params: dict[str, Any], terms: Terms, standing: Standing, order: Draft, *, by: Any, staff: bool
+) -> Placed:
     public_id = uuid.uuid4()
     order_id, number = standing.next_id, terms.before_number + standing.next_number
     need = order.crates() if terms.zone_prefixes is None else {}
@@ -55,10 +57,25 @@ def write_new(params: dict[str, Any], terms: Terms, standing: Standing, order: D
     room, posted, closed = written[0]
     ledger.check_part(values, posted, closed)
     _check_room(need, room)
+    if staff:
+        total = order.totals.total
+        trail.write(
+            order_id=order_id, revision=1, kind=trail.Kind.PLACED, order=order, total=total, difference=total,
+            now=params["now"], by=by, staff=True,
+        )  # fmt: skip
     return Placed(order_id, public_id, number, 1, order.totals.total)
 
 
-def rewrite(params: dict[str, Any], terms: Terms, standing: Standing, order: Draft, *, by: Any, merged: bool) -> Placed:
+def rewrite(
+    params: dict[str, Any],
+    terms: Terms,
+    standing: Standing,
+    order: Draft,
+    *,
+    by: Any,
+    staff: bool,
+    merged: bool,
+) -> Placed:
     revision = standing.revision + 1
     need = order.crates() if terms.zone_prefixes is None else {}
     _move(standing, params["slot"], need)
@@ -79,6 +96,11 @@ def rewrite(params: dict[str, Any], terms: Terms, standing: Standing, order: Dra
         sql.run(sql.EMPTY_CART, values)
     post_change(params, terms, standing.public_id, standing.number, revision, order, change, by=by)
     assert standing.id is not None
+    trail.write(
+        order_id=standing.id, revision=revision, kind=trail.Kind.ADDED if merged else trail.Kind.AMENDED, order=order,
+        total=order.totals.total, difference=change.total, now=params["now"], by=by, staff=staff,
+        slots=(standing.slot_id, params["slot"]) if standing.slot_id != params["slot"] else None,
+    )  # fmt: skip
     publish(OrderPlaced(order_id=standing.id, revision=revision))
     if method == PaymentMethod.CARD:
         publish(CardOrderAmended(order_id=standing.id))

@@ -16,7 +16,7 @@ from maillage.core.actions import action
 from maillage.core.events import publish
 from maillage.core.money import ZERO
 
-from .. import sql
+from .. import sql, trail
 from ..drafting import draft
 from ..models import Order, OrderState
 from ..pricing import Totals
@@ -30,6 +30,7 @@ from .order_refusals import (
     NothingWanted,
     NotOpen,
     OrderGone,
+    OrderMoved,
     SlotFull,
     SoldOut,
     TotalChanged,
@@ -55,6 +56,7 @@ __all__ = [
     "NotOpen",
     "NothingWanted",
     "OrderGone",
+    "OrderMoved",
     "Placed",
     "SlotFull",
     "SoldOut",
@@ -79,12 +81,14 @@ def place_order(
     delivery_postal_code: str = "",
     note: str = "",
     expected: Decimal | None = None,
+    staff: bool = False,
 ) -> Placed:
     """Order the member's cart (or `lines`: pieces by offer) of an open cycle, to be handed over in `slot_id`.
 
     In one transaction: stock, place, crates, order, lines with their frozen prices, ledger, empty cart, event.
     Never oversold; never charged twice: the same `key` answers with the same order; a second order of a member
     in a cycle is added to the first one. `expected` is the total in dollars that the member saw.
+    `staff`: `by` orders for the member, as long as the cycle's state is open; the order's trail says so.
 
     Raises NotOpen, NotAMember, NothingWanted, SoldOut, SlotFull, BelowMinimum, NotDelivered, NotEnoughBalance,
     MethodNotOffered, TotalChanged; then nothing has changed.
@@ -94,30 +98,36 @@ def place_order(
         note.strip()[:280], now,
     )  # fmt: skip
     try:
-        return _place(choice=choice, key=key, lines=lines, expected=expected, by=by)
+        return _place(choice=choice, key=key, lines=lines, expected=expected, by=by, staff=staff)
     except IntegrityError as error:  # the same key or member on a book without their account yet: the other one won
         if not any(name in str(error) for name in ("checkoutattempt", "order_one_per_member")):
             raise
-        return _place(choice=choice, key=key, lines=lines, expected=expected, by=by)
+        return _place(choice=choice, key=key, lines=lines, expected=expected, by=by, staff=staff)
 
 
 @transaction.atomic  # and not @action: a new order changes no tracked row
 def _place(
-    *, choice: Choice, key: uuid.UUID, lines: Mapping[int, Decimal] | None, expected: Decimal | None, by: Any
+    *,
+    choice: Choice,
+    key: uuid.UUID,
+    lines: Mapping[int, Decimal] | None,
+    expected: Decimal | None,
+    by: Any,
+    staff: bool,
 ) -> Placed:
     params = choice.params() | {"key": key}
     terms = read_terms(params)
     standing, wanted = lock_placing(params, lines)
     if standing.attempt_order_id is not None:
         return _already(standing.attempt_order_id, choice.person_id)
-    check_choice(terms, choice)
+    check_choice(terms, choice, staff=staff)
     if standing.id is not None and standing.state != OrderState.PLACED:
         raise OrderGone(_("Votre commande est déjà préparée."))
     order = draft(wanted, adding=True, delivery=terms.fee or ZERO)
     check_order(terms, order, expected, choice=choice, before=standing)
     if standing.id is None:
-        return write_new(params, terms, standing, order, by=by)
-    return rewrite(params, terms, standing, order, by=by, merged=True)
+        return write_new(params, terms, standing, order, by=by, staff=staff)
+    return rewrite(params, terms, standing, order, by=by, staff=staff, merged=True)
 
 
 @action
@@ -133,13 +143,14 @@ def amend_order(
     delivery_postal_code: str | None = None,
     note: str | None = None,
     expected: Decimal | None = None,
+    seen: int | None = None,
     staff: bool = False,
 ) -> Placed:
     """Make `lines` (pieces by offer, the whole new set) the order's lines: free what is reduced, take what is added.
 
     Same guarantees and refusals as `place_order`; the ledger gets the difference under the next revision.
     Members until the close; `staff` as long as the cycle's state is open. An empty set is a cancellation: refused
-    here with NothingWanted.
+    here with NothingWanted. `seen`: the revision that the page showed; OrderMoved if it is another now.
     """
     before = Order.objects.get(pk=order_id)
     choice = Choice(
@@ -155,11 +166,13 @@ def amend_order(
     params = choice.params() | {"key": None}
     terms = read_terms(params)
     standing = read_standing(params, order_id)
+    if seen is not None and standing.revision != seen:
+        raise OrderMoved(_("Cette commande a changé pendant ce temps : relisez-la, puis recommencez au besoin."))
     check_choice(terms, choice, staff=staff)
     wanted = locked_rows(params | {"order": standing.id}, lines)
     order = draft(wanted, adding=False, delivery=terms.fee or ZERO)
     check_order(terms, order, expected, choice=choice, before=standing)
-    return rewrite(params, terms, standing, order, by=by, merged=False)
+    return rewrite(params, terms, standing, order, by=by, staff=staff, merged=False)
 
 
 @action
@@ -188,6 +201,10 @@ def cancel_order(*, order_id: int, now: datetime, by: Any, staff: bool = False) 
         params, terms, standing.public_id, standing.number, revision, nothing, Totals().minus(standing.totals), by=by
     )
     announce_transfer(params | {"payment_method": ""}, terms, standing.public_id, ZERO, standing.payment_method, by=by)
+    trail.write(
+        order_id=order_id, revision=revision, kind=trail.Kind.CANCELLED, order=nothing, total=ZERO,
+        difference=-standing.totals.total, now=now, by=by, staff=staff,
+    )  # fmt: skip
     publish(OrderCancelled(order_id=order_id))
 
 

@@ -1,4 +1,5 @@
 from .cart import Cart, CartLine
+from .change import OrderChange
 from .cycle import Cycle, CycleState, CycleStep, ProducerConfirmation
 from .document import Document, DocumentKind
 from .market import (
@@ -13,6 +14,7 @@ from .market import (
 )
 from .offer import Offer
 from .order import CheckoutAttempt, LineState, Order, OrderLine, OrderState
+from .reception import Reception
 from .settlement import CycleSettlement, LineAdjustment, ProducerStatement
 from .slot import Slot, SlotCapacity
 
@@ -34,6 +36,7 @@ __all__ = [
     "Market",
     "Offer",
     "Order",
+    "OrderChange",
     "OrderLine",
     "OrderState",
     "PaymentMethod",
@@ -42,6 +45,7 @@ __all__ = [
     "PointCapacity",
     "ProducerConfirmation",
     "ProducerStatement",
+    "Reception",
     "Slot",
     "SlotCapacity",
 ]

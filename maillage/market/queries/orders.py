@@ -181,6 +181,8 @@ class Sheet(NamedTuple):
     point_directions: str
     member: str
     account_id: int | None
+    cycle_number: int
+    person_public_id: UUID
 
     @property
     def payment_label(self) -> str:
@@ -194,7 +196,7 @@ SELECT o.id, o.public_id, o.number, o.state, o.payment_method, o.payment_referen
        market.slug, market.interac_email, slot.name, slot.starts_at, slot.ends_at, slot.zone_id, point.address,
        coalesce(point.directions, ''),
        CASE WHEN person.erased_at IS NULL THEN trim(person.given_name || ' ' || person.family_name) ELSE '' END,
-       person.account_id
+       person.account_id, cycle.number, person.public_id
 FROM market_order o
 JOIN market_cycle cycle ON cycle.id = o.cycle_id
 JOIN market_market market ON market.id = cycle.market_id

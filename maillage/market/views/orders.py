@@ -34,6 +34,7 @@ from ..models import CycleState, Order, OrderState, PaymentMethod
 from ..queries import orders as queries
 from ..queries.orders import OrderView, Sheet
 from ..queries.till import due_of, received_for
+from ..trail import trail_of
 from .shop import read_quantities
 
 
@@ -63,6 +64,7 @@ def order(request: SignedIn, public_id: UUID) -> HttpResponse:
         "card_due": _card_due(sheet, is_staff=is_staff),
         "confirming": request.GET.get("carte") == "retour" and _waits_for_card(sheet),
         "payments": received_for(public_id=public_id, organisation_id=sheet.organisation_id),
+        "trail": trail_of(sheet.id),
     }
     return render(request, "market/order.html", context)
 
@@ -142,6 +144,7 @@ def restore(request: SignedIn, public_id: UUID) -> HttpResponse:
             delivery_address=before.delivery_address,
             delivery_postal_code=before.delivery_postal_code,
             note=before.note,
+            staff=view.is_staff,
         )
     except actions.NotOpen as refused:
         messages.error(request, str(refused))

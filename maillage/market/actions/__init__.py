@@ -24,7 +24,7 @@ from .desk import (
 )
 from .offers import OfferTerms, follow_catalogue, offer_products, override_offers, send_stock_alerts, set_offers
 from .orders import Placed, amend_order, cancel_order, place_order
-from .receive import receive, receive_all, undo_reception
+from .receiving import receive, receive_all, undo_reception
 from .settle import pay_statements, settle_cycle, undo_payment
 from .setup import Window, create_market, save_point, save_template, save_zone, update_market
 from .slots import sync_slots

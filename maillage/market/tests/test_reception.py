@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from maillage.directory.tests.factories import with_role
 from maillage.ledger import queries as ledger
 from maillage.market import corrections
-from maillage.market.actions import desk, receive
+from maillage.market.actions import desk, receiving
 from maillage.market.models import Cycle, LineAdjustment, Offer, Order, OrderLine, Reception, Slot
 from maillage.market.sharing import share
 
@@ -81,7 +81,7 @@ def owed(offer: Offer) -> Decimal:
 
 
 def test_less_than_ordered_is_shared_credited_and_taken_off_the_producer(offer: Offer) -> None:
-    made = receive.receive(offer_id=offer.pk, pieces=Decimal(4), now=NOW(), by=None)
+    made = receiving.receive(offer_id=offer.pk, pieces=Decimal(4), now=NOW(), by=None)
     assert sorted(charged(offer)) == [1, 1, 2]
     assert made.short == 2
     assert (made.reception.expected, made.reception.received) == (6, 4)
@@ -90,13 +90,13 @@ def test_less_than_ordered_is_shared_credited_and_taken_off_the_producer(offer: 
 
 
 def test_all_that_came_changes_nothing(offer: Offer) -> None:
-    made = receive.receive(offer_id=offer.pk, pieces=Decimal(6), now=NOW(), by=None)
+    made = receiving.receive(offer_id=offer.pk, pieces=Decimal(6), now=NOW(), by=None)
     assert made.short == 0
     assert not LineAdjustment.objects.exists()
 
 
 def test_nothing_came_and_every_member_is_told_once(offer: Offer) -> None:
-    receive.receive(offer_id=offer.pk, pieces=Decimal(0), now=NOW() - timedelta(minutes=20), by=None)
+    receiving.receive(offer_id=offer.pk, pieces=Decimal(0), now=NOW() - timedelta(minutes=20), by=None)
     for _time in range(2):
         for order in Order.objects.all():
             corrections.send(order_id=order.pk, now=NOW())
@@ -105,21 +105,21 @@ def test_nothing_came_and_every_member_is_told_once(offer: Offer) -> None:
 
 
 def test_a_reception_is_taken_back_whole(offer: Offer) -> None:
-    made = receive.receive(offer_id=offer.pk, pieces=Decimal(1), now=NOW(), by=None)
-    receive.undo_reception(reception_id=made.reception.pk, now=NOW(), by=None)
+    made = receiving.receive(offer_id=offer.pk, pieces=Decimal(1), now=NOW(), by=None)
+    receiving.undo_reception(reception_id=made.reception.pk, now=NOW(), by=None)
     assert sorted(charged(offer)) == [1, 2, 3]
     assert sum(Order.objects.values_list("total", flat=True)) == Decimal("60.00")
     assert not Reception.objects.exists()
-    receive.receive(offer_id=offer.pk, pieces=Decimal(5), now=NOW(), by=None)
+    receiving.receive(offer_id=offer.pk, pieces=Decimal(5), now=NOW(), by=None)
     assert sorted(charged(offer)) == [1, 2, 2]
 
 
 def test_a_line_that_changed_since_comes_off_first(offer: Offer) -> None:
-    made = receive.receive(offer_id=offer.pk, pieces=Decimal(4), now=NOW(), by=None)
+    made = receiving.receive(offer_id=offer.pk, pieces=Decimal(4), now=NOW(), by=None)
     line = OrderLine.objects.filter(offer=offer, final_quantity__isnull=False).latest("pk")
     desk.mark_short(line_id=line.pk, pieces=Decimal(1), damaged=True, now=NOW(), by=None)
     with pytest.raises(desk.CannotUndo, match=str(line.order.number)):
-        receive.undo_reception(reception_id=made.reception.pk, now=NOW(), by=None)
+        receiving.undo_reception(reception_id=made.reception.pk, now=NOW(), by=None)
     assert Reception.objects.exists()
     assert LineAdjustment.objects.filter(reason="undone").count() == 0
 
@@ -129,14 +129,14 @@ def test_an_order_handed_over_keeps_what_it_has(offer: Offer) -> None:
     assert first is not None
     desk.hand_over(order_id=first.pk, now=NOW(), by=None)
     kept = first.lines.get().quantity
-    receive.receive(offer_id=offer.pk, pieces=Decimal(0), now=NOW(), by=None)
+    receiving.receive(offer_id=offer.pk, pieces=Decimal(0), now=NOW(), by=None)
     assert sorted(charged(offer)) == sorted([kept, Decimal(0), Decimal(0)])
 
 
 def test_the_same_product_is_not_received_twice(offer: Offer) -> None:
-    receive.receive(offer_id=offer.pk, pieces=Decimal(4), now=NOW(), by=None)
-    with pytest.raises(receive.ReceivedAlready):
-        receive.receive(offer_id=offer.pk, pieces=Decimal(2), now=NOW(), by=None)
+    receiving.receive(offer_id=offer.pk, pieces=Decimal(4), now=NOW(), by=None)
+    with pytest.raises(receiving.ReceivedAlready):
+        receiving.receive(offer_id=offer.pk, pieces=Decimal(2), now=NOW(), by=None)
 
 
 @pytest.mark.parametrize("state", ["open", "distributed"])
@@ -146,8 +146,8 @@ def test_only_between_close_and_distribution(offer: Offer, state: str) -> None:
     else:
         for step in ("packed", "distributed"):
             Cycle.objects.filter(pk=offer.cycle_id).update(state=step)
-    with pytest.raises(receive.NotReceiving):
-        receive.receive(offer_id=offer.pk, pieces=Decimal(0), now=NOW(), by=None)
+    with pytest.raises(receiving.NotReceiving):
+        receiving.receive(offer_id=offer.pk, pieces=Decimal(0), now=NOW(), by=None)
 
 
 def page(offer: Offer) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from maillage.core.actions import Refused
 from maillage.directory.types import SignedIn
 
-from ..actions import receive as actions
+from ..actions import receiving as actions
 from ..models import Cycle
 from ..queries import cycles
 from ..queries import reception as queries

@@ -1,7 +1,7 @@
 """Messages to producers: order sheet, reminder to confirm it, stock that runs out. Sent by jobs, never twice."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +14,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from maillage.directory import queries as directory
 from maillage.directory.models import Organisation, Person, RoleKind
 
 from .models import Cycle, CycleState, Document, DocumentKind, Offer, ProducerConfirmation
@@ -23,14 +25,15 @@ from .types import StockLow
 
 log = logging.getLogger(__name__)
 REMIND_AFTER = timedelta(hours=24)
+type Attached = tuple[str, bytes, str]
 
 
 @dataclass(frozen=True)
 class Readers:
-    """Addresses that a producer's messages go to, and the language of the first one."""
+    """Addresses that a message goes to in one language."""
 
+    language: str
     addresses: list[str] = field(default_factory=list)
-    language: str = "fr"
 
 
 def send_order_sheet(*, cycle_id: int, producer_id: int, now: datetime) -> bool:
@@ -46,9 +49,7 @@ def send_order_sheet(*, cycle_id: int, producer_id: int, now: datetime) -> bool:
         return False
     cycle, producer = _of(cycle_id, producer_id)
     try:
-        return _send(
-            "order_sheet", cycle, producer, attachments=[_attachment(document) for document in sheets], link=True
-        )
+        return _send("order_sheet", cycle, producer, attach=lambda language: _sheets_in(list(sheets), language))
     except Exception:
         sheets.filter(kind=DocumentKind.ORDER_SHEET_PDF).update(sent_at=None)  # the job tries again
         raise
@@ -92,7 +93,7 @@ def send_reminder(*, cycle_id: int, producer_id: int) -> bool:
     if ProducerConfirmation.objects.filter(cycle_id=cycle_id, producer_id=producer_id).exists():
         return False
     cycle, producer = _of(cycle_id, producer_id)
-    return _send("reminder", cycle, producer, link=True)
+    return _send("reminder", cycle, producer)
 
 
 def tell_stock_low(event: StockLow) -> bool:
@@ -106,7 +107,7 @@ def tell_stock_low(event: StockLow) -> bool:
     if not offers:
         return False
     cycle, producer = _of(event.cycle_id, event.producer_id)
-    return _send("stock_low", cycle, producer, link=True, offers=offers)
+    return _send("stock_low", cycle, producer, offers=offers)
 
 
 def _of(cycle_id: int, producer_id: int) -> tuple[Cycle, Organisation]:
@@ -114,27 +115,28 @@ def _of(cycle_id: int, producer_id: int) -> tuple[Cycle, Organisation]:
     return cycle, Organisation.objects.get(pk=producer_id)
 
 
-def readers_of(producer: Organisation) -> Readers:
-    """Who reads the letters to a producer: its people with that role, and its own address."""
-    people = list(
+def readers_of(producer: Organisation) -> list[Readers]:
+    """Who reads the letters to a producer, by language: its people, and its own address.
+
+    The first language is the one of whoever has held that role the longest; there is always one, perhaps of nobody.
+    """
+    people = (
         Person.objects.filter(
-            roles__organisation=producer, roles__kind=RoleKind.PRODUCER, roles__during__contains=_today()
+            roles__organisation=producer, roles__kind=RoleKind.PRODUCER, roles__during__contains=localdate()
         )
         .exclude(email="")
         .distinct()
         .order_by("pk")
         .values_list("email", "language")
     )
-    addresses = list(
-        dict.fromkeys([email for email, _language in people] + ([producer.email] if producer.email else []))
-    )
-    return Readers(addresses, people[0][1] if people else "fr")
-
-
-def _today() -> Any:
-    from django.utils.timezone import localdate
-
-    return localdate()
+    found = dict(people)
+    first = next(iter(found.values()), None)
+    if producer.email and producer.email not in found:
+        found[producer.email] = first or directory.language_of(email=producer.email)
+    groups: dict[str, list[str]] = {}
+    for email, language in found.items():
+        groups.setdefault(language, []).append(email)
+    return [Readers(language, emails) for language, emails in groups.items()] or [Readers(settings.LANGUAGE_CODE)]
 
 
 _SUBJECTS = {
@@ -149,42 +151,54 @@ def _send(
     cycle: Cycle,
     producer: Organisation,
     *,
-    attachments: Sequence[tuple[str, bytes, str]] = (),
-    link: bool = False,
+    attach: Callable[[str], Sequence[Attached]] = lambda _language: (),
     **more: Any,
 ) -> bool:
-    readers = readers_of(producer)
-    if not readers.addresses:
+    """One message a language; whether there was anybody to write to. `attach` makes what is joined, in a language."""
+    groups = [group for group in readers_of(producer) if group.addresses]
+    if not groups:
         log.warning("producer %s has no address for %s of cycle %s", producer.pk, name, cycle.pk)
-        return False
-    with translation.override(readers.language):
-        words = {"market": cycle.market.name, "day": date_format(cycle.delivered_on, "l j F")}
-        path = reverse("market:producer_cycle", args=[cycle.market.slug, producer.public_id, cycle.number])
-        body = render_to_string(
-            f"market/mail/{name}.txt",
-            {
-                "cycle": cycle,
-                "market": cycle.market,
-                "producer": producer,
-                "address": settings.SITE_URL + path if link else "",
-                **words,
-                **more,
-            },
-        )
-        message = EmailMessage(
-            subject=_SUBJECTS[name]() % words,
-            body=body,
-            to=readers.addresses,
-            reply_to=[cycle.market.organisation.email] if cycle.market.organisation.email else None,
-        )
-    for attachment in attachments:
-        message.attach(*attachment)
-    message.send()
-    return True
+    for readers in groups:
+        with translation.override(readers.language):
+            message = _message(name, cycle, producer, readers, more)
+            for attachment in attach(readers.language):
+                message.attach(*attachment)
+        message.send()
+    return bool(groups)
 
 
-def _attachment(document: Document) -> tuple[str, bytes, str]:
-    from .documents import MAKERS, download_name
+def _message(
+    name: str, cycle: Cycle, producer: Organisation, readers: Readers, more: Mapping[str, Any]
+) -> EmailMessage:
+    words = {"market": cycle.market.name, "day": date_format(cycle.delivered_on, "l j F")}
+    path = reverse("market:producer_cycle", args=[cycle.market.slug, producer.public_id, cycle.number])
+    context = {
+        "cycle": cycle,
+        "market": cycle.market,
+        "producer": producer,
+        "address": settings.SITE_URL + path,
+        **words,
+        **more,
+    }
+    return EmailMessage(
+        subject=_SUBJECTS[name]() % words,
+        body=render_to_string(f"market/mail/{name}.txt", context),
+        to=readers.addresses,
+        reply_to=[cycle.market.organisation.email] if cycle.market.organisation.email else None,
+    )
 
-    with default_storage.open(str(document.file.name)) as file:
-        return download_name(document), file.read(), MAKERS[document.kind].content_type
+
+def _sheets_in(sheets: Sequence[Document], language: str) -> list[Attached]:
+    """The kept files when they are in that language; else the same sheets made in it."""
+    from .documents import MAKERS, download_name, language_of
+
+    made = []
+    for document in sheets:
+        maker = MAKERS[document.kind]
+        if language == language_of(document):
+            with default_storage.open(str(document.file.name)) as file:
+                content = file.read()
+        else:
+            content = maker.make(document)
+        made.append((download_name(document), content, maker.content_type))
+    return made

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -122,6 +123,13 @@ class TermsForm(forms.Form):
         help_text=gettext_lazy("Jusqu’où un compte peut devoir. À 0 $, on ne commande qu’avec un solde suffisant."),
     )
     order_minimum = _Money(label=gettext_lazy("Commande minimale"))
+    language = forms.ChoiceField(
+        choices=settings.LANGUAGES,
+        label=gettext_lazy("Langue des listes de travail"),
+        help_text=gettext_lazy(
+            "Listes de préparation, étiquettes, totaux. Un membre ou un producteur reçoit ses papiers dans sa langue."
+        ),
+    )
 
     @classmethod
     def of(cls, market: Market, data: Any = None) -> "TermsForm":

@@ -19,7 +19,7 @@ from maillage.core.sheets import Column, plain_cell, write_xlsx
 
 from .documents.rows import marks, money, quantity
 from .models import LineAdjustment, ProducerStatement
-from .notices import readers_of
+from .notices import Readers, readers_of
 from .queries.settlement import Statement, opened
 from .types import CycleSettled, StatementPaid
 
@@ -218,32 +218,36 @@ def tell_paid(event: StatementPaid) -> bool:
 
 
 def send(*, statement_id: int, paid: bool) -> bool:
-    """Write to a producer about a statement, its PDF joined; whether there was anybody to write to."""
+    """Write to a producer about a statement, in each reader's language, its PDF joined; whether anybody reads it."""
     row = ProducerStatement.objects.select_related("cycle__market__organisation", "producer", "carried_to__cycle").get(
         pk=statement_id
     )
-    readers = readers_of(row.producer)
-    if not readers.addresses or (paid and row.paid_on is None):
+    groups = [readers for readers in readers_of(row.producer) if readers.addresses]
+    if not groups or (paid and row.paid_on is None):
         return False
-    with translation.override(readers.language):
-        words: dict[str, Any] = {"market": row.cycle.market.name, "number": row.cycle.number}
-        context = {
-            "statement": row,
-            "producer": row.producer,
-            "sums": sums_of(row),
-            "paid": paid,
-            "address": settings.SITE_URL + reverse("market:statement", args=[row.public_id]),
-            **words,
-        }
-        subject = (
-            _("%(market)s : paiement du cycle %(number)s") if paid else _("%(market)s : relevé du cycle %(number)s")
-        )
-        message = EmailMessage(
-            subject=subject % words,
-            body=render_to_string("market/mail/statement.txt", context),
-            to=readers.addresses,
-            reply_to=[row.cycle.market.organisation.email] if row.cycle.market.organisation.email else None,
-        )
-        message.attach(file_name(row, "pdf"), as_pdf(opened(row)), "application/pdf")
-    message.send()
+    for readers in groups:
+        with translation.override(readers.language):
+            message = _letter(row, readers, paid=paid)
+        message.send()
     return True
+
+
+def _letter(row: ProducerStatement, readers: Readers, *, paid: bool) -> EmailMessage:
+    words: dict[str, Any] = {"market": row.cycle.market.name, "number": row.cycle.number}
+    context = {
+        "statement": row,
+        "producer": row.producer,
+        "sums": sums_of(row),
+        "paid": paid,
+        "address": settings.SITE_URL + reverse("market:statement", args=[row.public_id]),
+        **words,
+    }
+    subject = _("%(market)s : paiement du cycle %(number)s") if paid else _("%(market)s : relevé du cycle %(number)s")
+    message = EmailMessage(
+        subject=subject % words,
+        body=render_to_string("market/mail/statement.txt", context),
+        to=readers.addresses,
+        reply_to=[row.cycle.market.organisation.email] if row.cycle.market.organisation.email else None,
+    )
+    message.attach(file_name(row, "pdf"), as_pdf(opened(row)), "application/pdf")
+    return message

@@ -91,6 +91,7 @@ _TERMS = frozenset(
         "credit_limit",
         "order_minimum",
         "interac_email",
+        "language",
         "territory",
     }
 )

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -22,6 +21,7 @@ from maillage.core.pdf import DocumentFailed
 from maillage.core.quantity import Temperature
 
 from ..models import Cycle, CycleState, Document, DocumentKind, Slot
+from ..notices import readers_of
 from ..types import CycleClosed
 from . import harvest, labels, member_slips, order_sheet, pick_list, point_list
 from .rows import live_lines, live_orders
@@ -99,7 +99,7 @@ def make(*, document_id: int, now: datetime) -> Document:
     document = Document.objects.select_related("cycle__market", "producer", "slot").get(pk=document_id)
     maker = MAKERS[document.kind]
     try:
-        with translation.override(settings.LANGUAGE_CODE):
+        with translation.override(language_of(document)):
             content = maker.make(document)
     except DocumentFailed as failure:
         _fail(document, str(failure))
@@ -109,6 +109,16 @@ def make(*, document_id: int, now: datetime) -> Document:
     else:
         _keep(document, maker, content, now)
     return document
+
+
+def language_of(document: Document) -> str:
+    """The language of who reads it: a producer's people for their order sheet, else the market's own.
+
+    Slips are each in their member's language (`member_slips`).
+    """
+    if document.producer is not None:
+        return readers_of(document.producer)[0].language
+    return document.cycle.market.language
 
 
 def _fail(document: Document, problem: str) -> None:

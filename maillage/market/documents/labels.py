@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Count, F, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from maillage.core import pdf
 from maillage.core.quantity import Temperature
@@ -52,7 +53,11 @@ def as_pdf(document: Document) -> bytes:
         word=str(Temperature(document.temperature).label),
         labels=labels,
         codes=codes,
-        words={"crate": _("Caisse"), "lines": _("Produits"), "nothing": _("Aucune caisse à cette température.")},
+        words={
+            "crate": pgettext("contenant", "Caisse"),
+            "lines": _("Produits"),
+            "nothing": _("Aucune caisse à cette température."),
+        },
     )
     return pdf.render("market/labels.typ", data, tagged=False, apart=True)
 

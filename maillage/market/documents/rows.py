@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.formats import date_format, time_format
 from django.utils.timezone import localtime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from maillage.core.quantity import Temperature
@@ -50,8 +52,14 @@ def head(cycle: Cycle, **more: Any) -> dict[str, Any]:
         "cycle": _("Cycle %(number)s") % {"number": cycle.number},
         "delivered_on": date_format(cycle.delivered_on, "l j F Y"),
         "demo": _("Données de démonstration") if cycle.market.is_demo else "",
+        "lang": language(),
         **more,
     }
+
+
+def language() -> str:
+    """The code of the language at hand: fr, en."""
+    return (get_language() or settings.LANGUAGE_CODE)[:2]
 
 
 def hours(slot: Slot) -> str:

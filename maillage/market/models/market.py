@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 import pghistory
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +43,9 @@ class Market(PublicModel):
     credit_limit = Money(default=Decimal("0.00"), help_text="How far below zero a member's balance may go.")
     order_minimum = Money(default=Decimal("0.00"))
     interac_email = models.EmailField(blank=True)
+    language = models.CharField(
+        max_length=2, choices=settings.LANGUAGES, default="fr", help_text="Of lists that its own people work with."
+    )
     territory = models.ForeignKey(Territory, models.PROTECT, null=True, blank=True, related_name="+")
     is_demo = models.BooleanField(default=False)
 

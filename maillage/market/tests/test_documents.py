@@ -238,3 +238,66 @@ def test_the_progress_page_asks_again_only_while_documents_wait(closed: Cycle, c
     partial = client.get(page, headers={"HX-Request": "true"}).content.decode()
     assert "every 2s" not in partial
     assert "<html" not in partial
+
+
+def test_papers_are_in_the_language_of_who_receives_them() -> None:
+    cycle = CycleFactory()
+    slot, offer = SlotFactory(cycle=cycle), OfferFactory(cycle=cycle)
+    order(slot, 1, (offer, 2), given_name="Ann", language="en")
+    order(slot, 2, (offer, 1), given_name="Élodie")
+    speaker = with_role(offer.producer, "producer")
+    type(speaker).objects.filter(pk=speaker.pk).update(language="en")
+    texts = _made(cycle)
+    assert "Order sheet" in texts["order_sheet_pdf"]
+    assert "$15.60" not in texts["order_sheet_pdf"]
+    assert "$23.40" in texts["order_sheet_pdf"]
+    assert "Totaux de récolte" in texts["harvest"]
+    assert "Payment : at pickup" in texts["member_slips"]
+    assert "$20.00" in texts["member_slips"]
+    assert "Paiement : à la cueillette" in texts["member_slips"]
+    assert "10,00 $" in texts["member_slips"].replace("\xa0", " ")
+    sheet = Document.objects.get(kind="order_sheet_xlsx")
+    with default_storage.open(str(sheet.file.name)) as file:
+        assert CalamineWorkbook.from_filelike(io.BytesIO(file.read())).sheet_names[0] == "To deliver"
+
+
+def test_internal_lists_are_in_the_market_s_language() -> None:
+    cycle = CycleFactory(market__language="en")
+    order(SlotFactory(cycle=cycle), 1, (OfferFactory(cycle=cycle), 2))
+    texts = _made(cycle)
+    assert "Pick list" in texts["pick_list"]
+    assert "Crate" in texts["labels"]
+    assert "chilled" in texts["labels"].lower()
+
+
+def test_each_reader_of_a_producer_gets_the_sheet_in_their_language() -> None:
+    cycle = CycleFactory()
+    offer = OfferFactory(cycle=cycle, producer__email="")
+    order(SlotFactory(cycle=cycle), 1, (offer, 2))
+    people = [with_role(offer.producer, "producer") for _n in range(2)]
+    type(people[1]).objects.filter(pk=people[1].pk).update(language="en")
+    _made(cycle)
+    notices.send_order_sheet(cycle_id=cycle.pk, producer_id=offer.producer_id, now=NOW)
+    assert [message.to for message in mail.outbox] == [[people[0].email], [people[1].email]]
+    french, english = (
+        PdfReader(io.BytesIO(next(a[1] for a in m.attachments if a[0].endswith("pdf")))).pages[0].extract_text()
+        for m in mail.outbox
+    )
+    assert "Bon de commande" in french
+    assert "Order sheet" in english
+    assert [len(m.attachments) for m in mail.outbox] == [2, 2]
+
+
+def _made(cycle: Cycle) -> dict[str, str]:
+    """The documents of a cycle that closes now: the text of each PDF by kind."""
+    Cycle.objects.filter(pk=cycle.pk).update(state="closed")
+    documents.list_documents(Cycle.objects.get(pk=cycle.pk))
+    texts = {}
+    for key in Document.objects.filter(cycle=cycle).order_by("pk").values_list("pk", flat=True):
+        made = documents.make(document_id=key, now=NOW)
+        assert made.state == Document.State.READY, made.problem
+        if str(made.file.name).endswith(".pdf"):
+            with default_storage.open(str(made.file.name)) as file:
+                pages = PdfReader(io.BytesIO(file.read())).pages
+                texts[str(made.kind)] = " ".join(page.extract_text() for page in pages)
+    return texts

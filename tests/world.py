@@ -161,6 +161,7 @@ def _market(side: Side) -> None:
     )
     has.point = mar_make.PointFactory(market=has.market)
     has.zone = mar_make.ZoneFactory(market=has.market)
+    has.pause = mar.Pause.objects.create(market=has.market, during=(DAY, DAY + timedelta(days=7)), reason=side.secret)
     has.cycle = mar_make.CycleFactory(market=has.market, number=1)
     has.slot = mar_make.SlotFactory(cycle=has.cycle, point=has.point)
     has.offer = mar_make.OfferFactory(cycle=has.cycle, format=has.format)
@@ -418,11 +419,12 @@ EXAMPLES: dict[str, Kwargs] = {
     # market
     **_all(
         "market:manage market:manage_terms market:manage_points market:manage_point_new market:manage_zone_new"
-        " market:manage_calendar market:cycle_first market:market market:shop market:cart market:cart_again"
-        " market:checkout",
+        " market:manage_calendar market:pause_add market:cycle_first market:market market:shop market:cart"
+        " market:cart_again market:checkout",
         lambda s: {"slug": s.has.market.slug},
     ),
     "market:manage_point": lambda s: {"slug": s.has.market.slug, "public_id": s.has.point.public_id},
+    "market:pause_remove": lambda s: {"slug": s.has.market.slug, "public_id": s.has.pause.public_id},
     "market:manage_zone": lambda s: {"slug": s.has.market.slug, "public_id": s.has.zone.public_id},
     **_all(
         "market:cycle market:cycle_dates market:cycle_open market:cycle_close market:cycle_pack"

@@ -1,11 +1,13 @@
 """When cycles open, close and are delivered, in America/Toronto, around the statutory holidays of Québec."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
 import holidays
+from psycopg.types.range import Range
 
 from .models import CycleTemplate
 
@@ -38,20 +40,31 @@ def at(day: date, moment: time) -> datetime:
     return datetime.combine(day, moment, tzinfo=TORONTO)
 
 
-def next_dates(template: CycleTemplate, *, after: datetime, previous: datetime | None = None) -> Dates:
+def next_dates(
+    template: CycleTemplate,
+    *,
+    after: datetime,
+    previous: datetime | None = None,
+    pauses: Sequence[Range[date]] = (),
+) -> Dates:
     """The first dates of the template that open after `after`.
 
     `previous` is when the last cycle opened: weeks are counted from it, `every_weeks` apart, so that a market of every
     other week never drifts (week numbers do, in years of 53 weeks). A date on a statutory holiday moves by
     `holiday_shift` days until it is on a working day; 0 leaves it. The order of the three dates always holds.
+    A cycle that would be delivered in one of the `pauses` is left out; the rhythm goes on behind it.
     """
     step = timedelta(weeks=template.every_weeks)
     week = _week_of(template, previous) + step if previous else _monday(after.astimezone(TORONTO).date())
     while True:
         dates = _dates_of_week(template, week)
-        if dates.opens_at > after:
+        if dates.opens_at > after and not any(_holds(pause, dates.delivered_on) for pause in pauses):
             return dates
         week += step if previous else timedelta(weeks=1)
+
+
+def _holds(pause: Range[date], day: date) -> bool:
+    return (pause.lower is None or pause.lower <= day) and pause.upper is not None and day < pause.upper
 
 
 def _monday(day: date) -> date:

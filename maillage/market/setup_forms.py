@@ -306,6 +306,14 @@ class TemplateForm(forms.ModelForm[CycleTemplate]):
         )
 
 
+class PauseForm(forms.Form):
+    first = forms.DateField(label=gettext_lazy("Du"), widget=forms.DateInput())
+    last = forms.DateField(label=gettext_lazy("Au"), widget=forms.DateInput())
+    reason = forms.CharField(
+        max_length=120, required=False, label=gettext_lazy("Pourquoi"), help_text=gettext_lazy("Vacances, inventaire…")
+    )
+
+
 class _Moment(forms.DateTimeInput):
     input_type = "datetime-local"
 

@@ -114,3 +114,28 @@ def test_packer_weighs_a_product_down_the_column(
     screen.get_by_role("button", name="Inscrire les poids").click()
     expect(screen.get_by_text("1 poids inscrit")).to_be_visible()
     assert str(scene.line(scene.chicken).final_weight) == "2.100"
+
+
+def test_what_another_volunteer_ticks_shows_and_a_lost_tap_says_so(
+    page: Callable[..., Page], live_server: Any, sign_in: Any, scene: Scene
+) -> None:
+    market, order = scene.cycle.market, Order.objects.get(pk=scene.order_id)
+    address = f"{live_server.url}/marches/{market.slug}/accueil/{scene.slot.public_id}/commandes/{order.public_id}/"
+    mine, theirs = page(390), page(390)
+    for phone in (mine, theirs):
+        sign_in(phone, with_role(market.organisation, "packer"))
+        phone.goto(address)
+    carrots, chicken = scene.carrots.product_name, scene.chicken.product_name
+    theirs.get_by_role("button", name=f"Remettre {carrots}").click()
+    tick = mine.get_by_role("button", name=f"Remettre {carrots}")
+    expect(tick).to_have_attribute("aria-pressed", "true", timeout=20_000)
+
+    mine.context.set_offline(True)
+    mine.get_by_role("button", name=f"Remettre {chicken}").click()
+    lost = mine.locator(".desk-line", has_text=chicken)
+    expect(lost.get_by_text("Pas encore enregistré")).to_be_visible()
+    expect(mine.get_by_role("alert").filter(has_text="le réseau ne répond pas")).to_be_visible()
+    assert OrderLine.objects.get(order=order, offer=scene.chicken).state == LineState.ORDERED
+    mine.context.set_offline(False)
+    expect(mine.get_by_role("button", name=f"Remettre {chicken}")).to_have_attribute("aria-pressed", "true")
+    assert OrderLine.objects.get(order=order, offer=scene.chicken).state == LineState.HANDED_OVER

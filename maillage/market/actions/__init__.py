@@ -26,7 +26,7 @@ from .offers import OfferTerms, follow_catalogue, offer_products, override_offer
 from .orders import Placed, amend_order, cancel_order, place_order
 from .receiving import receive, receive_all, undo_reception
 from .settle import pay_statements, settle_cycle, undo_payment
-from .setup import Window, create_market, save_point, save_template, save_zone, update_market
+from .setup import Window, add_pause, create_market, remove_pause, save_point, save_template, save_zone, update_market
 from .slots import sync_slots
 from .till import take_payment, undo_taken
 
@@ -34,6 +34,7 @@ __all__ = [
     "OfferTerms",
     "Placed",
     "Window",
+    "add_pause",
     "amend_order",
     "cancel_order",
     "clone_cycle",
@@ -55,6 +56,7 @@ __all__ = [
     "place_order",
     "receive",
     "receive_all",
+    "remove_pause",
     "run_clock",
     "save_point",
     "save_template",

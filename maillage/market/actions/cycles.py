@@ -15,7 +15,7 @@ from maillage.core.actions import Refused, action
 from maillage.core.events import Event, publish
 
 from ..calendar import next_dates
-from ..models import Cycle, CycleState, CycleStep, CycleTemplate, Market, Offer, ProducerConfirmation, Slot
+from ..models import Cycle, CycleState, CycleStep, CycleTemplate, Market, Offer, Pause, ProducerConfirmation, Slot
 from ..ranking import rank_offers
 from ..types import CycleClosed, CycleDistributed, CycleOpened, CyclePacked
 from .offers import copy_offers
@@ -69,7 +69,7 @@ def create_cycle(*, market_id: int, opens_at: datetime, closes_at: datetime, del
 @action
 def first_cycle(*, market_id: int, now: datetime, by: Any) -> Cycle:
     """A draft dated by the market's calendar, without offers. Raises NoTemplate, DraftExists."""
-    dates = next_dates(_template(market_id), after=now)
+    dates = next_dates(_template(market_id), after=now, pauses=_pauses(market_id))
     return _create(
         market_id=market_id, opens_at=dates.opens_at, closes_at=dates.closes_at, delivered_on=dates.delivered_on
     )
@@ -85,7 +85,12 @@ def clone_cycle(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
     """
     source = Cycle.objects.select_related("market").get(pk=cycle_id)
     just_before_close = source.closes_at.replace(microsecond=0) - _ONE_SECOND
-    dates = next_dates(_template(source.market_id), after=max(now, just_before_close), previous=source.opens_at)
+    dates = next_dates(
+        _template(source.market_id),
+        after=max(now, just_before_close),
+        previous=source.opens_at,
+        pauses=_pauses(source.market_id),
+    )
     cycle = _create(
         market_id=source.market_id,
         opens_at=dates.opens_at,
@@ -283,6 +288,10 @@ def _template(market_id: int) -> CycleTemplate:
     if template is None:
         raise NoTemplate(_("Choisissez d’abord le calendrier des cycles : quand ils ouvrent, ferment et sont livrés."))
     return template
+
+
+def _pauses(market_id: int) -> list[Any]:
+    return list(Pause.objects.filter(market=market_id).values_list("during", flat=True))
 
 
 def bump_offers(cycle_id: int) -> None:

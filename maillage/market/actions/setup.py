@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from ..models import (
     CycleTemplate,
     DeliveryZone,
     Market,
+    Pause,
     PickupPoint,
     PickupWindow,
     PointCapacity,
@@ -141,6 +142,30 @@ def save_zone(*, market_id: int, values: Mapping[str, Any], zone_id: int | None 
 def save_template(*, market_id: int, values: Mapping[str, Any], by: Any) -> CycleTemplate:
     """The calendar of a market's next cycles. Cycles that exist keep their dates."""
     return CycleTemplate.objects.update_or_create(market_id=market_id, defaults=dict(values))[0]
+
+
+class WrongPause(Refused):
+    """A pause ends before it begins, or lasts more than a year."""
+
+
+@action
+def add_pause(*, market_id: int, first: date, last: date, reason: str, by: Any) -> Pause:
+    """From `first` to `last`, both included, the market delivers nothing. Cycles that exist keep their dates.
+
+    Raises WrongPause.
+    """
+    if last < first:
+        raise WrongPause(_("Le dernier jour doit venir après le premier."))
+    if (last - first).days > 366:
+        raise WrongPause(_("Une pause dure un an au plus."))
+    after = last + timedelta(days=1)
+    return Pause.objects.create(market_id=market_id, during=(first, after), reason=reason.strip()[:120])
+
+
+@action
+def remove_pause(*, pause_id: int, by: Any) -> None:
+    """The market delivers again on those days. Removed already is no failure."""
+    Pause.objects.filter(pk=pause_id).delete()
 
 
 def _fill(thing: PickupPoint | DeliveryZone, values: Mapping[str, Any]) -> None:

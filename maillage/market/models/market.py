@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pghistory
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -146,3 +146,17 @@ class CycleTemplate(models.Model):
     closes_time = models.TimeField()
     delivered_weekday = models.PositiveSmallIntegerField(default=2)
     holiday_shift = models.SmallIntegerField(default=-1)
+
+
+class Pause(PublicModel):
+    """Days on which the market delivers nothing: a cycle that would be delivered then is left out of its calendar."""
+
+    market = models.ForeignKey(Market, models.CASCADE, related_name="pauses")
+    during = DateRangeField(help_text="Half-open.")
+    reason = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["during"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(during__isempty=False), name="pause_has_days"),
+        ]

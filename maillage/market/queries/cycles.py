@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,7 @@ from ..models import (
     DocumentKind,
     Market,
     Offer,
+    Pause,
     PickupPoint,
     ProducerConfirmation,
     Slot,
@@ -110,6 +111,18 @@ def zone_of(market: Market, public_id: UUID) -> DeliveryZone:
     if zone is None:
         raise Http404
     return zone
+
+
+def pauses_of(market: Market, *, today: date) -> QuerySet[Pause]:
+    """Those that are not over, the next one first."""
+    return Pause.objects.filter(market=market).exclude(during__fully_lt=(today, None))
+
+
+def pause_of(market: Market, public_id: UUID) -> Pause:
+    pause = Pause.objects.filter(market=market, public_id=public_id).first()
+    if pause is None:
+        raise Http404
+    return pause
 
 
 # --- one cycle --------------------------------------------------------------------------------------------------------

@@ -223,6 +223,11 @@ class DeskLine:
         return uuid4()
 
     @property
+    def rev(self) -> str:
+        """What the page compares to know that another volunteer changed the line."""
+        return f"{self.line.state}-{self.seen}"
+
+    @property
     def done(self) -> bool:
         return self.line.state == LineState.HANDED_OVER
 

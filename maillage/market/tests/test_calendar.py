@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg.types.range import Range
 
 from maillage.market.calendar import TORONTO, holiday, next_dates
 from maillage.market.models import CycleTemplate
@@ -116,3 +117,20 @@ def test_run_of_holidays_does_not_put_the_closing_before_the_opening() -> None:
             assert dates.opens_at < dates.closes_at
             assert dates.delivered_on > dates.closes_at.date()
             dates = next_dates(new_year, after=dates.opens_at, previous=dates.opens_at)
+
+
+def test_a_cycle_delivered_in_a_pause_is_left_out_and_the_rhythm_goes_on() -> None:
+    biweekly = template(every_weeks=2)
+    opened = next_dates(biweekly, after=toronto(2026, 12, 6)).opens_at
+    pause = Range(date(2026, 12, 20), date(2027, 1, 4))
+    after = next_dates(biweekly, after=opened, previous=opened, pauses=[pause])
+    without = next_dates(biweekly, after=opened, previous=opened)
+    assert without.delivered_on in pause
+    assert after.opens_at == without.opens_at + timedelta(weeks=2)
+
+
+def test_the_last_day_of_a_pause_is_in_it_and_the_next_is_not() -> None:
+    day = next_dates(template(), after=toronto(2026, 11, 22)).delivered_on
+    for upper, left_out in ((day + timedelta(days=1), True), (day, False)):
+        dates = next_dates(template(), after=toronto(2026, 11, 22), pauses=[Range(day - timedelta(days=1), upper)])
+        assert (dates.delivered_on != day) is left_out

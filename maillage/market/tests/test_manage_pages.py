@@ -9,7 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
-from maillage.market.models import Cycle, CycleTemplate, Market, PickupPoint, Slot
+from maillage.market import actions
+from maillage.market.models import Cycle, CycleTemplate, Market, Pause, PickupPoint, Slot
 from maillage.market.views.manage import example_of
 
 from .factories import CycleFactory, MarketFactory, OfferFactory, PointFactory, SlotFactory
@@ -308,3 +309,25 @@ def test_the_next_cycle_is_cloned_in_one_click(client: Client) -> None:
     answer = client.post(f"{base}{cycle.number}/suivant/")
     assert answer["Location"] == f"{base}{cycle.number + 1}/"
     assert Cycle.objects.get(market=cycle.market, number=cycle.number + 1).offers.count() == 1
+
+
+def test_a_pause_is_added_shown_and_removed(full: Cycle, client: Client) -> None:
+    sign_in(client, full.market.organisation)
+    CycleTemplate.objects.create(market=full.market, opens_time="12:00", closes_time="20:00")
+    address = urls_of(full)["calendar"]
+    sent = {"first": "2030-12-20", "last": "2031-01-03", "reason": "Vacances"}
+    assert client.post(address + "pauses/", {**sent, "last": "2030-12-01"}).status_code == 422
+    client.post(address + "pauses/", sent)
+    pause = Pause.objects.get()
+    assert pause.during.upper.isoformat() == "2031-01-04"
+    assert "Vacances" in client.get(address).content.decode()
+    client.post(f"{address}pauses/{pause.public_id}/retrait/")
+    assert not Pause.objects.exists()
+
+
+def test_the_next_cycle_passes_over_a_pause(full: Cycle) -> None:
+    CycleTemplate.objects.create(market=full.market, opens_time="12:00", closes_time="20:00")
+    today = timezone.localdate()
+    actions.add_pause(market_id=full.market_id, first=today, last=today + timedelta(days=60), reason="", by=None)
+    made = actions.clone_cycle(cycle_id=full.pk, now=timezone.now(), by=None)
+    assert made.delivered_on > today + timedelta(days=60)

@@ -1,6 +1,7 @@
 """A market's settings: terms, pickup points, delivery zones, calendar; making a market. For its coordinator."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from maillage.catalogue.models import PriceBasis
 from maillage.core.actions import Refused
@@ -23,7 +24,7 @@ from .. import actions, pricing
 from ..calendar import Dates, next_dates
 from ..models import CycleTemplate, MarginMode, Market, PickupPoint
 from ..queries import cycles as queries
-from ..setup_forms import MarketForm, PointForm, TemplateForm, TermsForm, WindowSet, ZoneForm, windows_of
+from ..setup_forms import MarketForm, PauseForm, PointForm, TemplateForm, TermsForm, WindowSet, ZoneForm, windows_of
 
 EXAMPLE = Decimal("10.00")
 FIRST_TEMPLATE = {
@@ -261,16 +262,57 @@ def calendar(request: SignedIn, slug: str) -> HttpResponse:
     return render(
         request,
         "market/manage_calendar.html",
-        {"market": market, "form": form, "known": known, "coming": _coming(known)},
+        _calendar_context(market, form, known),
         status=422 if form.errors else 200,
     )
 
 
-def _coming(template: CycleTemplate | None, count: int = 6) -> list[Dates]:
+def _calendar_context(
+    market: Market, form: TemplateForm, known: CycleTemplate | None, pause: PauseForm | None = None
+) -> dict[str, Any]:
+    pauses = queries.pauses_of(market, today=timezone.localdate())
+    return {
+        "market": market,
+        "form": form,
+        "known": known,
+        "coming": _coming(known, [p.during for p in pauses]),
+        "pauses": [(p, p.during.upper - timedelta(days=1)) for p in pauses],
+        "pause_form": pause or PauseForm(),
+    }
+
+
+@require_POST
+def add_pause(request: SignedIn, slug: str) -> HttpResponse:
+    """Days on which the market delivers nothing."""
+    market = queries.managed_market(user=request.user, slug=slug)
+    form = PauseForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.add_pause(market_id=market.pk, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, _("La pause est inscrite : les prochains cycles passent par-dessus."))
+            return redirect("market:manage_calendar", slug)
+    known = CycleTemplate.objects.filter(market=market).first()
+    blank = TemplateForm(instance=known or CycleTemplate(market=market), initial={} if known else FIRST_TEMPLATE)
+    return render(request, "market/manage_calendar.html", _calendar_context(market, blank, known, form), status=422)
+
+
+@require_POST
+def remove_pause(request: SignedIn, slug: str, public_id: UUID) -> HttpResponse:
+    market = queries.managed_market(user=request.user, slug=slug)
+    pause = queries.pause_of(market, public_id)
+    actions.remove_pause(pause_id=pause.pk, by=request.user)
+    messages.success(request, _("La pause est retirée."))
+    return redirect("market:manage_calendar", slug)
+
+
+def _coming(template: CycleTemplate | None, pauses: list[Any], count: int = 6) -> list[Dates]:
     if template is None:
         return []
-    dates = [next_dates(template, after=timezone.now())]
+    dates = [next_dates(template, after=timezone.now(), pauses=pauses)]
     while len(dates) < count:
         last = dates[-1]
-        dates.append(next_dates(template, after=last.opens_at, previous=last.opens_at))
+        dates.append(next_dates(template, after=last.opens_at, previous=last.opens_at, pauses=pauses))
     return dates

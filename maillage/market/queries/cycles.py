@@ -1,6 +1,6 @@
 """What a coordinator sees: their market, its cycles, how one goes, what it offers, its documents."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal

@@ -263,6 +263,11 @@ def _accompaniment(side: Side) -> None:
     has.financing = acc_make.FinancingFactory(organisation=here, enterprise=has.enterprise, project=secret)
     has.meeting = acc_make.MeetingFactory(organisation=here, enterprise=has.enterprise, result=secret)
     has.agreement = AgreementFactory(organisation=here, title=f"Entente {secret}", notes=secret)
+    has.claimed = has.intervention
+    has.release = acc.ClaimRelease.objects.create(
+        intervention=has.intervention, kept=has.agreement, released=AgreementFactory(organisation=here),
+        at=timezone.now(), by=adviser.account,
+    )  # fmt: skip
 
 
 def _programmes(side: Side) -> None:
@@ -540,8 +545,11 @@ EXAMPLES: dict[str, Kwargs] = {
         "report",
         "indicators:report indicators:report_edit indicators:report_publish indicators:report_drift"
         " indicators:report_links indicators:report_pdf indicators:report_xlsx indicators:report_pictures"
-        " indicators:report_rows",
+        " indicators:report_rows indicators:report_preview indicators:report_edition indicators:report_discard"
+        " indicators:report_template",
     ),
+    **_of("claimed", "indicators:claim_keep"),
+    **_of("release", "indicators:claim_undo"),
     "indicators:report_link_revoke": lambda s: {
         "public_id": s.has.report.public_id,
         "link_id": s.has.link.public_id,

@@ -1,6 +1,6 @@
 """Forms of indicators."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -50,62 +50,103 @@ class ReportForm(forms.Form):
         field.choices = choices
 
 
-class BlockForm(forms.Form):
-    """One block to add to a section of a report."""
+BLOCK_KINDS = [
+    ("figures", _("Chiffres"), "hash"),
+    ("text", _("Texte"), "type"),
+    ("chart", _("Diagramme"), "chart-bar"),
+    ("map", _("Carte"), "map"),
+    ("table", _("Tableau"), "table"),
+    ("note", _("Note"), "message-square-quote"),
+]
 
-    section = forms.ChoiceField(label=_("Section"))
-    kind = forms.ChoiceField(
-        label=_("Sorte de bloc"),
-        choices=[
-            ("figures", _("Chiffres")),
-            ("chart", _("Diagramme à barres")),
-            ("map", _("Carte en tuiles par MRC")),
-            ("table", _("Tableau des lignes")),
-            ("text", _("Texte")),
-            ("note", _("Note")),
-        ],
-    )
-    keys = forms.MultipleChoiceField(label=_("Chiffres"), required=False, widget=forms.CheckboxSelectMultiple)
-    dimension = forms.CharField(label=_("Répartir par"), required=False)
+
+def _by_theme(versions: list[IndicatorVersion]) -> list[tuple[str, list[tuple[str, str]]]]:
+    themes: dict[str, list[tuple[str, str]]] = {}
+    for v in versions:
+        themes.setdefault(v.indicator.theme or str(_("Autres chiffres")), []).append(
+            (v.indicator.key, compute.name_of(v))
+        )
+    return list(themes.items())
+
+
+class BlockForm(forms.Form):
+    """One block of a report: only the fields that its kind has. `block`: the one to change."""
+
     title = forms.CharField(label=_("Titre"), required=False, max_length=120)
-    text = forms.CharField(
-        label=_("Texte"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_(
-            "Écrivez le nom court d'un chiffre entre accolades, {{ interventions }}, et sa valeur s'y inscrit."
-        ),
-    )
 
     def __init__(
-        self, *args: Any, versions: list[IndicatorVersion], sections: Sequence[Mapping[str, Any]], **kwargs: Any
+        self,
+        *args: Any,
+        kind: str,
+        versions: list[IndicatorVersion],
+        block: outline.Block | None = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
-        section, keys = self.fields["section"], self.fields["keys"]
-        assert isinstance(section, forms.ChoiceField)
-        assert isinstance(keys, forms.MultipleChoiceField)
-        section.choices = [(str(n), s["title"]) for n, s in enumerate(sections)]
-        keys.choices = [(v.indicator.key, f"{compute.name_of(v)} — {v.indicator.key}") for v in versions]
-        names = {n: str(d.label) for v in versions for n, d in compute.fact_of(v).dims.items()}
-        self.fields["dimension"] = forms.ChoiceField(
-            label=_("Répartir par"),
-            required=False,
-            choices=[(key, names[key]) for key in sorted(names, key=names.__getitem__)],
-            initial="territory",
+        self.kind, self.known = kind, block or {}
+        super().__init__(*args, initial={"title": self.known.get("title", "")}, **kwargs)
+        if kind == "figures":
+            self._choose_figures(versions)
+        elif kind == "chart":
+            self._choose_split(versions)
+        elif kind in ("map", "table"):
+            shown = [v for v in versions if kind == "table" or "territory" in compute.splits(v)]
+            self._choose_one(_("Chiffre"), [("", "—"), *_by_theme(shown)], self.known.get("key", ""))
+        else:
+            self.fields["text"] = forms.CharField(
+                label=_("Texte"),
+                initial=self.known.get("text", ""),
+                widget=forms.Textarea(attrs={"rows": 6, "class": "block-text"}),
+            )
+
+    def _choose_figures(self, versions: list[IndicatorVersion]) -> None:
+        self.fields["keys"] = forms.MultipleChoiceField(
+            label=_("Chiffres"),
+            choices=_by_theme(versions),
+            initial=self.known.get("keys", []),
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"required": _("Choisissez au moins un chiffre.")},
+        )
+        names = {v.indicator.key: compute.name_of(v) for v in versions}
+        for key in self.known.get("keys", []):
+            self.fields[f"note-{key}"] = forms.CharField(
+                label=_("Note sous « %(name)s »") % {"name": names.get(key, key)},
+                required=False,
+                max_length=240,
+                initial=self.known.get("notes", {}).get(key, ""),
+            )
+
+    def _choose_split(self, versions: list[IndicatorVersion]) -> None:
+        """The figure and its breakdown in one choice: nothing to match by hand."""
+        groups = []
+        for v in versions:
+            dims = compute.fact_of(v).dims
+            splits = wording.shown_dims(compute.fact_of(v), compute.splits(v))
+            name = compute.name_of(v)
+            groups.append((name, [(f"{v.indicator.key}|{n}", f"{name} — {dims[n].label}") for n in splits]))
+        kept = f"{self.known['key']}|{self.known['dimension']}" if self.known else ""
+        self._choose_one(_("Chiffre et répartition"), [("", "—"), *groups], kept)
+
+    def _choose_one(self, label: Any, choices: list[Any], kept: str) -> None:
+        self.fields["key"] = forms.ChoiceField(
+            label=label, choices=choices, initial=kept, error_messages={"required": _("Choisissez un chiffre.")}
         )
 
     def block(self) -> outline.Block:
         """The block as the outline keeps it."""
         data = self.cleaned_data
-        kind, title = data["kind"], {"title": data["title"]} if data["title"] else {}
-        if kind == "figures":
-            return {"kind": kind, "keys": data["keys"], **title}
-        if kind in ("text", "note"):
-            return {"kind": kind, "text": data["text"], **title}
-        if not data["keys"]:
-            raise outline.OutlineRefused(str(_("Choisissez un chiffre.")))
-        split = {"dimension": data["dimension"] or "territory"} if kind == "chart" else {}
-        return {"kind": kind, "key": data["keys"][0], **split, **title}
+        block: outline.Block = {"kind": self.kind}
+        if data["title"]:
+            block["title"] = data["title"]
+        if self.kind == "figures":
+            chosen = data["keys"]
+            kept = [key for key in self.known.get("keys", []) if key in chosen]
+            block["keys"] = [*kept, *(key for key in chosen if key not in kept)]
+            notes = {key: data[f"note-{key}"] for key in kept if data.get(f"note-{key}")}
+            return block | ({"notes": notes} if notes else {})
+        if self.kind in ("text", "note"):
+            return block | {"text": data["text"].strip()}
+        key, _bar, dimension = data["key"].partition("|")
+        return block | {"key": key} | ({"dimension": dimension} if self.kind == "chart" else {})
 
 
 class ShareForm(forms.Form):

@@ -9,8 +9,10 @@
     {"kind": "note", "title": "…", "text": "…"}]}]
 """
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterator
+from hashlib import sha256
 from typing import Any
 
 from django.utils.html import escape
@@ -36,6 +38,11 @@ type Outline = list[dict[str, Any]]
 
 class OutlineRefused(Refused):
     """The outline names something that does not exist, or is not an outline."""
+
+
+def print_of(outline: Outline) -> str:
+    """A short mark of an outline: another once anything in it changes."""
+    return sha256(json.dumps(outline, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def keys_of_block(block: Block) -> list[str]:

@@ -76,6 +76,7 @@ class BlockView:
     parts: list[Part] = field(default_factory=list)
     table: tuple[tuple[str, ...], list[tuple[str, ...]]] = ((), [])
     name: str = ""  # of the picture's file
+    at: int = 0  # its place in the section's outline
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,15 @@
 """A definition said in a sentence that a funder understands, from the definition itself."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from maillage.core import facts
 from maillage.core.facts import CountDistinct, Dimension, Fact, Month
 from maillage.core.period import Period
+from maillage.core.templatetags.maillage import day as in_words
 from maillage.core.templatetags.maillage import number
 
 from . import compute
@@ -105,16 +105,10 @@ def when(version: IndicatorVersion) -> str:
 
 def between(period: Period) -> str:
     """« du 1 avril 2022 au 31 mars 2023 »."""
-    start = day_name(period.start)
+    start = in_words(period.start)
     if period.end is None:
         return _("depuis le %(start)s") % {"start": start}
-    return _("du %(start)s au %(end)s") % {"start": start, "end": day_name(period.end - timedelta(days=1))}
-
-
-def day_name(day: date) -> str:
-    """« 1er avril 2022 », « 31 mars 2023 »; in English as the locale has it."""
-    said = date_format(day, "DATE_FORMAT" if compute.english() else "j F Y")
-    return f"1er{said[1:]}" if day.day == 1 and not compute.english() else said
+    return _("du %(start)s au %(end)s") % {"start": start, "end": in_words(period.end - timedelta(days=1))}
 
 
 def year_name(period: Period) -> str:

@@ -8,7 +8,7 @@ from .diagnostic import (
     Section,
 )
 from .enterprise import ClientFile, JourneyShare, Note, Visibility
-from .intervention import Claim, Intervention, InterventionParty, PartyRole, Service, Topic, WorkMode
+from .intervention import Claim, ClaimRelease, Intervention, InterventionParty, PartyRole, Service, Topic, WorkMode
 from .mandate import (
     Deliverable,
     DeliverableKind,
@@ -26,6 +26,7 @@ __all__ = [
     "Answer",
     "CanvassMeeting",
     "Claim",
+    "ClaimRelease",
     "ClientFile",
     "Deliverable",
     "DeliverableKind",

@@ -162,3 +162,21 @@ class Claim(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["intervention", "agreement"], name="claim_once"),
         ]
+
+
+class ClaimRelease(PublicModel):
+    """Of two agreements that exclude each other, the one that kept an intervention: who chose, when, and if undone."""
+
+    intervention = models.ForeignKey(Intervention, models.CASCADE, related_name="releases")
+    kept = models.ForeignKey(Agreement, models.PROTECT, related_name="+")
+    released = models.ForeignKey(Agreement, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=~models.Q(kept=models.F("released")), name="claim_release_two"),
+        ]

@@ -15,7 +15,7 @@ from .. import compute, outline
 from ..models import FrozenFigure, IndicatorVersion, Report, ReportLink, ReportState, ReportTemplate
 from ..queries.figures import figure, previous_context
 from ..queries.reports import asked_of, versions_by_key
-from ..types import Part
+from ..types import Part, period_of
 
 MAX_DAYS = 730
 
@@ -60,11 +60,20 @@ def check_outline(organisation_id: int, sections: Any) -> None:
 
 
 @action
-def save_outline(*, report_id: int, title: str, lead: str, sections: outline.Outline, by: Account | None) -> Report:
-    """Change a draft. Raises ReportRefused, OutlineRefused."""
+def save_outline(
+    *, report_id: int, title: str, lead: str, sections: outline.Outline, by: Account | None, seen: str = ""
+) -> Report:
+    """Change a draft. `seen`: the print of the outline that the change was made on (`outline.print_of`).
+
+    Raises ReportRefused (also when someone changed it meanwhile), OutlineRefused.
+    """
     report = _locked(report_id)
     if report.state != ReportState.DRAFT:
         raise ReportRefused(_("Ce rapport est publié : il ne change plus."))
+    if seen and seen != outline.print_of(report.outline):
+        raise ReportRefused(
+            _("Quelqu'un d'autre vient de modifier ce rapport. Relisez-le, puis refaites votre changement.")
+        )
     if not title.strip():
         raise ReportRefused(_("Donnez un titre au rapport."))
     check_outline(report.organisation_id, sections)
@@ -75,6 +84,40 @@ def save_outline(*, report_id: int, title: str, lead: str, sections: outline.Out
 
 def _locked(report_id: int) -> Report:
     return Report.objects.select_for_update(of=("self",), no_key=True).select_related("organisation").get(pk=report_id)
+
+
+@action
+def new_edition(*, report_id: int, by: Account | None) -> Report:
+    """A draft of the next edition of a published report, counted on today's rows; the one under way if there is one.
+
+    The edition before stays as it was published, and says that another took its place. Raises ReportRefused.
+    """
+    report = _locked(report_id)
+    if report.state != ReportState.PUBLISHED:
+        raise ReportRefused(_("Ce rapport n'est pas publié : modifiez-le, tout simplement."))
+    known = Report.objects.filter(replaces=report).first()
+    if known is not None:
+        return known
+    period = period_of(report.period)
+    return Report.objects.create(
+        organisation_id=report.organisation_id,
+        title=report.title,
+        lead=report.lead,
+        period=(period.start, period.end),
+        outline=report.outline,
+        edition=report.edition + 1,
+        replaces=report,
+        is_demo=report.is_demo,
+    )
+
+
+@action
+def discard_draft(*, report_id: int, by: Account | None) -> None:
+    """Throw a draft away. Raises ReportRefused for a published report, which stays."""
+    report = _locked(report_id)
+    if report.state != ReportState.DRAFT:
+        raise ReportRefused(_("Ce rapport est publié : il ne peut plus être retiré."))
+    report.delete()
 
 
 @action

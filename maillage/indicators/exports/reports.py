@@ -16,6 +16,7 @@ from maillage.core import facts, pdf
 from maillage.core.downloads import Work
 from maillage.core.facts import FactContext
 from maillage.core.sheets import Column, Sheets, write_xlsx_to
+from maillage.core.templatetags.maillage import day as in_words
 
 from .. import compute, outline, queries, wording
 from ..models import IndicatorVersion, Report, ReportState
@@ -168,9 +169,7 @@ def report_pdf(view: ReportView, *, footer: str = "") -> bytes:
         "previous": previous,
         "footer": footer or f"{view.organisation.name} · {view.title}",
         "demo": _("Données de démonstration") if view.is_demo else "",
-        "state": _("Publié le %(day)s") % {"day": wording.day_name(view.published_on)}
-        if view.published_on
-        else _("Brouillon"),
+        "state": _("Publié le %(day)s") % {"day": in_words(view.published_on)} if view.published_on else _("Brouillon"),
         "words": {
             "definitions": _("Ce que veut dire chaque chiffre"),
             "contents": _("Sommaire"),

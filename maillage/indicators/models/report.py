@@ -34,7 +34,7 @@ class ReportTemplate(PublicModel):
 
 
 class Report(PublicModel):
-    """`period` is half-open. A published report and its outline never change again."""
+    """`period` is half-open. A published report and its outline never change again: a new edition takes its place."""
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     title = models.CharField(max_length=160)
@@ -44,6 +44,10 @@ class Report(PublicModel):
     state = models.CharField(max_length=12, choices=ReportState, default=ReportState.DRAFT)
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    edition = models.PositiveSmallIntegerField(default=1)
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by", help_text="The edition before."
+    )
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

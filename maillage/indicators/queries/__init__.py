@@ -1,6 +1,13 @@
 """Public reads of indicators. Pages come here with `user`; figures are computed from facts, never stored as truth."""
 
-from .claims import DoubleClaim, agreements_of, double_claims, funder_year
+from .claims import (
+    DoubleClaim,
+    agreements_of,
+    count_double_claims,
+    double_claims,
+    funder_year,
+    releases_of,
+)
 from .drift import drift, drift_of
 from .figures import (
     current_versions,
@@ -60,6 +67,7 @@ __all__ = [
     "agreements_of",
     "board",
     "consolidate",
+    "count_double_claims",
     "current_versions",
     "declaration_by_token",
     "declaration_for",
@@ -85,6 +93,7 @@ __all__ = [
     "plans_of",
     "query_of",
     "regions_of",
+    "releases_of",
     "report_for",
     "reports_of",
     "request_by_token",

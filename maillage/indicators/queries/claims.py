@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, F, OuterRef, Q, StringAgg, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, StringAgg, Value
 
-from maillage.accompaniment.models import Claim
+from maillage.accompaniment.models import Claim, ClaimRelease
 from maillage.core.period import Period
 from maillage.funding.models import Agreement
 
@@ -14,6 +14,7 @@ from maillage.funding.models import Agreement
 class DoubleClaim:
     """An intervention accounted for under two agreements that may not pay for the same work."""
 
+    intervention_id: int
     intervention_public_id: str
     done_on: date
     summary: str
@@ -22,8 +23,8 @@ class DoubleClaim:
     second: Agreement
 
 
-def double_claims(*, organisation_id: int, period: Period | None = None, limit: int = 200) -> list[DoubleClaim]:
-    """The latest first. Three queries."""
+def _doubles(organisation_id: int, period: Period | None) -> QuerySet[Claim]:
+    """The first claim of each pair, with the agreement of the `other`."""
     claims = (
         Claim.objects.filter(intervention__organisation_id=organisation_id, intervention__cancelled_at=None)
         .annotate(other=F("agreement__excludes"))
@@ -34,6 +35,12 @@ def double_claims(*, organisation_id: int, period: Period | None = None, limit: 
         claims = claims.filter(intervention__done_on__gte=period.start)
         if period.end is not None:
             claims = claims.filter(intervention__done_on__lt=period.end)
+    return claims
+
+
+def double_claims(*, organisation_id: int, period: Period | None = None, limit: int = 200) -> list[DoubleClaim]:
+    """The latest first. Two queries."""
+    claims = _doubles(organisation_id, period)
     named = StringAgg(
         "intervention__parties__enterprise__name",
         delimiter=Value(", "),
@@ -42,7 +49,12 @@ def double_claims(*, organisation_id: int, period: Period | None = None, limit: 
     )
     rows = list(
         claims.values(
-            "agreement_id", "other", "intervention__public_id", "intervention__done_on", "intervention__summary"
+            "agreement_id",
+            "other",
+            "intervention_id",
+            "intervention__public_id",
+            "intervention__done_on",
+            "intervention__summary",
         )
         .annotate(enterprises=named)
         .order_by("-intervention__done_on", "intervention__public_id")[:limit]
@@ -51,6 +63,7 @@ def double_claims(*, organisation_id: int, period: Period | None = None, limit: 
     known = Agreement.objects.select_related("funder__organisation").in_bulk(wanted)
     return [
         DoubleClaim(
+            intervention_id=r["intervention_id"],
             intervention_public_id=str(r["intervention__public_id"]),
             done_on=r["intervention__done_on"],
             summary=r["intervention__summary"],
@@ -60,6 +73,23 @@ def double_claims(*, organisation_id: int, period: Period | None = None, limit: 
         )
         for r in rows
     ]
+
+
+def count_double_claims(*, organisation_id: int, period: Period | None = None) -> int:
+    """How many choices are to be made. One query."""
+    return _doubles(organisation_id, period).count()
+
+
+def releases_of(*, organisation_id: int, limit: int = 50) -> list[ClaimRelease]:
+    """The choices made, the latest first."""
+    rows = ClaimRelease.objects.filter(intervention__organisation_id=organisation_id).select_related(
+        "intervention",
+        "kept__funder__organisation",
+        "released__funder__organisation",
+        "by__person",
+        "undone_by__person",
+    )
+    return list(rows[:limit])
 
 
 def agreements_of(*, organisation_id: int) -> list[Agreement]:

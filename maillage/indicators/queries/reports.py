@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -88,6 +89,16 @@ def link_for(*, public_id: UUID, now: datetime) -> ReportLink:
     return link
 
 
+def said_now(report: Report, text: str) -> tuple[Callable[[str, str], str], list[str]]:
+    """How the figures that a text binds are said today, and the names in it that no indicator has."""
+    _scope, asked = asked_of(report)
+    known = versions_by_key(organisation_id=report.organisation_id)
+    keys = outline.keys_of_block({"text": text})
+    there = [key for key in keys if key in known]
+    shown = figures.figures_together([(known[key], ()) for key in there], asked)
+    return say(dict(zip(there, shown, strict=True))), [key for key in keys if key not in known]
+
+
 def templates_of(*, organisation_id: int) -> list[ReportTemplate]:
     return list(ReportTemplate.objects.filter(organisation_id=organisation_id))
 
@@ -116,8 +127,6 @@ def view(report: Report, *, url: Callable[[str], str] | None = None) -> ReportVi
 
 
 def _with_url(figure: FigureData, url: str) -> FigureData:
-    from dataclasses import replace
-
     return replace(figure, url=url)
 
 
@@ -151,8 +160,6 @@ def _has_table(report: Report, key: str) -> bool:
 
 
 def _with_rows(figure: FigureData, version: IndicatorVersion, asked: FactContext) -> FigureData:
-    from dataclasses import replace
-
     columns = compute.fact_of(version).row_columns
     rows = compute.rows(version, asked).values_list(*[c.path for c in columns])[:TABLE_ROWS]
     return replace(
@@ -209,7 +216,8 @@ def _parts(kept: dict[str, list[Any]]) -> dict[str, list[Part]]:
 def _section(section: dict[str, Any], data: dict[str, FigureData], day: date) -> SectionView:
     slug = slugify(section["title"])
     blocks = [_block(block, data, f"{slug}-{n}", day) for n, block in enumerate(section.get("blocks", ()), start=1)]
-    return SectionView(title=section["title"], slug=slug, blocks=[b for b in blocks if b is not None])
+    shown = [replace(b, at=n) for n, b in enumerate(blocks) if b is not None]
+    return SectionView(title=section["title"], slug=slug, blocks=shown)
 
 
 def _block(block: dict[str, Any], data: dict[str, FigureData], name: str, day: date) -> BlockView | None:
@@ -232,8 +240,6 @@ def _block(block: dict[str, Any], data: dict[str, FigureData], name: str, day: d
 
 
 def _noted(figure: FigureData, block: dict[str, Any]) -> FigureData:
-    from dataclasses import replace
-
     note = block.get("notes", {}).get(figure.key)
     return replace(figure, note=note) if note else figure
 

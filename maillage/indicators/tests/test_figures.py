@@ -184,8 +184,28 @@ def test_double_claim_is_listed_only_where_forbidden(client: Client) -> None:
     found = queries.double_claims(organisation_id=organisation.pk)
     assert [c.intervention_public_id for c in found] == [str(forbidden.public_id)]
     assert found[0].enterprises == "Entreprise 0"
-    client.force_login(with_role(organisation, "manager").account)
-    assert "Entreprise 0" in client.get(reverse("indicators:claims")).text
+    board, manager = with_role(organisation, "board").account, with_role(organisation, "manager").account
+    url, keep = reverse("indicators:claims"), reverse("indicators:claim_keep", args=[forbidden.public_id])
+    choice = {"garde": one.pk, "libere": two.pk}
+    client.force_login(board)
+    assert "Entreprise 0" in client.get(url).text
+    assert keep not in client.get(url).text
+    assert client.post(keep, choice).status_code == 404
+    client.force_login(manager)
+    assert keep in client.get(url).text
+    client.post(keep, choice)
+    assert set(forbidden.claims.values_list("agreement_id", flat=True)) == {one.pk}
+    assert queries.double_claims(organisation_id=organisation.pk) == []
+    assert queries.count_double_claims(organisation_id=organisation.pk) == 0
+    release = queries.releases_of(organisation_id=organisation.pk)[0]
+    assert (release.kept, release.released, release.by) == (one, two, manager)
+    page = client.get(url).text
+    assert manager.person.name in page[page.index("Choix faits") :]
+    client.post(keep, choice)  # chosen already
+    assert len(queries.releases_of(organisation_id=organisation.pk)) == 1
+    for _twice in range(2):
+        client.post(reverse("indicators:claim_undo", args=[release.public_id]))
+    assert queries.count_double_claims(organisation_id=organisation.pk) == 1
 
 
 # --- pivots ----------------------------------------------------------------------------------

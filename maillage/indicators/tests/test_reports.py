@@ -300,7 +300,7 @@ def test_director_writes_a_report_by_its_form(client: Client) -> None:
     client.force_login(with_role(report.organisation, "director").account)
     url = reverse("indicators:report_edit", args=[report.public_id])
     client.post(url, {"do": "section", "section_title": "Innovation"})
-    client.post(url, {"do": "block", "section": "1", "kind": "figures", "keys": ["interventions"]})
+    client.post(url, {"do": "add:1.0", "kind": "figures", "keys": ["interventions"]})
     client.post(url, {"do": "up:0.1"})
     client.post(url, {"do": "remove:0.3"})
     report.refresh_from_db()

@@ -60,7 +60,7 @@ def figures(request: SignedIn) -> HttpResponse:
             "themes": themes,
             "usual": [] if versions else queries.usual_facts(organisation=organisation),
             "edits": access.may(user=request.user, organisation_id=organisation.pk, kinds=access.EDITORS),
-            "doubles": len(queries.double_claims(organisation_id=organisation.pk, period=period)),
+            "doubles": queries.count_double_claims(organisation_id=organisation.pk, period=period),
         }
     return render(request, "indicators/figures.html", context)
 
@@ -240,22 +240,4 @@ def _workbook(
         filename=f"{slugify(name)}.xlsx",
         content_type=downloads.XLSX,
         rows=rows,
-    )
-
-
-@require_GET
-def claims(request: SignedIn) -> HttpResponse:
-    """Interventions claimed under two agreements that exclude each other."""
-    organisation = common.or_404(common.organisation_of(request))
-    return render(
-        request,
-        "indicators/claims.html",
-        {
-            "organisation": organisation,
-            "claims": queries.double_claims(organisation_id=organisation.pk),
-            "funders": [
-                (agreement, queries.funder_year(agreement, access.today()))
-                for agreement in queries.agreements_of(organisation_id=organisation.pk)
-            ],
-        },
     )

@@ -1,11 +1,13 @@
-"""Writing a report: a draft from a template, its outline, its publication."""
+"""Writing a report: a draft from a template, its outline block by block, its publication, its next edition."""
 
+import re
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -14,10 +16,15 @@ from maillage.core.actions import Refused
 from maillage.core.period import Period
 from maillage.directory.types import SignedIn
 
-from .. import access, actions, compute, outline, queries
-from ..forms import BlockForm, ReportForm
-from ..models import Report
+from .. import access, actions, compute, editing, outline, queries
+from ..forms import BLOCK_KINDS, BlockForm, ReportForm
+from ..models import IndicatorVersion, Report
 from ..queries import reports as report_queries
+from .reports import page_of
+
+UNDO = "report_undo"
+STEPS = 10
+PLACE = re.compile(r"\d{1,4}\.\d{1,4}")
 
 
 @require_http_methods(["GET", "POST"])
@@ -39,140 +46,166 @@ def report_new(request: SignedIn) -> HttpResponse:
                 template=next((t for t in templates if str(t.pk) == data["template"]), None),
                 by=request.user,
             )
-            return redirect("indicators:report", public_id=report.public_id)
+            return redirect("indicators:report_edit", public_id=report.public_id)
         except Refused as error:
             form.add_error(None, str(error))
     return render(request, "indicators/report_new.html", {"form": form})
 
 
+# --- the outline -----------------------------------------------------------------------------
+
+
 @require_http_methods(["GET", "POST"])
 def report_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
-    """The outline of a draft: sections, blocks, their order."""
+    """The draft as it reads, each block with what can be done to it. `ajouter`, `en`, `modifier`: the form at hand."""
     found = queries.report_for(user=request.user, public_id=public_id, edit=True)
+    if found.state == "published":
+        messages.info(request, _("Ce rapport est publié : il ne change plus. Préparez plutôt une nouvelle édition."))
+        return redirect("indicators:report", public_id=public_id)
     known = report_queries.versions_by_key(organisation_id=found.organisation_id)
-    form = BlockForm(request.POST or None, versions=list(known.values()), sections=found.outline)
+    form, at = _form(request, found, list(known.values()))
     if request.method == "POST":
         try:
-            sections = _edited(request, found, form)
-            actions.save_outline(
-                report_id=found.pk,
-                title=request.POST.get("title", found.title),
-                lead=request.POST.get("lead", found.lead),
-                sections=sections,
-                by=request.user,
-            )
-            if request.POST.get("do", "").startswith("remove"):
-                request.session["outline_before"] = [str(found.pk), found.outline]
-            else:
-                request.session.pop("outline_before", None)
-            return redirect("indicators:report_edit", public_id=public_id)
+            where = _done(request, found, form)
+            if where is not None:
+                return redirect(reverse("indicators:report_edit", args=[public_id]) + (f"#{where}" if where else ""))
         except Refused as error:
             messages.error(request, str(error))
+            if form is None:
+                return redirect("indicators:report_edit", public_id=public_id)
+    view = queries.view(found)
+    page = page_of(found, view)
     return render(
         request,
         "indicators/report_edit.html",
         {
-            "report": found,
+            **page,
+            "sections": _editable(found, page["sections"]),
+            "seen": outline.print_of(found.outline),
             "form": form,
-            "known": known,
-            "sections": _listed(found, known),
-            "undo": (request.session.get("outline_before") or [""])[0] == str(found.pk),
+            "form_at": at,
+            "form_back": _place_of(at, adding=form is not None and not form.known) if at else "",
+            "adding": form is not None and not form.known,
+            "kinds": BLOCK_KINDS,
+            "bindable": _bindable(
+                list(known.values()), report_queries.live_figures(found) if form and form.kind in TEXTS else {}
+            ),
+            "undo": _undo(request, found),
         },
     )
 
 
-def _listed(found: Report, known: dict[str, Any]) -> list[dict[str, Any]]:
-    names = {key: compute.name_of(v) for key, v in known.items()}
+TEXTS = ("text", "note")
+
+
+def _form(request: SignedIn, found: Report, versions: list[IndicatorVersion]) -> tuple[BlockForm | None, str]:
+    """The form of the block that is being added or changed, and its place; None when none is asked for."""
+    verb, _sep, at = request.POST.get("do", "").partition(":")
+    if request.method == "GET":
+        verb, at = (
+            ("change", request.GET["modifier"]) if "modifier" in request.GET else ("add", request.GET.get("en", ""))
+        )
+    kind = request.POST.get("kind") or request.GET.get("ajouter", "")
+    if verb == "change":
+        try:
+            section, index = editing.place(at)
+            block = found.outline[section]["blocks"][index]
+        except (outline.OutlineRefused, IndexError):
+            return None, ""
+        return BlockForm(request.POST or None, kind=block["kind"], versions=versions, block=block), f"{section}.{index}"
+    if verb != "add" or kind not in outline.KINDS or not PLACE.fullmatch(at):
+        return None, ""
+    return BlockForm(request.POST or None, kind=kind, versions=versions), at
+
+
+def _place_of(at: str, *, adding: bool) -> str:
+    section, block = editing.place(at)
+    return editing.anchor(section) if adding else editing.anchor(section, block)
+
+
+def _done(request: SignedIn, found: Report, form: BlockForm | None) -> str | None:
+    """Make the change that was posted; where to look at it, None when the form has to be read again."""
+    do = request.POST.get("do", "")
+    title, lead, sections = found.title, found.lead, found.outline
+    said, where = "", ""
+    if do == "save":
+        title, lead = request.POST.get("title", title), request.POST.get("lead", lead)
+    elif do == "undo":
+        steps = request.session.get(UNDO, [])
+        if not _undo(request, found):
+            return ""
+        sections = steps.pop()[2]
+        request.session[UNDO] = steps
+    else:
+        if form is not None and not form.is_valid():
+            return None
+        change = editing.apply(sections, do, request.POST, form.block() if form is not None else None)
+        sections, said, where = change.sections, change.said, change.at
+    before = found.outline
+    saved = actions.save_outline(
+        report_id=found.pk,
+        title=title,
+        lead=lead,
+        sections=sections,
+        by=request.user,
+        seen=request.POST.get("seen", ""),
+    )
+    if said:
+        steps = [*request.session.get(UNDO, []), [str(found.pk), outline.print_of(saved.outline), before, said]]
+        request.session[UNDO] = steps[-STEPS:]
+    return where
+
+
+def _undo(request: SignedIn, found: Report) -> str:
+    """What the last change of this person was, as long as nobody changed the report after it."""
+    steps = request.session.get(UNDO, [])
+    if not steps or steps[-1][:2] != [str(found.pk), outline.print_of(found.outline)]:
+        return ""
+    return str(steps[-1][3])
+
+
+def _editable(found: Report, shown: list[tuple[Any, list[dict[str, Any]]]]) -> list[dict[str, Any]]:
+    """The sections with every block of the outline, those whose figure is gone too."""
+    sections = []
+    for s, (section, (_view, blocks)) in enumerate(zip(found.outline, shown, strict=True)):
+        ready = {b["view"].at: b for b in blocks}
+        kept = [
+            {
+                "at": f"{s}.{n}",
+                "id": editing.anchor(s, n),
+                "next": f"{s}.{n + 1}",
+                "shown": ready.get(n),
+            }
+            for n, _block in enumerate(section.get("blocks", ()))
+        ]
+        sections.append(
+            {"title": section["title"], "id": editing.anchor(s), "number": s, "blocks": kept, "first": f"{s}.0"}
+        )
+    return sections
+
+
+def _bindable(versions: list[IndicatorVersion], live: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What a text can say of each figure, for the picker."""
+    names = [(v.indicator.key, compute.name_of(v)) for v in versions]
+    said = report_queries.say(live)
     return [
-        {
-            "title": section["title"],
-            "blocks": [
-                {
-                    "kind": block["kind"],
-                    "title": block.get("title", ""),
-                    "says": block.get("text") or ", ".join(names.get(k, k) for k in outline.keys_of_block(block)),
-                    "text": block.get("text", ""),
-                    "at": f"{s}.{b}",
-                }
-                for b, block in enumerate(section.get("blocks", ()))
-            ],
-        }
-        for s, section in enumerate(found.outline)
+        (_("La valeur"), [(key, f"{name} ({said(key, '')})" if key in live else name) for key, name in names]),
+        (_("La période précédente"), [(f"{key}:previous", name) for key, name in names]),
+        (_("L'évolution, en pourcentage"), [(f"{key}:change", name) for key, name in names]),
     ]
 
 
-def _edited(request: SignedIn, found: Report, form: BlockForm) -> outline.Outline:
-    """The outline after one change: a section or block added, moved up, taken away."""
-    sections: outline.Outline = [{**s, "blocks": list(s.get("blocks", ()))} for s in found.outline]
-    verb, _sep, at = request.POST.get("do", "").partition(":")
-    if verb == "undo":
-        kept = request.session.get("outline_before")
-        return kept[1] if kept and kept[0] == str(found.pk) else sections
-    if verb == "section":
-        return [*sections, {"title": request.POST.get("section_title", "").strip(), "blocks": []}]
-    if verb == "block":
-        if not form.is_valid():
-            raise outline.OutlineRefused(_("Choisissez la section, la sorte de bloc et ses chiffres."))
-        sections[int(form.cleaned_data["section"])]["blocks"].append(form.block())
-        return sections
-    if verb == "retitle":
-        return _retitled(sections, at, request.POST.get("section_title", "").strip())
-    if verb == "change":
-        return _changed(sections, at, request.POST)
-    if verb in ("section-up", "section-down"):
-        return _section_moved(sections, verb, at)
-    if verb in ("up", "down", "remove"):
-        return _moved(sections, verb, at)
-    return sections
+@require_POST
+def report_preview(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """A text as the report will say it, its figures in their places."""
+    found = queries.report_for(user=request.user, public_id=public_id, edit=True)
+    text = request.POST.get("text", "")[:20_000]
+    said, unknown = report_queries.said_now(found, text)
+    html = outline.bind_html(text, said, lambda key: "") if text.strip() else ""
+    return render(request, "indicators/report_preview.html", {"html": html, "unknown": unknown})
 
 
-def _moved(sections: outline.Outline, verb: str, at: str) -> outline.Outline:
-    try:
-        s, b = (int(part) for part in at.split("."))
-        blocks = sections[s]["blocks"]
-        block = blocks.pop(b)
-    except (ValueError, IndexError) as error:
-        raise outline.OutlineRefused(_("Ce bloc n'existe plus.")) from error
-    if verb == "remove":
-        return sections
-    blocks.insert(max(0, b - 1) if verb == "up" else b + 1, block)
-    return sections
-
-
-def _section_at(sections: outline.Outline, at: str) -> int:
-    if not at.isdigit() or int(at) >= len(sections):
-        raise outline.OutlineRefused(_("Cette section n'existe plus."))
-    return int(at)
-
-
-def _section_moved(sections: outline.Outline, verb: str, at: str) -> outline.Outline:
-    found = _section_at(sections, at)
-    section = sections.pop(found)
-    sections.insert(max(0, found - 1) if verb == "section-up" else found + 1, section)
-    return sections
-
-
-def _retitled(sections: outline.Outline, at: str, title: str) -> outline.Outline:
-    """Another title; without a title, an empty section goes."""
-    found = _section_at(sections, at)
-    if not title and not sections[found]["blocks"]:
-        return [s for n, s in enumerate(sections) if n != found]
-    sections[found]["title"] = title
-    return sections
-
-
-def _changed(sections: outline.Outline, at: str, posted: Any) -> outline.Outline:
-    """Another title or text of a block, in its place."""
-    try:
-        s, b = (int(part) for part in at.split("."))
-        block = dict(sections[s]["blocks"][b])
-    except (ValueError, IndexError) as error:
-        raise outline.OutlineRefused(_("Ce bloc n'existe plus.")) from error
-    for name, given in (("title", "block_title"), ("text", "block_text")):
-        if given in posted:
-            block[name] = posted[given].strip()
-    sections[s]["blocks"][b] = {n: v for n, v in block.items() if v != "" or n == "text"}
-    return sections
+# --- what becomes of it ----------------------------------------------------------------------
 
 
 @require_POST
@@ -181,6 +214,42 @@ def report_publish(request: SignedIn, public_id: UUID) -> HttpResponse:
     try:
         actions.publish(report_id=found.pk, by=request.user, now=timezone.now())
         messages.success(request, _("Le rapport est publié. Ses chiffres et leurs lignes ne changeront plus."))
+    except Refused as error:
+        messages.error(request, str(error))
+    return redirect("indicators:report", public_id=public_id)
+
+
+@require_POST
+def report_edition(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """The next edition of a published report, to read again and publish."""
+    found = queries.report_for(user=request.user, public_id=public_id, edit=True)
+    try:
+        draft = actions.new_edition(report_id=found.pk, by=request.user)
+    except Refused as error:
+        messages.error(request, str(error))
+        return redirect("indicators:report", public_id=public_id)
+    return redirect("indicators:report", public_id=draft.public_id)
+
+
+@require_POST
+def report_discard(request: SignedIn, public_id: UUID) -> HttpResponse:
+    found = queries.report_for(user=request.user, public_id=public_id, edit=True)
+    try:
+        actions.discard_draft(report_id=found.pk, by=request.user)
+        messages.success(request, _("Le brouillon est retiré."))
+    except Refused as error:
+        messages.error(request, str(error))
+        return redirect("indicators:report", public_id=public_id)
+    return redirect("indicators:reports")
+
+
+@require_POST
+def report_template(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """Keep the outline of a report for the years to come."""
+    found = queries.report_for(user=request.user, public_id=public_id, edit=True)
+    try:
+        actions.keep_as_template(report_id=found.pk, name=request.POST.get("name", ""), by=request.user)
+        messages.success(request, _("Le modèle est gardé : choisissez-le à la création du prochain rapport."))
     except Refused as error:
         messages.error(request, str(error))
     return redirect("indicators:report", public_id=public_id)

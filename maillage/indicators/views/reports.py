@@ -36,7 +36,7 @@ def reports(request: SignedIn) -> HttpResponse:
     )
 
 
-def _shown(view: ReportView) -> list[tuple[Any, list[dict[str, Any]]]]:
+def shown(view: ReportView) -> list[tuple[Any, list[dict[str, Any]]]]:
     """The sections with what the template needs beside each block."""
     said = report_queries.say(view.figures)
     urls = {key: figure.url for key, figure in view.figures.items()}
@@ -52,10 +52,11 @@ def page_of(report: Report, view: ReportView) -> dict[str, Any]:
     return {
         "report": report,
         "view": view,
-        "sections": _shown(view),
+        "sections": shown(view),
         "year": wording.year_name(view.period),
         "previous_year": wording.year_name(view.period.previous()) if view.period.end else "",
         "period": wording.between(view.period),
+        "newer": Report.objects.filter(replaces=report, state="published").first(),
     }
 
 

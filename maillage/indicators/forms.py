@@ -83,7 +83,8 @@ class BlockForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         self.kind, self.known = kind, block or {}
-        super().__init__(*args, initial={"title": self.known.get("title", "")}, **kwargs)
+        kwargs["initial"] = {"title": self.known.get("title", "")}
+        super().__init__(*args, **kwargs)
         if kind == "figures":
             self._choose_figures(versions)
         elif kind == "chart":

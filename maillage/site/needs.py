@@ -12,11 +12,15 @@ from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from maillage.accompaniment.queries import interventions
 from maillage.core.dates import say
+from maillage.core.templatetags.maillage import day
 from maillage.directory.queries import held_roles, organisations_where, person_of
 from maillage.directory.types import Person, RoleKind
+from maillage.indicators.access import EDITORS
+from maillage.indicators.queries import count_double_claims, shared_with
 from maillage.market.models import Cycle, CycleState, Order, OrderState, ProducerConfirmation, Slot
 from maillage.market.queries import producers
 from maillage.membership.models import Membership
@@ -43,7 +47,7 @@ class Need:
 def needs(*, user: Any, now: datetime) -> list[Need]:
     """What awaits `user` at `now`; empty when nothing presses."""
     found: list[Need] = []
-    for source in (_to_hand_over, _to_run, _to_sell, _to_follow_up, _to_pick_up):
+    for source in (_to_hand_over, _to_run, _to_sell, _to_follow_up, _to_settle, _to_read, _to_pick_up):
         found += source(user, now)
     person = person_of(user=user)
     if person is not None:
@@ -157,6 +161,27 @@ def _to_follow_up(user: Any, now: datetime) -> Iterator[Need]:
             tone = "bad" if step.next_step_on < today else ""
             title = str(step.next_step) or _("Suite promise")
             yield Need(title, _("Prévu le %(when)s.") % {"when": when}, href, _("Ouvrir"), "handshake", tone)
+
+
+def _to_settle(user: Any, now: datetime) -> Iterator[Need]:
+    """Work claimed under two agreements that exclude each other: one of them is to keep it."""
+    for key in organisations_where(user=user, kinds=EDITORS)[:2]:
+        count = count_double_claims(organisation_id=key)
+        if count:
+            title = ngettext(
+                "%(n)s intervention déclarée à deux bailleurs",
+                "%(n)s interventions déclarées à deux bailleurs",
+                count,
+            ) % {"n": count}
+            text = _("Leurs ententes s’excluent : choisissez celle qui garde le travail.")
+            yield Need(title, text, _page("indicators:claims"), _("Choisir"), "copy", "warn")
+
+
+def _to_read(user: Any, now: datetime) -> Iterator[Need]:
+    """The latest reports shared with the funder that one represents."""
+    for report in shared_with(user=user)[:3]:
+        text = f"{report.organisation.name}. {_('Publié le %(day)s.') % {'day': day(report.published_at)}}"
+        yield Need(report.title, text, _page("indicators:report", report.public_id), _("Lire"), "file-chart-column")
 
 
 def _to_pick_up(user: Any, now: datetime) -> Iterator[Need]:

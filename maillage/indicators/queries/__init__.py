@@ -49,7 +49,7 @@ from .plans import (
     roll_up,
     total_of,
 )
-from .reports import link_for, report_for, reports_of, view
+from .reports import link_for, report_for, reports_of, shared_with, view
 from .usual import headlines, usual_facts
 
 __all__ = [
@@ -100,6 +100,7 @@ __all__ = [
     "roll_up",
     "rows_page",
     "said",
+    "shared_with",
     "total_of",
     "usual_facts",
     "version_for",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, StringAgg, Value
 
@@ -23,7 +24,7 @@ class DoubleClaim:
     second: Agreement
 
 
-def _doubles(organisation_id: int, period: Period | None) -> QuerySet[Claim]:
+def _doubles(organisation_id: int, period: Period | None) -> QuerySet[Any]:
     """The first claim of each pair, with the agreement of the `other`."""
     claims = (
         Claim.objects.filter(intervention__organisation_id=organisation_id, intervention__cancelled_at=None)

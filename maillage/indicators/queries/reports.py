@@ -42,6 +42,15 @@ def reports_of(*, user: Any, organisation_id: int | None = None) -> list[Report]
     return list(found)
 
 
+def shared_with(*, user: Any) -> list[Report]:
+    """The published reports that a funder's people were given to read, the latest first. Nothing of others."""
+    funders = directory.organisations_where(user=user, kinds=(RoleKind.FUNDER,))
+    if not funders:
+        return []
+    found = Report.objects.filter(pk__in=shared_reports(funders).values("report_id")).select_related("organisation")
+    return list(found.order_by("-published_at"))
+
+
 def shared_reports(funder_ids: list[int], *, now: datetime | None = None) -> Any:
     """The links to published reports in force for these funders."""
     from django.utils import timezone

@@ -15,7 +15,21 @@ from maillage.directory.types import Organisation, SignedIn
 
 from .. import access, wording
 
-OWN = {"organisme", "debut", "fin", "annee", "page", "par", "lignes", "colonnes", "fait", "compte", "vue"}
+OWN = {
+    "organisme",
+    "debut",
+    "fin",
+    "dernier",
+    "annee",
+    "filtrer",
+    "page",
+    "par",
+    "lignes",
+    "colonnes",
+    "fait",
+    "compte",
+    "vue",
+}
 
 
 @dataclass(frozen=True)
@@ -43,8 +57,10 @@ def fiscal_year_of(day: date, first_month: int = 4) -> int:
 
 
 def period_asked(query: QueryDict | Mapping[str, Any], today: date) -> Period:
-    """`debut` and `fin` (both in the page's words: `fin` is the first day out), or `annee`, or the current year."""
-    start, end = day_of(query.get("debut")), day_of(query.get("fin"))
+    """`debut` and `fin` (the first day out) or `dernier` (the last day in), or `annee`, or the current year."""
+    start, end, last = day_of(query.get("debut")), day_of(query.get("fin")), day_of(query.get("dernier"))
+    if last and last < date.max:  # what a person types: the last day that counts
+        end = last + timedelta(days=1)
     if start and end and start < end:
         return Period(start, end)
     year = whole(query.get("annee"))
@@ -61,7 +77,9 @@ def year_links(request: SignedIn, period: Period, today: date, *, count: int = 6
         years.append(period)
     return [
         YearLink(
-            wording.year_name(p), with_query(request, debut=p.start, fin=p.end, annee=None, page=None), p == period
+            wording.year_name(p),
+            with_query(request, debut=p.start, fin=p.end, dernier=None, annee=None, page=None),
+            p == period,
         )
         for p in years
     ]

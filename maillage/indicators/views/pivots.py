@@ -1,5 +1,7 @@
 """Cross any fact: rows, columns, a measure; every cell opens on its rows; the question can be kept."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,9 +13,9 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from maillage.core import facts
+from maillage.core import charts, facts
 from maillage.core.actions import Refused
-from maillage.core.facts import BadFilter, Fact
+from maillage.core.facts import BadFilter, Fact, FactContext
 from maillage.directory import downloads
 from maillage.directory.types import SignedIn
 
@@ -42,6 +44,7 @@ def pivot(request: SignedIn) -> HttpResponse:
     )
     columns = _among(request.GET.get("colonnes"), names)
     table, refused = None, ""
+    chosen = _filter(request, fact, asked, names)
     try:
         table = queries.pivot(fact, asked, rows=rows, columns="" if columns == rows else columns)
     except (Refused, BadFilter) as error:
@@ -54,6 +57,7 @@ def pivot(request: SignedIn) -> HttpResponse:
             "organisations": access.organisations_of(user=request.user),
             "facts": fact_choices(),
             "fact": fact,
+            "asked": asked,
             "counted": counted,
             "countable": [(n, fact.dims[n].label) for n in names if n not in ("month", "year")],
             "dims": [(n, fact.dims[n].label) for n in names],
@@ -70,8 +74,47 @@ def pivot(request: SignedIn) -> HttpResponse:
             "refused": refused,
             "pivots": queries.pivots_of(user=request.user, organisation_id=organisation.pk),
             "distinct": fact.rollup == facts.Rollup.RECOMPUTE,
+            "svg": _chart(fact, table),
+            "filter": chosen,
+            "kept": [(n, v) for n, values in asked.filters.items() if n != chosen.get("name") for v in values],
+            "last": period.end - timedelta(days=1) if period.end else None,
+            "export": reverse("indicators:pivot_export") + common.with_query(request, page=None, lignes=rows),
         },
     )
+
+
+SHOWN_BARS = 15
+LISTED = 300  # values of a dimension that a filter lists
+
+
+def _chart(fact: Fact, table: queries.PivotTable | None) -> str:
+    """The totals of the rows, the largest first: what the table says, seen at once."""
+    if table is None or len(table.rows) < 2:
+        return ""
+    totals = [(label, float(table.row_totals[key] or 0)) for key, label in table.rows]
+    by_time = all(len(label) in (4, 7) and label[:4].isdigit() for label, _total in totals)
+    if by_time:
+        return charts.columns(totals[-36:])
+    return charts.bars(sorted(totals, key=lambda t: (-t[1], t[0]))[:SHOWN_BARS], unit=str(fact.unit))
+
+
+def _filter(request: SignedIn, fact: Fact, asked: FactContext, names: list[str]) -> dict[str, Any]:
+    """The dimension that the page filters by (`filtrer`, or the first of the address) and its values. One query."""
+    name = _among(request.GET.get("filtrer"), names) or next((n for n in asked.filters if n in names), "")
+    if not name:
+        return {}
+    others = {n: v for n, v in asked.filters.items() if n != name}
+    try:
+        values = queries.dimension_values(fact, replace(asked, filters=others), name, limit=LISTED)
+    except BadFilter:
+        return {}
+    chosen = {str(v) for v in asked.filters.get(name, ())}
+    options = [(_key(v.key), v.label) for v in values]
+    return {"name": name, "options": [(key, label, key in chosen) for key, label in options]}
+
+
+def _key(key: Any) -> str:
+    return "" if key is None else str(key)
 
 
 def _among(asked: str | None, names: list[str]) -> str:

@@ -15,9 +15,7 @@ from .factories import NOW, indicator, work
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(
-    ("role", "asked"), [("director", True), ("manager", True), ("board", False)]
-)
+@pytest.mark.parametrize(("role", "asked"), [("director", True), ("manager", True), ("board", False)])
 def test_home_asks_who_may_settle_for_the_double_claims(client: Client, role: str, asked: bool) -> None:
     organisation = OrganisationFactory()
     row = work(organisation, OrganisationFactory())

@@ -15,7 +15,9 @@ from django.http import FileResponse
 from django.test import Client, override_settings
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
+from maillage.directory.actions import merge
 from maillage.directory.models import Person, RoleKind
+from maillage.directory.tests.factories import OrganisationFactory
 
 from .world import EXAMPLES, ROLES, Side, World, build, worker
 
@@ -374,3 +376,37 @@ def test_every_page_forbids_scripts_of_others(world: World) -> None:
     ]
     assert without == []
     assert "frame-ancestors 'none'" in client.get("/nulle-part/").headers["Content-Security-Policy"]
+
+
+# --- duplicates -------------------------------------------------------------------------------------------------------
+
+MERGE_CHANGES = {
+    "directory_organisation", "directory_organisationevent", "directory_organisationmerge", "directory_distinctpair",
+    "directory_role", "directory_roleevent",
+}  # fmt: skip
+"""What uniting two organisations writes. Every other table, those of contexts to come too, keeps its rows."""
+OF_THE_DUPLICATE = {
+    "directory:organisation_edit", "directory:organisation_separate", "directory:compare", "directory:distinct",
+}  # fmt: skip
+"""Pages about the file of a duplicate itself: they answer otherwise once it is united with another, on purpose."""
+
+
+@pytest.mark.parametrize("whose", ["organisation", "farm"])
+def test_uniting_duplicates_loses_no_row_and_closes_no_page(world: World, whose: str) -> None:
+    """Every table and every address: what was there stays, and those who worked with it go on."""
+    side = world.ours
+    duplicate = side.organisation if whose == "organisation" else side.has.farm
+    people = [everything(side), side.people["farmer"]]
+    before, rows = [statuses(p, side) for p in people], print_of_everything()
+    merge(canonical_id=OrganisationFactory().pk, duplicate_id=duplicate.pk, by=None)
+    after = print_of_everything()
+    assert {table for table in rows if rows[table] != after[table]} <= {f'"{name}"' for name in MERGE_CHANGES}
+    for person, known in zip(people, before, strict=True):
+        now = statuses(person, side)
+        changed = [f"{name}: {known[name]}, then {now[name]}" for name in known if known[name] != now[name]]
+        assert not changed, "\n".join(changed)
+
+
+def statuses(person: Person, side: Side) -> dict[str, int]:
+    client = signed_in(person)
+    return {name: get(client, name, side).status_code for name in OBJECTS if name not in OF_THE_DUPLICATE}

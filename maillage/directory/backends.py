@@ -13,8 +13,13 @@ from .types import Held
 _FIELDS = [field.attname for field in Account._meta.concrete_fields]
 _ACCOUNT = f"""
 SELECT {", ".join(f"account.{field}" for field in _FIELDS)},
-       ARRAY(SELECT role.organisation_id || ' ' || role.kind FROM directory_role role
+       ARRAY(SELECT place.id || ' ' || role.kind FROM directory_role role
              JOIN directory_person person ON person.id = role.person_id
+             CROSS JOIN LATERAL (
+                 SELECT role.organisation_id AS id
+                 UNION ALL
+                 SELECT twin.id FROM directory_organisation twin WHERE twin.merged_into_id = role.organisation_id
+             ) place
              WHERE person.account_id = account.id AND role.during @> %(today)s::date)
 FROM directory_account account WHERE account.id = %(account)s
 """  # noqa: S608 - the names of columns

@@ -20,6 +20,7 @@ class Acting:
     organisation: Organisation | None
     choices: list[Organisation] = field(default_factory=list)
     may_be_all: bool = False
+    twins: dict[int, list[int]] = field(default_factory=dict)
 
     @property
     def options(self) -> list[tuple[str, Organisation | None, bool]]:
@@ -33,8 +34,9 @@ class Acting:
 
     @property
     def ids(self) -> list[int]:
-        """Keys of the organisations shown."""
-        return [self.organisation.pk] if self.organisation else [o.pk for o in self.choices]
+        """Keys of the organisations shown, and of the duplicates united with them."""
+        shown = [self.organisation] if self.organisation else self.choices
+        return [pk for o in shown for pk in (o.pk, *self.twins.get(o.pk, ()))]
 
     @property
     def one(self) -> Organisation:
@@ -49,7 +51,12 @@ def acting(request: HttpRequest, kinds: tuple[str, ...], *, may_be_all: bool = F
     Http404 for who holds none, and when `pour` names another organisation.
     """
     ids = organisations_where(user=request.user, kinds=kinds)
-    choices = list(Organisation.objects.filter(pk__in=ids).order_by("name"))
+    found = list(Organisation.objects.filter(pk__in=ids).order_by("name"))
+    choices = [o for o in found if o.merged_into_id is None]
+    twins: dict[int, list[int]] = {}
+    for organisation in found:
+        if organisation.merged_into_id is not None:
+            twins.setdefault(organisation.merged_into_id, []).append(organisation.pk)
     if not choices:
         raise Http404
     asked = request.POST.get(KEY) or request.GET.get(KEY) or ""
@@ -63,7 +70,7 @@ def acting(request: HttpRequest, kinds: tuple[str, ...], *, may_be_all: bool = F
         chosen = _named(choices, kept)
     if len(choices) == 1:
         chosen = choices[0]
-    return Acting(chosen if may_be_all else chosen or choices[0], choices, may_be_all)
+    return Acting(chosen if may_be_all else chosen or choices[0], choices, may_be_all, twins)
 
 
 def _named(choices: list[Organisation], text: Any) -> Organisation | None:

@@ -12,14 +12,20 @@ from ..types import Held
 
 
 def held_roles(*, user: Any, today: date | None = None) -> frozenset[Held]:
-    """The roles that `user` holds today; one query for the life of the account object (a request)."""
+    """The roles that `user` holds today; one query for the life of the account object (a request).
+
+    A role in an organisation is one in the duplicates united with it too: their rows stay theirs, and those who worked
+    with them go on.
+    """
     if not isinstance(user, Account):
         return frozenset()
     known: frozenset[Held] | None = getattr(user, "_held_roles", None)
     if known is None:
         day = today or timezone.localdate()
-        rows = Role.objects.filter(person__account=user, during__contains=day).values_list("organisation_id", "kind")
-        known = frozenset(Held(o, k) for o, k in rows)
+        rows = Role.objects.filter(person__account=user, during__contains=day).values_list(
+            "organisation_id", "organisation__duplicates", "kind"
+        )
+        known = frozenset(Held(pk, kind) for own, twin, kind in rows for pk in (own, twin) if pk is not None)
         user._held_roles = known  # type: ignore[attr-defined]
     return known
 

@@ -30,19 +30,24 @@ from .people import (
 )
 from .privacy import ConfirmationMissing, erase_person, give_consent, withdraw_consent
 from .reference import load_consent_texts, load_reference, load_sectors, load_territories
+from .situations import ChangeBefore, ChangeToCome, NothingChanged, change_situation, move_change, undo_change
 
 __all__ = [
     "AlreadyHolds",
     "AlreadyMerged",
+    "ChangeBefore",
+    "ChangeToCome",
     "ConfirmationMissing",
     "InvitationClosed",
     "LastManager",
     "NeqTaken",
     "NotMerged",
     "NotYourRole",
+    "NothingChanged",
     "SameOrganisation",
     "accept_invitation",
     "add_person",
+    "change_situation",
     "claim_person",
     "create_organisation",
     "edit_organisation",
@@ -58,9 +63,11 @@ __all__ = [
     "load_territories",
     "mark_distinct",
     "merge",
+    "move_change",
     "open_account",
     "person_for_account",
     "resend_invitation",
+    "undo_change",
     "unmerge",
     "withdraw_consent",
     "withdraw_invitation",

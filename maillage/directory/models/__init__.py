@@ -3,6 +3,7 @@ from .consent import Consent, ConsentText, Erasure
 from .download import Download
 from .organisation import DistinctPair, LegalForm, Organisation, OrganisationMerge, Sector, Unaccent
 from .person import Invitation, Person, Role, RoleKind
+from .situation import PastSituation
 from .territory import Territory, TerritoryKind, TerritoryParent
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "LegalForm",
     "Organisation",
     "OrganisationMerge",
+    "PastSituation",
     "Person",
     "Role",
     "RoleKind",

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .organisation import Organisation, Sector
+from .situation import PastSituation
 from .territory import Territory, TerritoryKind, TerritoryParent
 
 
@@ -72,23 +73,35 @@ def region_of(mrc_id: int | None, on: date) -> int | None:
     return links.values_list("parent_id", flat=True).first()
 
 
-def snapshot(enterprise: Organisation, on: date) -> Snapshot:
-    """The enterprise's MRC, region, sector and size, to copy on a row dated `on`. One query, for the region."""
+def _as_on(enterprise: Organisation, past: Iterable[PastSituation], on: date) -> Organisation | PastSituation:
+    """What says where the enterprise was that day. `past`: its past situations, the oldest first."""
+    return next((p for p in past if on < p.until), enterprise)
+
+
+def _copied(source: Organisation | PastSituation, region_id: int | None) -> Snapshot:
     return Snapshot(
-        mrc_id=enterprise.mrc_id,
-        region_id=region_of(enterprise.mrc_id, on),
-        sector_id=enterprise.sector_id,
-        size=size_band(enterprise.employees),
+        mrc_id=source.mrc_id, region_id=region_id, sector_id=source.sector_id, size=size_band(source.employees)
     )
 
 
+def snapshot(enterprise: Organisation, on: date) -> Snapshot:
+    """The enterprise's MRC, region, sector and size as they were on `on`, to copy on a row of that day. Two queries:
+    its history, and the region."""
+    past = PastSituation.objects.filter(organisation=enterprise, until__gt=on).order_by("until")
+    source = _as_on(enterprise, past[:1], on)
+    return _copied(source, region_of(source.mrc_id, on))
+
+
 def snapshots(enterprises: Iterable[Organisation], days: Iterable[date]) -> dict[date, dict[int, Snapshot]]:
-    """`snapshot` of many enterprises on several days: by day, by key of the enterprise. One statement."""
-    known = list(enterprises)
+    """`snapshot` of many enterprises on several days: by day, by key of the enterprise. Two statements."""
+    known, wanted = list(enterprises), set(days)
+    past: dict[int, list[PastSituation]] = {}
+    for row in PastSituation.objects.filter(organisation__in=[e.pk for e in known]).order_by("until"):
+        past.setdefault(row.organisation_id, []).append(row)
+    sources = {day: {e.pk: _as_on(e, past.get(e.pk, ()), day) for e in known} for day in wanted}
+    mrcs = {s.mrc_id for of_day in sources.values() for s in of_day.values() if s.mrc_id}
     links = TerritoryParent.objects.filter(
-        child_id__in={e.mrc_id for e in known if e.mrc_id},
-        kind="administrative",
-        parent__kind=TerritoryKind.REGION,
+        child_id__in=mrcs, kind="administrative", parent__kind=TerritoryKind.REGION
     ).values_list("child_id", "parent_id", "during")
     parents: dict[int, list[tuple[int, Any]]] = {}
     for child_id, parent_id, during in links:
@@ -98,14 +111,6 @@ def snapshots(enterprises: Iterable[Organisation], days: Iterable[date]) -> dict
         return next((parent for parent, during in parents.get(mrc_id or 0, []) if day in during), None)
 
     return {
-        day: {
-            e.pk: Snapshot(
-                mrc_id=e.mrc_id,
-                region_id=region(e.mrc_id, day),
-                sector_id=e.sector_id,
-                size=size_band(e.employees),
-            )
-            for e in known
-        }
-        for day in set(days)
+        day: {key: _copied(source, region(source.mrc_id, day)) for key, source in of_day.items()}
+        for day, of_day in sources.items()
     }

@@ -33,6 +33,7 @@ from .people import (
     unclaimed_roles,
 )
 from .roles import held_roles, holds, organisation_for, organisations_where, person_of
+from .situations import Situation, situations_of
 from .territories import (
     children_of,
     descendants,
@@ -47,6 +48,7 @@ from .territories import (
 __all__ = [
     "Acting",
     "Consentable",
+    "Situation",
     "acting",
     "canonical",
     "canonical_ids",
@@ -83,6 +85,7 @@ __all__ = [
     "roles_of",
     "search_organisations",
     "similar_organisations",
+    "situations_of",
     "territories",
     "tile_grid",
     "unclaimed_roles",

@@ -86,7 +86,10 @@ def page(browser: Browser) -> Iterator[PageMaker]:
 
 
 # Answers that a journey may ask for on purpose.
-EXPECTED = ("status of 400", "status of 403", "status of 404", "status of 409", "status of 422")
+EXPECTED = (
+    "status of 400", "status of 403", "status of 404", "status of 409", "status of 422",
+    "net::ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest",
+)  # fmt: skip
 
 
 def _note(problems: list[str], message: ConsoleMessage) -> None:

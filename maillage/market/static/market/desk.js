@@ -47,6 +47,8 @@ window.addEventListener("beforeunload", (event) => {
 
 // --- what the others do ---
 const live = document.querySelector("[data-live]");
+let taps = 0; // what was read before a tap of one's own is older than its answer
+for (const name of ["htmx:beforeRequest", "htmx:afterSwap"]) document.body.addEventListener(name, () => { taps += 1; });
 
 function busy(element) {
   return element.querySelector("details[open], .htmx-request") !== null || element.classList.contains("htmx-request")
@@ -55,6 +57,7 @@ function busy(element) {
 
 async function look() {
   if (document.hidden || unsaved.size) return;
+  const before = taps;
   let answer;
   try {
     answer = await fetch(window.location.href, { headers: { Accept: "text/html" } });
@@ -63,6 +66,7 @@ async function look() {
   }
   if (!answer.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (taps !== before) return;
   for (const theirs of fresh.querySelectorAll("[data-rev]")) {
     const mine = document.getElementById(theirs.id);
     if (!mine || mine.dataset.rev === theirs.dataset.rev || busy(mine)) continue;

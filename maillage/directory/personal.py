@@ -1,12 +1,15 @@
 """What the directory itself knows of a person: exported, erased."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .actions.privacy import erase_directory
-from .models import Consent, Invitation, Person, Role
+from .models import Account, Consent, Invitation, Person, Role
 from .models.events import event_model
 
 
@@ -89,6 +92,30 @@ def history(person: Person) -> list[dict[str, Any]]:
         }
         for event in model.objects.filter(pgh_obj_id=person.pk).order_by("pgh_id")
     ]
+
+
+def links_to_people() -> Iterator[tuple[type[models.Model], str, type[models.Model]]]:
+    """Every field of every table of ours that leads to a person or an account, as (model, field, which of the two).
+
+    Found by walking the models: a context to come cannot be forgotten.
+    """
+    for model in apps.get_models():
+        if model.__module__.startswith("maillage.") and not hasattr(model, "pgh_id"):
+            for field in model._meta.concrete_fields:
+                if field.related_model in (Person, Account):
+                    yield model, field.name, field.related_model
+
+
+def links(person: Person) -> list[dict[str, Any]]:
+    """How many rows of each table lead to the person, or to their account: what they did, and what concerns them."""
+    keys: dict[Any, int | None] = {Person: person.pk, Account: person.account_id}
+    found = []
+    for model, field, target in links_to_people():
+        if keys[target] is not None:
+            count = model._base_manager.filter(**{field: keys[target]}).count()
+            if count:
+                found.append({_("Table"): model._meta.label, _("Lien"): field, _("Lignes"): count})
+    return found
 
 
 def erase(person: Person) -> int:

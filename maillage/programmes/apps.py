@@ -12,4 +12,6 @@ class ProgrammesConfig(AppConfig):
         from . import personal
 
         register_exporter(_("Inscriptions"), personal.registrations)
+        register_exporter(_("Participations à un programme"), personal.enrolments)
+        register_exporter(_("Candidatures à un appel"), personal.applications)
         register_eraser("programmes", personal.forget)

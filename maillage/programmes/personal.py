@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from maillage.directory.models import Person
 
-from .models import Feedback, Registration
+from .models import Application, Enrolment, Feedback, Registration
 
 
 def _registrations(person: Person) -> QuerySet[Registration]:
@@ -32,11 +32,51 @@ def registrations(person: Person) -> list[dict[str, Any]]:
     ]
 
 
+def enrolments(person: Person) -> list[dict[str, Any]]:
+    """The editions that the person takes part in, for their enterprise."""
+    rows = Enrolment.objects.filter(person=person).select_related("edition", "enterprise").order_by("joined_on", "pk")
+    return [
+        {
+            _("Depuis"): e.joined_on,
+            _("Programme"): str(e.edition),
+            _("Entreprise"): e.enterprise.name,
+            _("État"): e.get_state_display(),
+        }
+        for e in rows
+    ]
+
+
+def _applications(person: Person) -> QuerySet[Application]:
+    return Application.objects.filter(email__iexact=person.email) if person.email else Application.objects.none()
+
+
+def applications(person: Person) -> list[dict[str, Any]]:
+    """Applications to a call that name the person's address."""
+    return [
+        {
+            _("Déposée le"): a.submitted_at,
+            _("Appel"): str(a.call),
+            _("Entreprise"): a.enterprise_name,
+            _("Personne"): a.contact_name,
+            _("État"): a.get_state_display(),
+        }
+        for a in _applications(person).select_related("call").order_by("submitted_at", "pk")
+    ]
+
+
 def forget(person: Person) -> int:
-    """Presences stay, to be counted; the name, address and needs go, with their history and the opinions given."""
+    """Presences stay, to be counted; the name, address and needs go, with their history and the opinions given.
+
+    An enterprise's applications stay, without the name and address of who sent them.
+    """
+    asked = [a.pk for a in _applications(person)]
+    Application.objects.filter(pk__in=asked).update(contact_name="—", email="")
+    Application.pgh_event_model.objects.filter(pgh_obj_id__in=asked).update(  # type: ignore[attr-defined]
+        contact_name="—", email=""
+    )
     rows = list(_registrations(person))
     keys = [r.pk for r in rows]
     Feedback.objects.filter(registration__in=keys).update(useful="", improve="")
     Registration.objects.filter(pk__in=keys).update(person=None, name="—", email="", phone="", needs="")
     Registration.pgh_event_model.objects.filter(pgh_obj_id__in=keys).delete()  # type: ignore[attr-defined]
-    return len(keys)
+    return len(keys) + len(asked)

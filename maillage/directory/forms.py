@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.widgets import DateInput
+
 from . import contact
 from .models import Account, LegalForm, Organisation, Person, RoleKind, Sector, Territory, TerritoryKind
 
@@ -151,10 +153,43 @@ class NewOrganisationForm(OrganisationForm):
         return {k: v for k, v in super().values().items() if k not in ("coordinate", "different")}
 
 
+def _until() -> forms.DateField:
+    return forms.DateField(
+        label=_("Prend fin le"), required=False, widget=DateInput(), help_text=_("Premier jour sans le rôle.")
+    )
+
+
+class DayForm(forms.Form):
+    le = forms.DateField(label=_("En date du"), required=False, widget=DateInput())
+
+
+class MunicipalityForm(forms.Form):
+    name = forms.CharField(label=_("Nom"), max_length=120)
+    code = forms.CharField(
+        label=_("Code géographique"),
+        max_length=5,
+        help_text=_("Cinq chiffres, au Répertoire des municipalités du Québec."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    mrc = forms.TypedChoiceField(label=_("MRC"), coerce=int)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choices(self, "mrc").choices = _place_choices(TerritoryKind.MRC)
+
+    def values(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {"name": " ".join(data["name"].split()), "code": data["code"].strip(), "mrc_id": data["mrc"]}
+
+
 class InvitationForm(forms.Form):
     email = forms.EmailField(label=_("Courriel"))
     kind = forms.ChoiceField(label=_("Rôle"), choices=RoleKind)
     title = forms.CharField(label=_("Titre"), max_length=120, required=False)
+    since = forms.DateField(
+        label=_("Depuis le"), required=False, widget=DateInput(), help_text=_("Vide : dès que la personne accepte.")
+    )
+    until = _until()
     language = forms.ChoiceField(label=_("Langue du message"), choices=LANGUAGES, initial="fr")
 
 
@@ -167,7 +202,8 @@ class MemberForm(ContactMixin, forms.Form):
     title = forms.CharField(label=_("Titre"), max_length=120, required=False)
     email = forms.EmailField(label=_("Courriel"), required=False)
     phone = forms.CharField(label=_("Téléphone"), required=False, widget=forms.TextInput(attrs={"type": "tel"}))
-    since = forms.DateField(label=_("Depuis le"))
+    since = forms.DateField(label=_("Depuis le"), widget=DateInput())
+    until = _until()
 
     def clean_postal_code(self) -> str:
         return ""
@@ -175,7 +211,8 @@ class MemberForm(ContactMixin, forms.Form):
 
 class RoleForm(forms.Form):
     kind = forms.ChoiceField(label=_("Rôle"), choices=RoleKind)
-    since = forms.DateField(label=_("Depuis le"))
+    since = forms.DateField(label=_("Depuis le"), widget=DateInput())
+    until = _until()
 
 
 class EndForm(forms.Form):

@@ -27,6 +27,7 @@ __all__ = [
     "SENSITIVE",
     "WORKERS",
     "Account",
+    "Branch",
     "Change",
     "Held",
     "InvitationSent",
@@ -90,6 +91,15 @@ class Tile:
     region_code: str
     column: int
     row: int
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A territory with those inside it; `since`: the day when it came there, None for always."""
+
+    territory: Territory
+    since: date | None
+    inside: list["Branch"]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import downloads, invitations, me, organisations, people
+from .views import downloads, invitations, me, organisations, people, territories
 
 app_name = "directory"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("organisations/<uuid:public_id>/equipe/personnes/", people.add, name="person_add"),
     path("organisations/<uuid:public_id>/equipe/personnes/<uuid:person_id>/roles/", people.give, name="role_add"),
     path("organisations/<uuid:public_id>/equipe/roles/<uuid:role_id>/fin/", people.end, name="role_end"),
+    path("territoires/", territories.page, name="territories"),
     path("moi/", me.page, name="me"),
     path("moi/consentements/<int:text_id>/", me.consent, name="consent"),
     path("moi/donnees/", me.export, name="export"),

@@ -7,13 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.period import Period
-
-
-class DateInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="%Y-%m-%d", **kwargs)
+from maillage.core.widgets import DateInput
 
 
 class PeriodForm(forms.Form):

@@ -16,6 +16,7 @@ from .people import (
     InvitationClosed,
     LastManager,
     NotYourRole,
+    WrongDates,
     accept_invitation,
     add_person,
     claim_person,
@@ -31,21 +32,27 @@ from .people import (
 from .privacy import ConfirmationMissing, erase_person, give_consent, withdraw_consent
 from .reference import load_consent_texts, load_reference, load_sectors, load_territories
 from .situations import ChangeBefore, ChangeToCome, NothingChanged, change_situation, move_change, undo_change
+from .territories import AlreadyThere, NotKeeper, WrongCode, add_municipality
 
 __all__ = [
     "AlreadyHolds",
     "AlreadyMerged",
+    "AlreadyThere",
     "ChangeBefore",
     "ChangeToCome",
     "ConfirmationMissing",
     "InvitationClosed",
     "LastManager",
     "NeqTaken",
+    "NotKeeper",
     "NotMerged",
     "NotYourRole",
     "NothingChanged",
     "SameOrganisation",
+    "WrongCode",
+    "WrongDates",
     "accept_invitation",
+    "add_municipality",
     "add_person",
     "change_situation",
     "claim_person",

@@ -5,7 +5,6 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,6 +27,10 @@ class LastManager(Refused):
 
 class NotYourRole(NotAllowed):
     """Direction and treasury are given by the direction."""
+
+
+class WrongDates(Refused):
+    """The role would end before it begins."""
 
 
 class InvitationClosed(Refused):
@@ -79,11 +82,20 @@ def claim_person(*, account: Account, by: Account | None) -> Person:
 
 @action
 def add_person(
-    *, organisation_id: int, kind: str, since: date, by: Account | None, title: str = "", **values: Any
+    *,
+    organisation_id: int,
+    kind: str,
+    since: date,
+    by: Account | None,
+    title: str = "",
+    until: date | None = None,
+    **values: Any,
 ) -> Person:
-    """A person without an account who holds a role; `values` are fields of `Person`. Raises NotYourRole."""
+    """A person without an account who holds a role; `values` are fields of `Person`. Raises NotYourRole, WrongDates."""
     person = Person.objects.create(**values)
-    give_role(person_id=person.pk, organisation_id=organisation_id, kind=kind, since=since, title=title, by=by)
+    give_role(
+        person_id=person.pk, organisation_id=organisation_id, kind=kind, since=since, until=until, title=title, by=by
+    )
     return person
 
 
@@ -110,8 +122,11 @@ def give_role(
     title: str = "",
     until: date | None = None,
 ) -> Role:
-    """`person` holds `kind` from `since` (in) to `until` (out; None: open). Raises AlreadyHolds, NotYourRole."""
+    """`person` holds `kind` from `since` (in) to `until` (out; None: open). Raises AlreadyHolds, NotYourRole,
+    WrongDates.
+    """
     _check_may_give(organisation_id, kind, by)
+    _check_dates(since, until)
     try:
         with transaction.atomic():
             return Role.objects.create(
@@ -124,6 +139,11 @@ def give_role(
         raise AlreadyHolds(
             _("%(name)s a déjà ce rôle à cette date : %(role)s.") % {"name": name, "role": RoleKind(kind).label}
         ) from error
+
+
+def _check_dates(since: date | None, until: date | None) -> None:
+    if since is not None and until is not None and until <= since:
+        raise WrongDates(_("Le rôle prendrait fin avant de commencer : choisissez une fin plus tardive."))
 
 
 def _check_may_give(organisation_id: int, kind: str, by: Account | None) -> None:
@@ -184,12 +204,16 @@ def invite(
     person_id: int | None = None,
     title: str = "",
     language: str = "fr",
+    since: date | None = None,
+    until: date | None = None,
 ) -> Invitation:
-    """Invite an address to hold a role; the message leaves from the worker. The same open invitation is sent again.
+    """Invite an address to hold a role from `since` (None: once accepted) until `until` (out; None: open).
 
-    Valid for 14 days. Raises NotYourRole, AlreadyHolds if the account of that address holds the role today.
+    The message leaves from the worker. The same open invitation is sent again, with these dates. Valid for 14 days.
+    Raises NotYourRole, WrongDates, AlreadyHolds if the account of that address holds the role today.
     """
     _check_may_give(organisation_id, kind, by)
+    _check_dates(max(since, timezone.localdate(now)) if since else timezone.localdate(now), until)
     email = email.strip().lower()
     holders = Role.objects.filter(
         organisation_id=organisation_id,
@@ -203,6 +227,7 @@ def invite(
         organisation_id=organisation_id, kind=kind, email=email, accepted_at=None, withdrawn_at=None
     ).first()
     if known:
+        Invitation.objects.filter(pk=known.pk).update(since=since, until=until, title=title, language=language)
         return resend_invitation(invitation_id=known.pk, now=now, by=by)
     invitation = Invitation.objects.create(
         organisation_id=organisation_id,
@@ -211,6 +236,8 @@ def invite(
         kind=kind,
         title=title,
         language=language,
+        since=since,
+        until=until,
         invited_by=by,
         expires_at=now + INVITATION_LASTS,
     )
@@ -300,26 +327,33 @@ def accept_invitation(*, invitation_id: int, account: Account, now: datetime, by
         own, invited = invited, None
     if own is None:
         own = person_for_account(account=account, by=by)
-    today = timezone.localdate(now)
     if invited is not None:
         _hand_over(invited, own, invitation.organisation_id)
-    held = Q(during__contains=today, kind=invitation.kind, organisation_id=invitation.organisation_id)
-    if not Role.objects.filter(held, person=own).exists():
-        Role.objects.filter(person=own, kind=invitation.kind, organisation_id=invitation.organisation_id).filter(
-            during__startswith__gt=today
-        ).delete()
-        give_role(
-            person_id=own.pk,
-            organisation_id=invitation.organisation_id,
-            kind=invitation.kind,
-            since=today,
-            title=invitation.title,
-            by=None,
-        )
+    _take_role(invitation, own, timezone.localdate(now))
     invitation.accepted_at = now
     invitation.save()
     account._held_roles = None  # type: ignore[attr-defined]
     return own
+
+
+def _take_role(invitation: Invitation, person: Person, today: date) -> None:
+    """The role invited to, unless the person holds it then; one noted for later gives way to it."""
+    start = max(invitation.since or today, today)
+    if invitation.until is not None and invitation.until <= start:
+        raise InvitationClosed(_("Le rôle proposé est déjà terminé. Demandez une nouvelle invitation."))
+    same = Role.objects.filter(person=person, kind=invitation.kind, organisation_id=invitation.organisation_id)
+    if same.filter(during__contains=start).exists():
+        return
+    same.filter(during__startswith__gt=today, during__overlap=(start, invitation.until)).delete()
+    give_role(
+        person_id=person.pk,
+        organisation_id=invitation.organisation_id,
+        kind=invitation.kind,
+        since=start,
+        until=invitation.until,
+        title=invitation.title,
+        by=None,
+    )
 
 
 def _hand_over(invited: Person, own: Person, organisation_id: int) -> None:

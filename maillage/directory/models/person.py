@@ -92,7 +92,8 @@ class Invitation(PublicModel):
     """An invitation by e-mail to hold a role. Its link is signed, never stored (`directory.tokens`).
 
     `sending` counts the times it was sent: a link holds its number, so that only the last one opens.
-    `mailed` is the last sending whose message left.
+    `mailed` is the last sending whose message left. The role is held from `since` (empty: the day of the acceptance)
+    until `until` (the first day without it; empty: no end).
     """
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="invitations")
@@ -100,6 +101,8 @@ class Invitation(PublicModel):
     email = models.EmailField()
     kind = models.CharField(max_length=16, choices=RoleKind)
     title = models.CharField(max_length=120, blank=True)
+    since = models.DateField(null=True, blank=True)
+    until = models.DateField(null=True, blank=True)
     language = models.CharField(max_length=2, default="fr")
     sending = models.PositiveIntegerField(default=1)
     mailed = models.PositiveIntegerField(default=0)
@@ -118,6 +121,10 @@ class Invitation(PublicModel):
                 Lower("email"),
                 name="invitation_open_once",
                 condition=models.Q(accepted_at=None, withdrawn_at=None),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until=None) | models.Q(since=None) | models.Q(until__gt=models.F("since")),
+                name="invitation_dates",
             ),
         ]
 

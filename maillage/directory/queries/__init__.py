@@ -43,6 +43,7 @@ from .territories import (
     region_of,
     territories,
     tile_grid,
+    tree,
 )
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "situations_of",
     "territories",
     "tile_grid",
+    "tree",
     "unclaimed_roles",
     "visible_organisations",
 ]

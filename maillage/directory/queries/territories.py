@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from ..models import Territory, TerritoryKind, TerritoryParent
 from ..text import fold, place_key
-from ..types import Tile
+from ..types import Branch, Tile
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 _ORDER = (
@@ -101,6 +101,22 @@ def find_territory(name: str, *, kinds: Sequence[TerritoryKind | str] = _ORDER) 
         return (fold(territory.name) != exact, exact not in territory.keys, ranked.index(territory.kind))
 
     return min(found, key=rank, default=None)
+
+
+def tree(*, day: date) -> list[Branch]:
+    """The regions of Québec that day with their MRCs and, in each, the municipalities in use. Two statements."""
+    links = TerritoryParent.objects.filter(kind="administrative", during__contains=day)
+    inside: dict[int, list[tuple[Territory, date | None]]] = {}
+    for link in links.select_related("child").order_by("child__name"):
+        inside.setdefault(link.parent_id, []).append((link.child, link.during.lower))
+    return [
+        Branch(region, None, _branches(inside, region))
+        for region in Territory.objects.filter(kind=TerritoryKind.REGION).order_by("code")
+    ]
+
+
+def _branches(inside: dict[int, list[tuple[Territory, date | None]]], parent: Territory) -> list[Branch]:
+    return [Branch(child, since, _branches(inside, child)) for child, since in inside.get(parent.pk, [])]
 
 
 @cache

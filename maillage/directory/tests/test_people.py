@@ -172,6 +172,46 @@ def test_inviting_sends_one_message_whose_link_opens(cast: Cast) -> None:
     assert Client().get(link.replace("http://localhost:8000", "")).status_code == 200
 
 
+def test_a_role_with_dates_is_offered_then_held_between_them(cast: Cast) -> None:
+    today = timezone.localdate()
+    since, until = today + timedelta(days=3), today + timedelta(days=30)
+    client, page = signed_in(cast.coordinator), reverse("directory:invite", args=[cast.ours.public_id])
+    offer = {"email": "nouvelle@exemple.test", "kind": "packer", "language": "fr", "until": until.isoformat()}
+    wrong = client.post(page, {**offer, "since": (until + timedelta(days=1)).isoformat()})
+    assert "avant de commencer" in wrong.content.decode()
+    client.post(page, {**offer, "since": since.isoformat()})
+    sent = Invitation.objects.get()
+    send_invitation(InvitationSent(invitation_id=sent.pk, sending=1))
+    assert "prend fin le" in str(mail.outbox[0].body)
+    person = PersonFactory(account__email="nouvelle@exemple.test")
+    actions.accept_invitation(invitation_id=sent.pk, account=person.account, now=timezone.now(), by=None)
+    role = Role.objects.get(person=person)
+    assert (role.during.lower, role.during.upper) == (since, until)
+    assert not queries.holds(user=person.account, organisation_id=cast.ours.pk, kinds=("packer",))
+
+
+def test_a_role_that_is_over_is_not_taken(cast: Cast) -> None:
+    now = timezone.now()
+    today = timezone.localdate(now)
+    sent = invitation(cast, until=today + timedelta(days=2))
+    person = PersonFactory()
+    with pytest.raises(actions.InvitationClosed, match="déjà terminé"):
+        actions.accept_invitation(invitation_id=sent.pk, account=person.account, now=now + timedelta(days=3), by=None)
+    assert not Role.objects.filter(person=person).exists()
+
+
+def test_a_role_ends_on_the_day_that_is_chosen(cast: Cast) -> None:
+    role, day = Role.objects.get(person=cast.teammate), timezone.localdate() + timedelta(days=9)
+    url = reverse("directory:role_end", args=[cast.ours.public_id, role.public_id])
+    client = signed_in(cast.coordinator)
+    client.post(url, {"on": "demain"})
+    role.refresh_from_db()
+    assert role.during.upper is None
+    client.post(url, {"on": day.isoformat()})
+    role.refresh_from_db()
+    assert role.during.upper == day
+
+
 def test_the_message_speaks_the_language_asked_for(cast: Cast) -> None:
     sent = invitation(cast, language="en")
     send_invitation(InvitationSent(invitation_id=sent.pk, sending=1))

@@ -1,10 +1,14 @@
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from maillage.directory import actions, queries
 from maillage.directory.models import Sector, Territory, TerritoryKind, TerritoryParent
+
+from .factories import Cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference")]
 
@@ -165,3 +169,36 @@ def test_tile_grid_places_every_mrc_once(django_assert_num_queries) -> None:  # 
     assert at["Gatineau"].column < at["Montréal"].column < at["La Côte-de-Gaspé"].column
     assert at["Administration régionale Kativik"].row < at["Jamésie"].row < at["Brome-Missisquoi"].row
     assert at["Acton"].region_code == "16"
+
+
+# --- the page --------------------------------------------------------------------------------
+PAGE = "/territoires/"
+
+
+def test_the_tree_is_that_of_the_day_chosen(cast: Cast, client: Client, django_assert_max_num_queries: Any) -> None:
+    client.force_login(cast.visitor.account)
+    for day, region in (("2021-07-07", "Montérégie"), ("2021-07-08", "Estrie")):
+        with django_assert_max_num_queries(12):
+            page = client.get(PAGE, {"le": day})
+        places = {m.territory.name: b.territory.name for b in page.context["branches"] for m in b.inside}
+        assert len(places) == 104
+        assert places["Brome-Missisquoi"] == places["La Haute-Yamaska"] == region
+    assert "Ajouter une municipalité" not in page.content.decode()
+    assert client.post(PAGE, {"name": "X", "code": "47999", "mrc": found("La Haute-Yamaska").pk}).status_code == 404
+
+
+def test_who_keeps_the_platform_adds_a_municipality(cast: Cast, client: Client) -> None:
+    client.force_login(cast.admin.account)
+    mrc = found("La Haute-Yamaska", "mrc")
+    for typed, says in (
+        ({"name": "Waterloo", "code": "46025"}, "commence par 47"),
+        ({"name": "Waterloo", "code": "4702"}, "cinq chiffres"),
+        ({"name": "granby", "code": "47999"}, "y est déjà"),
+        ({"name": "Waterloo", "code": "47047"}, "Roxton Pond"),
+    ):
+        answer = client.post(PAGE, {**typed, "mrc": mrc.pk})
+        assert (answer.status_code, says in answer.content.decode()) == (422, True), typed
+    assert client.post(PAGE, {"name": "Waterloo", "code": "47025", "mrc": mrc.pk}).status_code == 302
+    assert queries.parent_of(found("Waterloo"), TODAY) == mrc
+    actions.load_territories(by=None)
+    assert queries.parent_of(found("Waterloo"), TODAY) == mrc

@@ -141,8 +141,11 @@ def give(request: SignedIn, public_id: UUID, person_id: UUID) -> HttpResponse:
 def end(request: SignedIn, public_id: UUID, role_id: UUID) -> HttpResponse:
     organisation = _managed(request, public_id)
     role = queries.role_for(user=request.user, organisation=organisation, public_id=role_id)
-    form = EndForm(request.POST or None)
-    on = form.cleaned_data["on"] if form.is_valid() else timezone.localdate()
+    form = EndForm(request.POST if "on" in request.POST else {"on": timezone.localdate()})
+    if not form.is_valid():
+        messages.error(request, _("Choisissez la date où le rôle prend fin."))
+        return redirect("directory:people", organisation.public_id)
+    on = form.cleaned_data["on"]
     try:
         actions.end_role(role_id=role.pk, on=on, by=request.user)
         messages.success(request, _("Le rôle de %(name)s prend fin.") % {"name": role.person.name})

@@ -402,7 +402,7 @@ EXAMPLES: dict[str, Kwargs] = {
     "ledger:kind": lambda s: {"public_id": s.organisation.public_id, "kind": "member"},
     **_here(
         "payments:payments payments:record payments:reconciliation payments:interac payments:confirm_certain"
-        " membership:join membership:members membership:export membership:import membership:new_class"
+        " membership:join membership:members membership:export membership:import membership:enrol membership:new_class"
     ),
     **_of("payment", "payments:payment payments:undo"),
     **_of("bank_file", "payments:columns"),

@@ -4,18 +4,14 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.sheets import decimal_of
+from maillage.core.widgets import DateInput
+from maillage.directory.types import clean_neq, clean_phone
 
 from .models import HeldBy, MemberClass
-
-
-class DateInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="%Y-%m-%d", **kwargs)
 
 
 class AmountField(forms.DecimalField):
@@ -79,6 +75,47 @@ class ClassForm(forms.ModelForm[MemberClass]):
         if same.exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(_("Une catégorie porte déjà ce nom."))
         return name
+
+
+class EnrolPersonForm(forms.Form):
+    """A person whom the organisation signs up."""
+
+    given_name = forms.CharField(label=_("Prénom"), max_length=80)
+    family_name = forms.CharField(label=_("Nom"), max_length=80)
+    email = forms.EmailField(
+        label=_("Courriel"), required=False, help_text=_("C'est par lui que la personne retrouve son adhésion.")
+    )
+    phone = forms.CharField(label=_("Téléphone"), max_length=24, required=False)
+    member_class = forms.ModelChoiceField(MemberClass.objects.none(), label=_("Catégorie"), empty_label=None)
+
+    def __init__(self, *args: Any, classes: QuerySet[MemberClass], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["member_class"].queryset = classes  # type: ignore[attr-defined]
+
+    def clean_phone(self) -> str:
+        return clean_phone(self.cleaned_data["phone"])
+
+    def values(self) -> dict[str, Any]:
+        data = dict(self.cleaned_data)
+        return {**data, "member_class_id": data.pop("member_class").pk}
+
+
+class EnrolOrganisationForm(EnrolPersonForm):
+    """An organisation that is signed up, and who orders for it."""
+
+    given_name = family_name = None  # type: ignore[assignment]
+    name = forms.CharField(label=_("Organisation"), max_length=200)
+    neq = forms.CharField(label=_("NEQ"), max_length=16, required=False, help_text=_("10 chiffres, s'il est connu."))
+    email = forms.EmailField(label=_("Courriel de l'organisation"), required=False)
+    buyer_email = forms.EmailField(
+        label=_("Courriel de qui commande pour elle"),
+        required=False,
+        help_text=_("Si l'organisation est nouvelle ici, cette personne reçoit une invitation."),
+    )
+    field_order = ["name", "neq", "email", "phone", "buyer_email", "member_class"]  # noqa: RUF012
+
+    def clean_neq(self) -> str:
+        return clean_neq(self.cleaned_data["neq"])
 
 
 class ImportForm(forms.Form):

@@ -219,7 +219,7 @@ def buyers_of(organisation_id: int, day: date | None = None) -> QuerySet[Person]
     return directory.people_of(organisation_id, day=day or timezone.localdate(), kinds=BUYERS)
 
 
-def people_known(organisation_id: int, emails: list[str]) -> dict[str, Person]:
+def people_known(emails: list[str]) -> dict[str, Person]:
     """People by e-mail in lower case, among those given."""
     wanted = {e.lower() for e in emails}
     rows = Person.objects.alias(plain=Lower("email")).filter(plain__in=wanted, erased_at=None)

@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("adhesion/<uuid:public_id>/", views.join, name="join"),
     path("membres/<uuid:public_id>/", views.members, name="members"),
     path("membres/<uuid:public_id>/membres.xlsx", views.export, name="export"),
+    path("membres/<uuid:public_id>/inscription/", views.enrol, name="enrol"),
     path("membres/<uuid:public_id>/importation/", views.import_members, name="import"),
     path("membres/<uuid:public_id>/categories/nouvelle/", views.member_class, name="new_class"),
     path("membres/<uuid:public_id>/categories/<uuid:class_id>/", views.member_class, name="class"),

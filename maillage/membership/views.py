@@ -24,7 +24,7 @@ from maillage.directory.models import Organisation
 from maillage.directory.types import SignedIn
 
 from . import actions, queries, sheet
-from .forms import ClassForm, ImportForm, RegisterForm
+from .forms import ClassForm, EnrolOrganisationForm, EnrolPersonForm, ImportForm, RegisterForm
 from .models import MemberClass, Membership
 from .types import HeldBy, MemberRow, Standing
 
@@ -187,6 +187,37 @@ def member_class(request: SignedIn, public_id: UUID, class_id: UUID | None = Non
         messages.success(request, _("La catégorie est enregistrée. Les adhésions passées gardent leur prix."))
         return redirect("membership:members", organisation.public_id)
     return render(request, "membership/class.html", {"organisation": organisation, "form": form, "kept": kept})
+
+
+@require_http_methods(["GET", "POST"])
+def enrol(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """Sign up a person or an organisation (`pour=organisation`) on behalf of the organisation."""
+    organisation = _kept(request, public_id)
+    whole_body = request.GET.get("pour") == HeldBy.ORGANISATION
+    classes = queries.classes_of(organisation.pk, held_by=HeldBy.ORGANISATION if whole_body else HeldBy.PERSON)
+    form = (EnrolOrganisationForm if whole_body else EnrolPersonForm)(request.POST or None, classes=classes)
+    if request.method == "POST" and form.is_valid():
+        act = actions.enrol_organisation if whole_body else actions.enrol_person
+        try:
+            made = act(now=timezone.now(), by=request.user, **form.values())
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(
+                request,
+                _("%(name)s est membre, sous le numéro %(number)s.") % {"name": made.name, "number": made.number},
+            )
+            return redirect("membership:member", organisation.public_id, made.public_id)
+    context = {
+        "organisation": organisation,
+        "form": form,
+        "has_classes": classes.exists(),
+        "choices": [
+            {"label": _("Une personne"), "href": "?", "current": not whole_body},
+            {"label": _("Une organisation"), "href": "?pour=organisation", "current": whole_body},
+        ],
+    }
+    return render(request, "membership/enrol.html", context, status=422 if form.errors else 200)
 
 
 @require_GET

@@ -1,6 +1,7 @@
 """Public writes of membership."""
 
-from .imports import Imported, SeveralSuch, import_members
+from .enrolment import SeveralSuch, enrol_organisation, enrol_person
+from .imports import Imported, import_members
 from .members import (
     AlreadyMember,
     CannotLeave,
@@ -26,6 +27,8 @@ __all__ = [
     "NotForYou",
     "NumberTaken",
     "SeveralSuch",
+    "enrol_organisation",
+    "enrol_person",
     "import_members",
     "join",
     "join_many",

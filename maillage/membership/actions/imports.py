@@ -6,19 +6,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import action
 from maillage.directory import actions as directory_actions
-from maillage.directory import queries as directory
 from maillage.directory.models import Account, Organisation, Person, RoleKind
 
 from .. import queries
 from ..models import MemberSequence, Membership
 from ..types import Holder, MemberRow
+from .enrolment import SeveralSuch, organisation_called
 from .members import NumberTaken, insert, lock_sequence, next_number
-
-
-class SeveralSuch(Refused):
-    """Several organisations have that name."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,7 @@ def import_members(*, organisation_id: int, rows: Sequence[MemberRow], by: Accou
     here = Membership.objects.filter(organisation_id=organisation_id)
     known = _Known(
         organisation_id,
-        queries.people_known(organisation_id, [r.email for r in rows if r.email]),
+        queries.people_known([r.email for r in rows if r.email]),
         dict(here.values_list("number", "holder").distinct()),
         {(holder, during.lower) for holder, during in here.values_list("holder", "during")},
     )
@@ -98,13 +94,11 @@ def _made(row: MemberRow, known: _Known) -> Person:
 def _organisation(row: MemberRow, known: _Known, by: Account | None) -> Holder:
     key = row.neq or row.organisation.casefold()
     if key not in known.organisations:
-        found = directory.organisations_named(name=row.organisation, neq=row.neq)
-        if len(found) > 1:
-            raise SeveralSuch(
-                _("Ligne %(line)s : plusieurs organisations se nomment « %(name)s ». Ajoutez le NEQ.")
-                % {"line": row.line, "name": row.organisation}
-            )
-        known.organisations[key] = found[0].pk if found else _new(row, known, by).pk
+        try:
+            found = organisation_called(name=row.organisation, neq=row.neq)
+        except SeveralSuch as refused:
+            raise SeveralSuch(_("Ligne %(line)s : %(why)s") % {"line": row.line, "why": refused}) from refused
+        known.organisations[key] = (found or _new(row, known, by)).pk
     return Holder(organisation_id=known.organisations[key])
 
 

@@ -75,12 +75,16 @@ def join(
     else:
         active = queries.organisation_is_member(holder.organisation_id, member_class.organisation_id, today)
     if active:
-        raise AlreadyMember(
-            _("Vous êtes déjà membre. Il n'y a rien à payer.")
-            if holder.organisation_id is None
-            else _("Cette organisation est déjà membre. Il n'y a rien à payer.")
-        )
+        raise AlreadyMember(_already(holder, by_staff=by_staff))
     return _start(holder, member_class, number, today, today, by)
+
+
+def _already(holder: Holder, *, by_staff: bool) -> str:
+    if holder.organisation_id is not None:
+        return _("Cette organisation est déjà membre. Il n'y a rien à payer.")
+    if by_staff:
+        return _("Cette personne est déjà membre. Il n'y a rien à payer.")
+    return _("Vous êtes déjà membre. Il n'y a rien à payer.")
 
 
 def _holder(person_id: int | None, organisation_id: int | None) -> Holder:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from maillage.core.sheets import read_table
 from maillage.directory import privacy
-from maillage.directory.models import Role
+from maillage.directory.models import Invitation, Role
 from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
 from maillage.ledger.models import Transaction
 from maillage.membership import actions, tasks
@@ -81,6 +81,39 @@ def test_an_organisation_joins_by_who_buys_for_it() -> None:
     assert [r.cells["organisation"] for r in read_table(io.BytesIO(raw))] == ["Bistro"]
 
 
+def test_a_person_is_signed_up_at_the_desk_once() -> None:
+    kept = MemberClassFactory(fee=25, is_open=False)
+    client, page = client_of(with_role(kept.organisation, "coordinator")), url("enrol", kept.organisation)
+    known = PersonFactory(email="Zoe@exemple.test", account=None)
+    values = {"given_name": "Zoé", "family_name": "Côté", "email": "zoe@exemple.test", "member_class": kept.pk}
+    assert client.post(page, values).status_code == 302
+    assert (Membership.objects.get().person, Transaction.objects.count()) == (known, 1)
+    again = client.post(page, values)
+    assert (again.status_code, "déjà membre" in again.content.decode()) == (422, True)
+    assert client.post(page, {**values, "email": "", "phone": "12"}).status_code == 422
+    assert client.post(page, {**values, "email": ""}).status_code == 302
+    assert Membership.objects.count() == 2
+
+
+def test_an_organisation_is_signed_up_and_its_buyer_invited() -> None:
+    kept = MemberClassFactory(fee=250, held_by="organisation")
+    client, page = client_of(with_role(kept.organisation, "treasurer")), url("enrol", kept.organisation)
+    values = {"name": "Bistro neuf", "neq": "1143920115", "buyer_email": "chef@exemple.test", "member_class": kept.pk}
+    assert client.post(f"{page}?pour=organisation", {**values, "neq": "99"}).status_code == 422
+    assert not Membership.objects.exists()
+    assert client.post(f"{page}?pour=organisation", values).status_code == 302
+    held = Membership.objects.get()
+    assert (held.member.name, held.fee) == ("Bistro neuf", 250)
+    sent = Invitation.objects.get()
+    assert (sent.organisation, sent.email, sent.kind) == (held.member, "chef@exemple.test", "buyer")
+    other = MemberClassFactory(held_by="organisation")
+    elsewhere = client_of(with_role(other.organisation, "treasurer"))
+    values |= {"member_class": other.pk, "buyer_email": "intrus@exemple.test"}
+    assert elsewhere.post(f"{url('enrol', other.organisation)}?pour=organisation", values).status_code == 302
+    assert Membership.objects.filter(member_organisation=held.member_organisation).count() == 2
+    assert Invitation.objects.count() == 1  # one that is known gives its roles itself
+
+
 def test_register_written_out_is_read_back() -> None:
     organisation = OrganisationFactory()
     person, company = MemberClassFactory(organisation=organisation), OrganisationFactory(neq="1143920115")
@@ -101,7 +134,7 @@ def test_register_is_for_those_who_keep_it(role: str, status: int) -> None:
     held = member()
     where = held.organisation
     client = client_of(with_role(where, role))
-    urls = [url(n, where) for n in ("members", "export", "import", "new_class")]
+    urls = [url(n, where) for n in ("members", "export", "import", "enrol", "new_class")]
     urls += [url("member", where, held.public_id), url("class", where, held.member_class.public_id)]
     assert {client.get(u).status_code for u in urls} == {status}
     outsider = client_of(with_role(OrganisationFactory(), role))

@@ -1,7 +1,8 @@
-"""The columns of a product sheet: how each cell is read, and written again so that it reads back the same.
+"""The cells of a product sheet: how each is read, and written again so that it reads back the same.
 
 A reader takes the cell's text and returns a value of the domain, or raises ValueError with a sentence that says what is
-wrong and what is accepted. Headings are forgiving: accents, case and the aliases do not matter.
+wrong and what is accepted. A sheet is written in the language of the page and read in both: a word's key is its English
+word.
 """
 
 import re
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rapidfuzz import process
 
@@ -31,6 +33,20 @@ MONTHS = [
     "octobre",
     "novembre",
     "décembre",
+]
+ENGLISH_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ]
 KINDS = {
     "province": "province",
@@ -79,21 +95,6 @@ YES = {"oui", "o", "vrai", "true", "yes", "y", "x", "1"}
 NO = {"non", "n", "faux", "false", "no", "0"}
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column: its key, its heading, other headings that are accepted, how a cell is read."""
-
-    key: str
-    heading: str
-    read: Callable[[str, "Known"], Any]
-    write: Callable[[Any, "Known"], Any]
-    default: Any = None
-    aliases: tuple[str, ...] = ()
-    of_product: bool = False
-    kind: str = "text"
-    width: int = 16
-
-
 @dataclass
 class Known:
     """What cells may name: categories, labels, territories; loaded in three queries."""
@@ -110,8 +111,9 @@ class Known:
         rows = {c.pk: c for c in Category.objects.all()}
         for category in rows.values():
             parent = rows.get(category.parent_id or 0)
-            path = f"{parent.name} > {category.name}" if parent else category.name
-            for name in {fold(n) for n in (category.name, category.name_en, category.slug, path) if n}:
+            path = f"{parent} > {category}" if parent else str(category)
+            french = f"{parent.name} > {category.name}" if parent else category.name
+            for name in {fold(n) for n in (category.name, category.name_en, category.slug, path, french) if n}:
                 known.categories.setdefault(name, []).append(category)
             known.paths[category.pk] = path
         for label in Label.objects.all():
@@ -159,13 +161,13 @@ def number_of(places: int, *, positive: bool, top: int = 99_999) -> Callable[[st
 
 
 def choice_of(words: Mapping[str, list[str]], *, default: str | None = None) -> Callable[[str, Known], str]:
-    accepted = {fold(w): key for key, names in words.items() for w in [key, *names]}
+    accepted = {fold(w): key for key, names in words.items() for w in [key, key.replace("_", " "), *names]}
 
     def read(cell: str, known: Known) -> str:
         if not cell and default is not None:
             return default
         if fold(cell) not in accepted:
-            raise ValueError(_unknown(cell, [names[0] for names in words.values()]))
+            raise ValueError(_unknown(cell, [word(words, key) for key in words]))
         return accepted[fold(cell)]
 
     return read
@@ -182,12 +184,12 @@ def _unknown(cell: str, accepted: list[str]) -> str:
 
 def yes_or_no(default: bool) -> Callable[[str, Known], bool]:
     def read(cell: str, known: Known) -> bool:
-        word = fold(cell)
-        if not word:
+        said = fold(cell)
+        if not said:
             return default
-        if word in YES or word in NO:
-            return word in YES
-        raise ValueError(_unknown(cell, ["oui", "non"]))
+        if said in YES or said in NO:
+            return said in YES
+        raise ValueError(_unknown(cell, [yes_no(True, known), yes_no(False, known)]))
 
     return read
 
@@ -204,7 +206,7 @@ def category(cell: str, known: Known) -> int:
         )
     if not found:
         raise ValueError(
-            _near(_("La catégorie « %s » n'existe pas.") % cell, cell, known.categories, lambda cs: cs[0].name)
+            _near(_("La catégorie « %s » n'existe pas.") % cell, cell, known.categories, lambda cs: str(cs[0]))
         )
     return int((whole or found)[0].pk)
 
@@ -249,14 +251,24 @@ def month(cell: str, known: Known) -> int | None:
     word = fold(cell)
     if word.isdecimal() and 1 <= int(word) <= 12:
         return int(word)
-    found = [n for n, name in enumerate(MONTHS, start=1) if len(word) >= 3 and fold(name).startswith(word.rstrip("."))]
+    found = {
+        n
+        for names in (MONTHS, ENGLISH_MONTHS)
+        for n, name in enumerate(names, start=1)
+        if len(word) >= 3 and fold(name).startswith(word.rstrip("."))
+    }
     if len(found) != 1:
         raise ValueError(_("« %s » n'est pas un mois. Écrivez « juin » ou 6.") % cell)
-    return found[0]
+    return found.pop()
 
 
 def month_name(value: int | None, known: Known) -> str:
-    return MONTHS[value - 1] if value else ""
+    return months()[value - 1] if value else ""
+
+
+def months() -> list[str]:
+    """Their names in the language of the page."""
+    return ENGLISH_MONTHS if in_english() else MONTHS
 
 
 def allergens(cell: str, known: Known) -> tuple[str, ...]:
@@ -277,11 +289,11 @@ def labels(cell: str, known: Known) -> dict[str, str]:
         name, certifier = (match[1], (match[2] or "").strip()) if match else (part, "")
         label = known.labels.get(fold(name))
         if label is None:
-            raise ValueError(_unknown(name, sorted({one.name for one in known.labels.values()})))
+            raise ValueError(_unknown(name, sorted({str(one) for one in known.labels.values()})))
         if label.needs_certifier and not certifier:
             raise ValueError(
                 _("L'étiquette « %(label)s » demande son certificateur entre parenthèses : « %(label)s (Ecocert) ».")
-                % {"label": label.name}
+                % {"label": label}
             )
         if len(certifier) > 80:
             raise ValueError(_("Le nom du certificateur a plus de 80 caractères."))
@@ -290,112 +302,31 @@ def labels(cell: str, known: Known) -> dict[str, str]:
 
 
 def label_names(value: dict[str, str], known: Known) -> str:
-    return "; ".join(
-        f"{known.labels[fold(c)].name} ({by})" if by else known.labels[fold(c)].name for c, by in value.items()
-    )
+    return "; ".join(f"{known.labels[fold(c)]} ({by})" if by else str(known.labels[fold(c)]) for c, by in value.items())
 
 
 def same(value: Any, known: Known) -> Any:
     return value
 
 
+def in_english() -> bool:
+    return (get_language() or "fr").startswith("en")
+
+
+def word(words: Mapping[str, list[str]], key: str) -> str:
+    """How a sheet writes one of these: its first French word, or its key in English."""
+    return key.replace("_", " ") if in_english() else words[key][0]
+
+
 def word_of(words: Mapping[str, list[str]]) -> Callable[[Any, Known], str]:
-    return lambda value, known: words[value][0]
+    return lambda value, known: word(words, value)
 
 
 def words_of(words: Mapping[str, list[str]]) -> Callable[[Any, Known], str]:
-    return lambda value, known: ", ".join(words[v][0] for v in value)
+    return lambda value, known: ", ".join(word(words, v) for v in value)
 
 
 def yes_no(value: bool, known: Known) -> str:
+    if in_english():
+        return "yes" if value else "no"
     return "oui" if value else "non"
-
-
-COLUMNS = [
-    Column(
-        "product",
-        "Référence du produit",
-        text_of(40),
-        same,
-        "",
-        ("référence", "ref", "code", "sku", "product reference"),
-        True,
-    ),
-    Column(
-        "name",
-        "Produit",
-        text_of(160, required=True),
-        same,
-        None,
-        ("nom", "nom du produit", "product", "name"),
-        True,
-        width=32,
-    ),
-    Column("description", "Description", text_of(4000), same, "", (), True, width=40),
-    Column("category_id", "Catégorie", category, category_name, None, ("category",), True, width=24),
-    Column(
-        "temperature",
-        "Température",
-        choice_of(TEMPERATURES, default="ambient"),
-        word_of(TEMPERATURES),
-        "ambient",
-        ("temperature", "conservation"),
-        True,
-    ),
-    Column("tax_class", "Taxe", choice_of(TAXES, default="grocery"), word_of(TAXES), "grocery", ("taxes", "tax"), True),
-    Column("origin_id", "Origine", origin, origin_name, None, ("lieu", "provenance", "origin"), True),
-    Column("season_from", "Début de saison", month, month_name, None, ("saison de", "season from"), True),
-    Column("season_to", "Fin de saison", month, month_name, None, ("saison à", "season to"), True),
-    Column("allergens", "Allergènes", allergens, words_of(ALLERGENS), (), ("allergens",), True),
-    Column(
-        "labels", "Étiquettes", labels, label_names, None, ("certifications", "labels", "étiquette"), True, width=28
-    ),
-    Column("product_active", "Produit en vente", yes_or_no(True), yes_no, True, ("produit actif",), True),
-    Column("reference", "Référence du format", text_of(40), same, "", ("format reference", "ref format")),
-    Column(
-        "format",
-        "Format",
-        text_of(80, required=True),
-        same,
-        None,
-        ("nom du format", "emballage", "conditionnement"),
-        width=24,
-    ),
-    Column(
-        "content", "Contenu", number_of(3, positive=True), same, None, ("quantité", "poids", "content"), kind="number"
-    ),
-    Column("content_unit", "Unité", choice_of(UNITS), word_of(UNITS), None, ("unit", "mesure")),
-    Column("by_weight", "Vendu au poids", yes_or_no(False), yes_no, False, ("au poids", "by weight")),
-    Column(
-        "price", "Prix", number_of(4, positive=True), same, None, ("prix unitaire", "prix ($)", "price"), kind="price"
-    ),
-    Column(
-        "price_basis",
-        "Base du prix",
-        choice_of(BASES, default="shelf"),
-        word_of(BASES),
-        "shelf",
-        ("base", "price basis"),
-    ),
-    Column(
-        "deposit",
-        "Consigne",
-        lambda c, k: number_of(2, positive=False)(c or "0", k),
-        same,
-        Decimal("0.00"),
-        ("deposit",),
-        kind="money",
-    ),
-    Column(
-        "crates",
-        "Part de caisse",
-        lambda c, k: number_of(3, positive=False)(c or "0.05", k),
-        same,
-        Decimal("0.050"),
-        ("caisse", "crate"),
-        kind="number",
-    ),
-    Column("is_active", "Format en vente", yes_or_no(True), yes_no, True, ("en vente", "actif", "active")),
-]
-BY_KEY = {column.key: column for column in COLUMNS}
-BY_HEADING = {fold(h): c for c in COLUMNS for h in (c.heading, *c.aliases)}

@@ -4,27 +4,32 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from maillage.core import sheets
 
-from .sheet_cells import ALLERGENS, BASES, COLUMNS, MONTHS, TAXES, TEMPERATURES, UNITS, Known
+from .sheet_cells import ALLERGENS, BASES, TAXES, TEMPERATURES, UNITS, Known, months, word, yes_no
+from .sheet_columns import COLUMNS
 from .sheet_plan import held_by, rows_of
 
-_HEADINGS = [sheets.Column(c.heading, c.kind, c.width) for c in COLUMNS]
+
+def _headings() -> list[sheets.Column]:
+    return [sheets.Column(c.title, c.kind, c.width) for c in COLUMNS]
 
 
 def export(producer_id: int, *, today: date) -> bytes:
     """Every format of a producer as XLSX; imported again it changes nothing."""
     rows = rows_of(held_by(producer_id), Known.load())
-    return sheets.write_xlsx([("Produits", _HEADINGS, rows)], title="Produits", made_on=today)
+    return sheets.write_xlsx([(_("Produits"), _headings(), rows)], title=_("Produits"), made_on=today)
 
 
 def template(*, today: date) -> bytes:
     """Two rows to replace, and a second sheet with every word that is accepted."""
     known = Known.load()
-    words = [sheets.Column(heading, width=34) for heading in ("Colonne", "Valeurs acceptées")]
+    words = [sheets.Column(heading, width=34) for heading in (_("Colonne"), _("Valeurs acceptées"))]
     return sheets.write_xlsx(
-        [("Produits", _HEADINGS, _examples(known)), ("Valeurs acceptées", words, _accepted(known))],
-        title="Modèle de produits",
+        [(_("Produits"), _headings(), _examples(known)), (_("Valeurs acceptées"), words, _accepted(known))],
+        title=_("Modèle de produits"),
         made_on=today,
     )
 
@@ -32,37 +37,37 @@ def template(*, today: date) -> bytes:
 def _examples(known: Known) -> list[list[Any]]:
     carrots = {
         "product": "CAR-NANT",
-        "name": "Carottes nantaises",
-        "description": "Sucrées et croquantes, récoltées la semaine même.",
+        "name": _("Carottes nantaises"),
+        "description": _("Sucrées et croquantes, récoltées la semaine même."),
         "category_id": _first(known, "legumes-racines"),
-        "temperature": "réfrigéré",
-        "tax_class": "détaxé",
-        "season_from": "juillet",
-        "season_to": "mars",
-        "product_active": "oui",
+        "temperature": word(TEMPERATURES, "chilled"),
+        "tax_class": word(TAXES, "grocery"),
+        "season_from": months()[6],
+        "season_to": months()[2],
+        "product_active": yes_no(True, known),
         "reference": "1KG",
-        "format": "sac de 1 kg",
+        "format": _("sac de 1 kg"),
         "content": Decimal(1),
         "content_unit": "kg",
-        "by_weight": "non",
+        "by_weight": yes_no(False, known),
         "price": Decimal("4.25"),
-        "price_basis": "prix affiché",
+        "price_basis": word(BASES, "shelf"),
         "deposit": Decimal(0),
         "crates": Decimal("0.05"),
-        "is_active": "oui",
+        "is_active": yes_no(True, known),
     }
     chicken = carrots | {
         "product": "POULET",
-        "name": "Poulet entier",
-        "description": "Élevé au pâturage.",
+        "name": _("Poulet entier"),
+        "description": _("Élevé au pâturage."),
         "category_id": _first(known, "volailles"),
-        "temperature": "congelé",
+        "temperature": word(TEMPERATURES, "frozen"),
         "season_from": "",
         "season_to": "",
         "reference": "",
-        "format": "environ 1,8 kg",
+        "format": _("environ 1,8 kg"),
         "content": Decimal("1.8"),
-        "by_weight": "oui",
+        "by_weight": yes_no(True, known),
         "price": Decimal("15.40"),
         "crates": Decimal("0.1"),
     }
@@ -71,22 +76,21 @@ def _examples(known: Known) -> list[list[Any]]:
 
 def _first(known: Known, slug: str) -> str:
     found = known.categories.get(slug)
-    return found[0].name if found else ""
+    return str(found[0]) if found else ""
 
 
 def _accepted(known: Known) -> list[list[str]]:
-    labels = sorted(
-        {f"{one.name} (certificateur)" if one.needs_certifier else one.name for one in known.labels.values()}
-    )
+    certified = _("%(label)s (certificateur)")
+    labels = sorted({certified % {"label": one} if one.needs_certifier else str(one) for one in known.labels.values()})
     lists: dict[str, list[str]] = {
-        "Catégorie": sorted(known.paths.values()),
-        "Température": [names[0] for names in TEMPERATURES.values()],
-        "Taxe": [names[0] for names in TAXES.values()],
-        "Début et fin de saison": MONTHS,
-        "Allergènes (séparés par des virgules)": [names[0] for names in ALLERGENS.values()],
-        "Étiquettes (séparées par des ;)": labels,
-        "Unité": [names[0] for names in UNITS.values()] + ["g", "ml"],
-        "Base du prix": [names[0] for names in BASES.values()],
-        "Vendu au poids, en vente": ["oui", "non"],
+        _("Catégorie"): sorted(known.paths.values()),
+        _("Température"): [word(TEMPERATURES, key) for key in TEMPERATURES],
+        _("Taxe"): [word(TAXES, key) for key in TAXES],
+        _("Début et fin de saison"): months(),
+        _("Allergènes (séparés par des virgules)"): [word(ALLERGENS, key) for key in ALLERGENS],
+        _("Étiquettes (séparées par des ;)"): labels,
+        _("Unité"): [word(UNITS, key) for key in UNITS] + ["g", "ml"],
+        _("Base du prix"): [word(BASES, key) for key in BASES],
+        _("Vendu au poids, en vente"): [yes_no(True, known), yes_no(False, known)],
     }
-    return [[heading, word] for heading, words in lists.items() for word in words]
+    return [[heading, said] for heading, words in lists.items() for said in words]

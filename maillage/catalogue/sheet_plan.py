@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from maillage.core.sheets import Row, fold
 
 from .models import Product, ProductFormat, ProductLabel
-from .sheet_cells import BY_HEADING, BY_KEY, COLUMNS, SMALL_UNITS, Column, Known
+from .sheet_cells import SMALL_UNITS, Known
+from .sheet_columns import BY_KEY, COLUMNS, Column, by_heading
 
 PRODUCT_KEYS = [c.key for c in COLUMNS if c.of_product]
 FORMAT_KEYS = [c.key for c in COLUMNS if not c.of_product]
@@ -114,8 +115,9 @@ def held_by(producer_id: int) -> list[Product]:
 
 def plan(rows: Sequence[Row], products: Iterable[Product], known: Known) -> Plan:
     """Compare the rows with the products. Nothing is written; errors never stop the reading of other rows."""
-    columns = {h: BY_HEADING[h] for row in rows for h in row.cells if h in BY_HEADING}
-    ignored = list(dict.fromkeys(h for row in rows for h in row.cells if h not in BY_HEADING))
+    headings = by_heading()
+    columns = {h: headings[h] for row in rows for h in row.cells if h in headings}
+    ignored = list(dict.fromkeys(h for row in rows for h in row.cells if h not in headings))
     missing = _missing(columns.values(), rows)
     if missing:
         return Plan([], missing, ignored)
@@ -128,7 +130,7 @@ def _missing(columns: Iterable[Column], rows: Sequence[Row]) -> list[CellError]:
         return [CellError(1, "", _("Le fichier ne contient aucune ligne de produit sous ses titres."))]
     if {c.key for c in columns} & {"product", "name"}:
         return []
-    return [CellError(1, BY_KEY["name"].heading, _("Il manque la colonne « Produit » ou « Référence du produit »."))]
+    return [CellError(1, BY_KEY["name"].title, _("Il manque la colonne « Produit » ou « Référence du produit »."))]
 
 
 class _Planner:
@@ -149,12 +151,12 @@ class _Planner:
     def run(self, rows: Sequence[Row], ignored: list[str]) -> Plan:
         for row in rows:
             self._read(row)
-        order = {column.heading: n for n, column in enumerate(COLUMNS)}
+        order = {column.title: n for n, column in enumerate(COLUMNS)}
         self.errors.sort(key=lambda error: (error.row, order[error.column]))
         return Plan(self.lines, self.errors, ignored)
 
     def _error(self, row: Row, key: str, message: str) -> None:
-        self.errors.append(CellError(row.number, BY_KEY[key].heading, message))
+        self.errors.append(CellError(row.number, BY_KEY[key].title, message))
 
     def _cells(self, row: Row) -> dict[str, str]:
         return {column.key: row.cells.get(heading, "") for heading, column in self.columns.items()}
@@ -276,7 +278,7 @@ class _Planner:
     def _check(self, row: Row, values: dict[str, Any], before: int) -> None:
         said = {e.column for e in self.errors[before:]}
         for key in NEEDED:
-            if values.get(key) is None and BY_KEY[key].heading not in said:
+            if values.get(key) is None and BY_KEY[key].title not in said:
                 self._error(row, key, _("Il faut cette valeur pour un nouveau format."))
         if len(self.errors) > before:
             return
@@ -300,7 +302,7 @@ class _Planner:
         before = values_of(product, fmt or ProductFormat()) if product is not None else {}
         line = Line(row.number, values, before if fmt is not None else None, before.get("labels", {}))
         line.changes = [
-            (c.heading, c.write(before[c.key], self.known), c.write(values[c.key], self.known))
+            (c.title, c.write(before[c.key], self.known), c.write(values[c.key], self.known))
             for c in COLUMNS
             if c.key in before and (fmt is not None or c.of_product) and before[c.key] != values[c.key]
         ]

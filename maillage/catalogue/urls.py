@@ -1,12 +1,12 @@
 from django.urls import URLPattern, URLResolver, path
 
-from .views import imports, products, selection
+from .views import grid, imports, products, selection
 
 app_name = "catalogue"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("produits/", products.products, name="products"),
     path("produits/nouveau/", products.product_new, name="product_new"),
-    path("produits/grille/", imports.grid, name="grid"),
+    path("produits/grille/", grid.grid, name="grid"),
     path("produits/export/", imports.export, name="export"),
     path("produits/import/", imports.imports, name="import"),
     path("produits/import/modele/", imports.template, name="import_template"),

@@ -55,12 +55,13 @@ def save_product(
         for name, value in values.items():
             setattr(product, name, value)
         product.save()
-    _save_labels(product, data.labels)
+    save_labels(product, data.labels)
     _save_formats(product, formats, removed)
     return product
 
 
-def _save_labels(product: Product, labels: dict[str, str]) -> None:
+def save_labels(product: Product, labels: dict[str, str]) -> None:
+    """Give the product these labels (code: certifier) and no others. Raises CertifierMissing."""
     known = {label.code: label for label in Label.objects.filter(code__in=labels)}
     for code, label in known.items():
         if label.needs_certifier and not labels[code].strip():

@@ -121,10 +121,12 @@ def import_for(*, user: Any, public_id: UUID | str) -> SheetImport:
 
 
 def formats_of(producer_id: int) -> QuerySet[ProductFormat]:
-    """Every format of a producer with its product, by product name."""
+    """Every format of a producer with its product and labels, by product name."""
+    labels = Prefetch("product__product_labels", ProductLabel.objects.select_related("label"))
     return (
         ProductFormat.objects.filter(product__producer_id=producer_id)
         .select_related("product", "product__category")
+        .prefetch_related(labels)
         .order_by("product__name", "product_id", "pk")
     )
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -305,3 +306,27 @@ class RoundTrip(TestCase):
             assert plan.errors == []
         assert [line.changes for line in plan.lines if line.kind != "unchanged"] == []
         assert plan.counts["unchanged"] == total
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("written", "read"), [("en", "fr"), ("fr", "en"), ("en", "en")])
+def test_a_sheet_written_in_one_language_is_read_in_the_other(farm: Organisation, written: str, read: str) -> None:
+    fmt = ProductFormatFactory(
+        product__producer=farm, product__season_from=6, product__season_to=9, product__allergens=["tree_nuts", "milk"],
+        product__temperature="frozen", product__category__name="Noix", product__category__name_en="Nuts",
+        price_basis="producer", weighed=True,
+    )  # fmt: skip
+    ProductLabelFactory(product=fmt.product, label__name="Équitable neuf", label__name_en="Fair trade", certifier="FLO")
+    with translation.override(written):
+        raw = export(farm.pk, today=NOW.date())
+    with translation.override(read):
+        plan = actions.preview(upload(farm, io.BytesIO(raw), "produits.xlsx"))
+    assert (plan.errors, plan.ignored, plan.counts) == ([], [], {"created": 0, "changed": 0, "unchanged": 1})
+
+
+@pytest.mark.django_db
+def test_the_english_template_is_read_back(farm: Organisation) -> None:
+    with translation.override("en"):
+        plan = actions.preview(upload(farm, io.BytesIO(template(today=NOW.date())), "template.xlsx"))
+    assert (plan.errors, plan.ignored, plan.counts["created"]) == ([], [], 2)
+    assert plan.lines[0].values["name"] == "Nantes carrots"

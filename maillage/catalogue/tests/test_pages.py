@@ -8,13 +8,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from maillage.catalogue import actions, queries
-from maillage.catalogue.actions.grid import FIELDS, Row, row_values, stamp_of
+from maillage.catalogue.actions.grid import FIELDS, Row, row_texts, row_values, stamps_of
 from maillage.catalogue.models import Product, ProductFormat, SupplyAgreement
+from maillage.catalogue.sheet_cells import Known
 from maillage.directory.models import Organisation, Person, RoleKind
-from maillage.directory.tests.factories import OrganisationFactory, with_role
+from maillage.directory.tests.factories import OrganisationFactory, TerritoryFactory, with_role
 
 from .factories import CategoryFactory, LabelFactory, ProductFactory, ProductFormatFactory
 
@@ -164,7 +166,8 @@ def test_unknown_filters_are_passed_over(farm: Organisation, farmer: Person, que
 def test_history_tells_who_changed_the_price(farm: Organisation, farmer: Person) -> None:
     fmt = ProductFormatFactory(product__producer=farm, product__name="Panais", name="sac", price=Decimal("4"))
     typed = typed_row(fmt) | {"price": "4,75"}
-    actions.save_grid(producer_id=farm.pk, rows={fmt.public_id: Row(stamp_of(fmt), typed)}, by=farmer.account)
+    rows = {fmt.public_id: Row(seen(fmt), typed)}
+    actions.save_grid(producer_id=farm.pk, rows=rows, now=timezone.now(), by=farmer.account)
     [change] = queries.history_of(fmt.product)
     assert (change.who, change.of, change.before, change.after) == ("Fatou Fermière", "sac", 4, Decimal("4.75"))
     page = signed_in(farmer).get(reverse("catalogue:product", args=[fmt.product.public_id])).content.decode()
@@ -172,29 +175,38 @@ def test_history_tells_who_changed_the_price(farm: Organisation, farmer: Person)
 
 
 def typed_row(fmt: ProductFormat) -> dict[str, str]:
-    return {k: ("1" if v is True else "" if v is False else str(v)) for k, v in row_values(fmt).items()}
+    texts = row_texts(ProductFormat.objects.select_related("product").get(pk=fmt.pk), Known.load())
+    return {key: str(value) for key, value in texts.items()}
+
+
+def seen(fmt: ProductFormat) -> dict[str, str]:
+    return stamps_of(ProductFormat.objects.select_related("product").get(pk=fmt.pk))
 
 
 def grid_post(*rows: tuple[ProductFormat, dict[str, str]]) -> dict[str, Any]:
+    """The whole grid (`?colonnes=tout`) as a browser sends it."""
     data: dict[str, Any] = {"row": [str(fmt.public_id) for fmt, _more in rows]}
     for fmt, more in rows:
         cells = typed_row(fmt) | more
         data |= {f"{fmt.public_id}-{field}": cells[field] for field in FIELDS}
-        data[f"{fmt.public_id}-stamp"] = stamp_of(fmt)
+        data[f"{fmt.public_id}-stamps"] = ",".join(seen(fmt)[field] for field in FIELDS)
     return data
+
+
+GRID = "/produits/grille/?colonnes=tout"
 
 
 def test_the_grid_saves_all_or_shows_each_bad_cell(farm: Organisation, farmer: Person) -> None:
     one, two = (ProductFormatFactory(product__producer=farm) for _n in range(2))
-    client, address = signed_in(farmer), reverse("catalogue:grid")
-    bad = client.post(address, grid_post((one, {"price": "5"}), (two, {"price": "cher", "deposit": "-1"})))
+    client = signed_in(farmer)
+    bad = client.post(GRID, grid_post((one, {"price": "5"}), (two, {"price": "cher", "deposit": "-1"})))
     assert bad.status_code == 422
     assert "pas un nombre" in bad.content.decode()
     assert "est négatif" in bad.content.decode()
     one.refresh_from_db()
     assert one.price == 4
     good = client.post(
-        address, grid_post((one, {"price": "5,1234"}), (two, {"temperature": "frozen", "is_active": ""}))
+        GRID, grid_post((one, {"price": "5,1234"}), (two, {"temperature": "frozen", "is_active": "non"}))
     )
     assert good.status_code == 302
     one.refresh_from_db()
@@ -202,27 +214,94 @@ def test_the_grid_saves_all_or_shows_each_bad_cell(farm: Organisation, farmer: P
     assert (one.price, two.is_active, two.product.temperature) == (Decimal("5.1234"), False, "frozen")
 
 
-def test_a_row_changed_meanwhile_is_said_and_not_overwritten(farm: Organisation, farmer: Person) -> None:
-    mine, quiet = (ProductFormatFactory(product__producer=farm) for _n in range(2))
-    form = grid_post((mine, {"price": "5"}), (quiet, {}))
-    ProductFormat.objects.update(price=Decimal("7"))
-    answer = signed_in(farmer).post(reverse("catalogue:grid"), form)
+def test_every_field_is_edited_in_the_grid(farm: Organisation, farmer: Person) -> None:
+    fmt = ProductFormatFactory(product__producer=farm)
+    category = CategoryFactory(name="Fines herbes")
+    place = TerritoryFactory(name="Lieu-dit-du-Rang", kind="municipality")
+    LabelFactory(code="bio", name="Biologique", needs_certifier=True)
+    wanted = {
+        "name": "Basilic pourpre", "description": "Frais coupé.", "category_id": "fines herbes",
+        "temperature": "chilled", "tax_class": "taxable", "origin_id": "lieu-dit-du-rang",
+        "season_from": "6", "season_to": "9",
+        "allergens": "moutarde, sésame", "labels": "Biologique (Ecocert)", "product_active": "non", "format": "botte",
+        "content": "0,05", "content_unit": "kg", "by_weight": "oui", "price": "12,3456", "price_basis": "producer",
+        "deposit": "0,10", "crates": "0,02", "is_active": "non",
+    }  # fmt: skip
+    assert set(wanted) == set(FIELDS)
+    assert signed_in(farmer).post(GRID, grid_post((fmt, wanted))).status_code == 302
+    fmt = ProductFormat.objects.select_related("product").get(pk=fmt.pk)
+    held = row_values(fmt)
+    assert held == {
+        **wanted, "category_id": category.pk, "origin_id": place.pk, "season_from": 6, "season_to": 9,
+        "allergens": ("mustard", "sesame"), "labels": {"bio": "Ecocert"}, "product_active": False,
+        "content": Decimal("0.050"), "by_weight": True, "price": Decimal("12.3456"), "deposit": Decimal("0.10"),
+        "crates": Decimal("0.020"), "is_active": False,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({"season_from": "6", "season_to": ""}, "le début et la fin"),
+        ({"by_weight": "oui", "content_unit": "l"}, "se mesure en kg"),
+        ({"category_id": "Rien de tel"}, "n&#x27;existe pas"),
+        ({"labels": "Bio de fantaisie"}, "pas reconnu"),
+        ({"name": ""}, "doit être remplie"),
+    ],
+)
+def test_the_grid_says_what_is_wrong_in_a_cell(
+    farm: Organisation, farmer: Person, typed: dict[str, str], says: str
+) -> None:
+    fmt = ProductFormatFactory(product__producer=farm)
+    before = row_values(fmt)
+    answer = signed_in(farmer).post(GRID, grid_post((fmt, typed)))
     assert answer.status_code == 422
-    assert answer.content.decode().count("a changé cette ligne") == 1
+    assert says in answer.content.decode()
+    assert row_values(ProductFormat.objects.select_related("product").get(pk=fmt.pk)) == before
+
+
+def test_products_have_one_row_in_their_grid(farm: Organisation, farmer: Person) -> None:
+    fmt = ProductFormatFactory(product__producer=farm)
+    ProductFormatFactory(product=fmt.product)
+    page = signed_in(farmer).get(f"{reverse('catalogue:grid')}?colonnes=produits")
+    assert [row["format"] for row in page.context["rows"]] == [fmt]
+    formats = signed_in(farmer).get(reverse("catalogue:grid"))
+    assert len(formats.context["rows"]) == 2
+    assert "-price" in formats.content.decode()
+
+
+def test_a_cell_changed_meanwhile_is_said_and_what_was_typed_is_kept(farm: Organisation, farmer: Person) -> None:
+    mine, quiet = (ProductFormatFactory(product__producer=farm) for _n in range(2))
+    form = grid_post((mine, {"price": "5", "deposit": "0,25"}), (quiet, {"deposit": "0,10"}))
+    ProductFormat.objects.update(price=Decimal("7"))
+    client = signed_in(farmer)
+    answer = client.post(GRID, form)
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert text.count("entretemps") == 1  # the quiet row changed another cell
+    assert "« 7,0000 »" in text or "« 7 »" in text or "« 7.0000 »" in text
+    assert f'name="{mine.public_id}-price" value="5"' in text
     mine.refresh_from_db()
-    assert mine.price == 7
-    quiet_only = {k: v for k, v in form.items() if not k.startswith(str(mine.public_id))} | {
-        "row": [str(quiet.public_id)]
-    }
-    assert signed_in(farmer).post(reverse("catalogue:grid"), quiet_only).status_code == 302
+    assert (mine.price, mine.deposit) == (7, 0)
+    again = {**form, **{f"{row['format'].public_id}-stamps": row["stamps"] for row in answer.context["rows"]}}
+    assert client.post(GRID, again).status_code == 302
+    mine.refresh_from_db()
     quiet.refresh_from_db()
-    assert quiet.price == 7
+    assert (mine.price, mine.deposit) == (5, Decimal("0.25"))
+    assert (quiet.price, quiet.deposit) == (7, Decimal("0.10"))
+
+
+def test_two_formats_that_disagree_on_their_product_are_refused(farm: Organisation, farmer: Person) -> None:
+    one = ProductFormatFactory(product__producer=farm)
+    two = ProductFormatFactory(product=one.product)
+    answer = signed_in(farmer).post(GRID, grid_post((one, {"name": "Un"}), (two, {"name": "Deux"})))
+    assert "se contredisent" in answer.content.decode()
 
 
 def test_the_grid_touches_no_other_producer(farmer: Person, farm: Organisation) -> None:
     ProductFormatFactory(product__producer=farm)
     theirs = ProductFormatFactory()
-    signed_in(farmer).post(reverse("catalogue:grid"), grid_post((theirs, {"price": "1"})))
+    signed_in(farmer).post(GRID, grid_post((theirs, {"price": "1"})))
     theirs.refresh_from_db()
     assert theirs.price == 4
 
@@ -232,10 +311,11 @@ def test_the_grid_costs_the_same_for_one_and_for_eighty(
 ) -> None:
     formats = [ProductFormatFactory(product__producer=farm) for _n in range(80)]
     client = signed_in(farmer)
-    with django_assert_max_num_queries(12):
-        assert client.get(reverse("catalogue:grid")).status_code == 200
-    with django_assert_max_num_queries(16):
-        saved = client.post(reverse("catalogue:grid"), grid_post(*[(fmt, {"price": "9"}) for fmt in formats]))
+    with django_assert_max_num_queries(14):
+        assert client.get(GRID).status_code == 200
+    posted = grid_post(*[(fmt, {"price": "9", "description": "Neuf."}) for fmt in formats])
+    with django_assert_max_num_queries(20):
+        saved = client.post(GRID, posted)
     assert saved.status_code == 302
     assert ProductFormat.objects.filter(price=9).count() == 80
 

@@ -1,13 +1,10 @@
 """Spreadsheets in and out, and the grid."""
 
 from datetime import date
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,15 +12,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from maillage.core.actions import Refused
-from maillage.core.quantity import Temperature
-from maillage.core.tax import TaxClass
 from maillage.directory.types import SignedIn
 
 from .. import actions, queries, sheet_files
-from ..actions.grid import FIELDS, GridErrors, Row, row_values, stamp_of
-from ..forms import SheetForm, typed
-from ..models import ImportState, PriceBasis, Product, ProductFormat, SheetImport
-from ..search import search
+from ..forms import SheetForm
+from ..models import ImportState, SheetImport
 from .products import chosen_producer
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -112,74 +105,3 @@ def import_discard(request: SignedIn, public_id: UUID) -> HttpResponse:
     actions.discard_import(import_id=sheet.pk, by=request.user)
     messages.info(request, _("Import abandonné. Rien n'a été changé."))
     return redirect("catalogue:import")
-
-
-@require_http_methods(["GET", "POST"])
-def grid(request: SignedIn) -> HttpResponse:
-    """Prices and terms of many formats on one page."""
-    producer = chosen_producer(request)
-    text = request.GET.get("q", "")
-    found = queries.formats_of(producer.pk)
-    if text.strip():
-        matching = search(Product.objects.filter(producer=producer), text)
-        found = found.filter(product__in=matching.order_by().values("pk"))
-    page = Paginator(found, GRID_PAGE).get_page(request.GET.get("page"))
-    errors: dict[tuple[UUID, str], str] = {}
-    sent: dict[UUID, Row] = {}
-    if request.method == "POST":
-        sent = _typed(request)
-        try:
-            saved = actions.save_grid(producer_id=producer.pk, rows=sent, by=request.user)
-        except GridErrors as error:
-            errors = error.cells
-            messages.error(request, str(error))
-        else:
-            messages.success(request, _saved(saved))
-            return redirect(request.get_full_path())
-    context = {
-        "page": page,
-        "rows": [_row(fmt, sent.get(fmt.public_id), errors) for fmt in page.object_list],
-        "producer": producer,
-        "mine": queries.my_producers(user=request.user),
-        "q": text,
-        "temperatures": Temperature.choices,
-        "taxes": [(TaxClass.GROCERY.value, _("détaxé")), (TaxClass.TAXABLE.value, _("taxable"))],
-        "bases": [(PriceBasis.SHELF.value, _("prix affiché")), (PriceBasis.PRODUCER.value, _("au producteur"))],
-        "errors": len(errors),
-    }
-    return render(request, "catalogue/grid.html", context, status=422 if errors else 200)
-
-
-def _saved(n: int) -> str:
-    return (
-        ngettext("%s ligne enregistrée.", "%s lignes enregistrées.", n) % n if n else _("Aucune ligne n'avait changé.")
-    )
-
-
-def _typed(request: SignedIn) -> dict[UUID, Row]:
-    """The rows of the form: `row` holds each key; `<key>-<field>` its cells, `<key>-stamp` what was seen."""
-    rows = {}
-    for key in request.POST.getlist("row")[: GRID_PAGE * 2]:
-        try:
-            public_id = UUID(key)
-        except ValueError as error:
-            raise Http404 from error
-        cells = {field: request.POST.get(f"{key}-{field}", "") for field in FIELDS}
-        rows[public_id] = Row(request.POST.get(f"{key}-stamp", ""), cells)
-    return rows
-
-
-def _row(fmt: ProductFormat, sent: Row | None, errors: dict[tuple[UUID, str], str]) -> dict[str, Any]:
-    current = {k: _shown(v) for k, v in row_values(fmt).items()}
-    conflict = errors.get((fmt.public_id, ""), "")
-    values = {**current, **sent.cells} if sent and not conflict else current
-    cells = {field: {"value": values[field], "error": errors.get((fmt.public_id, field), "")} for field in FIELDS}
-    stamp = sent.stamp if sent and not conflict else stamp_of(fmt)
-    return {"format": fmt, "cells": cells, "stamp": stamp, "conflict": conflict}
-
-
-def _shown(value: Any) -> str:
-    """A value as people type it in French or English: `4,25`; a check box is "1" or nothing."""
-    if isinstance(value, bool):
-        return "1" if value else ""
-    return typed(value) if isinstance(value, Decimal) else str(value)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from allauth.account.models import EmailAddress
+
 from maillage.directory.models import Account, Person, RoleKind
 
 DOMAIN = "demo.maillage.example"
@@ -43,6 +45,7 @@ def account_of(character: Character) -> Account:
     if made:
         account.set_unusable_password()
         account.save(update_fields=["password"])
+        EmailAddress.objects.create(user=account, email=account.email, verified=True, primary=True)
         Person.objects.create(
             account=account, given_name=character.given, family_name="Démo", email=character.email, is_demo=True
         )

@@ -28,6 +28,7 @@ from maillage.membership.models import MemberClass, MemberSequence, Membership
 
 from . import names
 from .bulk import copy, reserve
+from .buyers import load_buyers
 from .cast import CAST, Character, account_of
 from .catalogue import load_producers
 from .market_shapes import MARKETS, PAST_CYCLES, Shape
@@ -61,6 +62,8 @@ def _load(shape: Shape, random: Random, now: datetime) -> None:
         uuids=Random(random.random()),
     )
     _give_roles(organisation, made[0].producer_id, cast, now)
+    if any(c.key == "membre" for c in cast):
+        load_buyers(organisation, now=now)
     closed_at = now - timedelta(hours=2)
     for back in range(PAST_CYCLES, 0, -1):
         count = int(shape.orders * (1 - back * 0.012) * random.uniform(0.93, 1.07))

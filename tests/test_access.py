@@ -386,7 +386,8 @@ MERGE_CHANGES = {
 }  # fmt: skip
 """What uniting two organisations writes. Every other table, those of contexts to come too, keeps its rows."""
 OF_THE_DUPLICATE = {
-    "directory:organisation_edit", "directory:organisation_separate", "directory:compare", "directory:distinct",
+    "directory:organisation", "directory:organisation_edit", "directory:organisation_separate",
+    "directory:compare", "directory:distinct",
 }  # fmt: skip
 """Pages about the file of a duplicate itself: they answer otherwise once it is united with another, on purpose."""
 

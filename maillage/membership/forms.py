@@ -97,7 +97,8 @@ class EnrolPersonForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         data = dict(self.cleaned_data)
-        return {**data, "member_class_id": data.pop("member_class").pk}
+        chosen = data.pop("member_class")
+        return {**data, "member_class_id": chosen.pk}
 
 
 class EnrolOrganisationForm(EnrolPersonForm):

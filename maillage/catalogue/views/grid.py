@@ -30,6 +30,8 @@ from ..sheet_columns import BY_KEY
 from .products import chosen_producer
 
 PAGE = 80
+MOST_CELLS = 900
+"""Cells on one page: a browser sends them all, and the server takes a thousand."""
 PRICES = (
     "format", "content", "content_unit", "by_weight", "price", "price_basis", "deposit", "crates", "is_active",
 )  # fmt: skip
@@ -95,9 +97,8 @@ def grid(request: SignedIn) -> HttpResponse:
     chosen = chosen if chosen in SETS else "formats"
     fields = SETS[chosen][1]
     text = request.GET.get("q", "")
-    page = Paginator(_formats(producer.pk, text, by_product=chosen == "produits"), PAGE).get_page(
-        request.GET.get("page")
-    )
+    rows = _formats(producer.pk, text, by_product=chosen == "produits")
+    page = Paginator(rows, min(PAGE, MOST_CELLS // (len(fields) + 2))).get_page(request.GET.get("page"))
     sent: dict[UUID, Row] = {}
     refused = GridErrors({}, set())
     if request.method == "POST":

@@ -338,12 +338,13 @@ class Server:
 
         command = servers.web(host="127.0.0.1", port=self.port, workers=self.workers, threads=self.threads)
         self.process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=os.environ | servers.environment())
-        for _attempt in range(200):
+        for _attempt in range(1200):
             try:
                 if _Web(self.port, "").get("/sante/")[0] == 200:
                     return self
             except OSError:
                 time.sleep(0.1)
+        self.process.terminate()
         raise RuntimeError("the server did not start")
 
     def __exit__(self, *_error: object) -> None:

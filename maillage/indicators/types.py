@@ -123,6 +123,7 @@ class Drift:
     went: list[RowChange]
     changed: list[RowChange]
     decimals: int = 0
+    counts: tuple[int, int, int] = (0, 0, 0)  # of rows that came, went and changed, those that are not told included
 
     @property
     def moved(self) -> bool:

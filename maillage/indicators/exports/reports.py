@@ -61,7 +61,9 @@ def _sheets(work: Work, found: Report, shown: ReportView, kind: str) -> Sheets:
 
 
 def weight(found: Report, kind: str) -> int:
-    """How many rows a file of this kind writes: what tells a short one from a long one."""
+    """How many rows (or slides) a file of this kind writes: what tells a short one from a long one."""
+    if kind == "zip":
+        return sum(block["kind"] in ("figures", "chart", "map") for block in outline.blocks(found.outline))
     if kind != "rows":
         return 0
     if found.state == ReportState.PUBLISHED:

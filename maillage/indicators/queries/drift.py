@@ -63,6 +63,7 @@ def drift_of(report: Report, kept: FrozenFigure) -> Drift:
         went=_told_went(fact, went[:SHOWN], before, published_at),
         changed=_told_changed(fact, changed[:SHOWN], paths, before, after, published_at),
         decimals=version.decimals,
+        counts=(len(came), len(went), len(changed)),
     )
 
 

@@ -90,6 +90,28 @@ def test_merge_after_publication_is_told() -> None:
     assert len(moved.changed) == 1
 
 
+def test_drift_counts_every_row_and_tells_the_first(client: Client, monkeypatch) -> None:
+    report, enterprises = published()
+    monkeypatch.setattr("maillage.indicators.queries.drift.SHOWN", 1)
+    for _n in range(2):
+        work(report.organisation, enterprises[0], entered=timezone.now())
+    moved = {d.key: d for d in queries.drift(report)}["interventions"]
+    assert (moved.counts, len(moved.came)) == ((2, 0, 0), 1)
+    client.force_login(with_role(report.organisation, "director").account)
+    page = client.get(reverse("indicators:report_drift", args=[report.public_id])).text
+    assert "2 lignes venues" in page
+    assert "Les 1 premières" in page
+
+
+def test_many_slides_are_drawn_by_a_job(client: Client, monkeypatch) -> None:
+    report, _enterprises = published()
+    monkeypatch.setattr("maillage.indicators.views.reports.SLIDES", 1)
+    client.force_login(with_role(report.organisation, "director").account)
+    url = reverse("indicators:report_pictures", args=[report.public_id])
+    assert "Préparer le fichier" in client.get(url).text
+    assert client.post(url).status_code == 302
+
+
 def test_untouched_report_has_no_drift() -> None:
     report, _enterprises = published()
     assert queries.drift(report) == []

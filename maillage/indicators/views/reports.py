@@ -143,6 +143,7 @@ def report_drift(request: SignedIn, public_id: UUID) -> HttpResponse:
 
 # --- files ------------------------------------------------------------------------------------
 
+SLIDES = 4  # drawn in the request; more, by a job
 NAMES = {"pdf": "{}.pdf", "xlsx": "{}.xlsx", "rows": "{}-lignes.xlsx", "zip": "{}-images.zip"}
 TYPES = {"pdf": downloads.PDF, "xlsx": downloads.XLSX, "rows": downloads.XLSX, "zip": downloads.ZIP}
 
@@ -161,4 +162,5 @@ def report_document(request: SignedIn, public_id: UUID, kind: str) -> HttpRespon
         filename=NAMES[kind].format(slugify(found.title)),
         content_type=TYPES[kind],
         rows=exports.weight(found, kind),
+        short=SLIDES if kind == "zip" else None,
     )

@@ -73,6 +73,7 @@ def intervention(request: SignedIn, public_id: UUID) -> HttpResponse:
         request,
         "accompaniment/intervention.html",
         {
+            "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
             "row": row,
             "may_change": works(request, row.organisation_id),
             "versions": queries.versions_of(row),

@@ -42,6 +42,7 @@ PUBLIC = {
 BY_LINK = {
     "directory:invitation", "programmes:ticket", "programmes:ticket_change", "programmes:ticket_calendar",
     "programmes:certificate", "programmes:feedback", "accompaniment:diagnostic_link", "accompaniment:referral_link",
+    "accompaniment:diagnostic_link_pdf", "accompaniment:link_again", "accompaniment:watch_link",
     "accompaniment:follow_up_link", "indicators:report_public", "indicators:report_public_figure",
     "indicators:report_public_document", "indicators:declaration", "indicators:plan_answer",
 }  # fmt: skip

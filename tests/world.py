@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from maillage.accompaniment import models as acc
 from maillage.accompaniment import queries as accompaniment
+from maillage.accompaniment.actions import make_link
+from maillage.accompaniment.journey import journey
 from maillage.accompaniment.tests import factories as acc_make
 from maillage.catalogue import models as cat
 from maillage.catalogue.tests import factories as cat_make
@@ -28,6 +30,7 @@ from maillage.directory.models import (
     Download,
     Invitation,
     Organisation,
+    PastSituation,
     Person,
     RoleKind,
 )
@@ -260,6 +263,22 @@ def _accompaniment(side: Side) -> None:
     has.referral = acc_make.ReferralFactory(
         organisation=here, enterprise=has.enterprise, partner=has.partner, need=secret
     )
+    has.links = {
+        kind: make_link(row, now=timezone.now(), by=None)
+        for kind, row in (("diagnostic", has.diagnostic), ("referral", has.referral), ("follow_up", has.follow_up))
+    }
+    has.past = PastSituation.objects.create(organisation=has.enterprise, until=DAY, noted_at=timezone.now())
+    has.staff_role = worker(has.enterprise, "staff").roles.get()
+    has.study = acc.MarketStudy.objects.create(mandate=has.mandate, created_at=timezone.now())
+    acc.TargetMarket.objects.create(study=has.study, name=secret, note=secret)
+    has.plan = acc.ExportPlan.objects.create(deliverable=has.deliverable, created_at=timezone.now())
+    acc.PlanSection.objects.create(plan=has.plan, title="Sommaire", body=secret)
+    has.topic = acc_make.WatchTopicFactory(organisation=here, title=secret, question=secret)
+    has.signal = acc_make.WatchSignalFactory(topic=has.topic, title=secret)
+    has.subscription = acc_make.WatchSubscriptionFactory(topic=has.topic, enterprise=has.enterprise)
+    acc.WatchDelivery.objects.create(signal=has.signal, subscription=has.subscription, at=timezone.now())
+    has.case = acc_make.SuccessionCaseFactory(organisation=here, enterprise=has.enterprise, summary=secret)
+    has.buyer = acc.SuccessionBuyer.objects.create(case=has.case, name=secret, added_on=DAY)
     has.financing = acc_make.FinancingFactory(organisation=here, enterprise=has.enterprise, project=secret)
     has.meeting = acc_make.MeetingFactory(organisation=here, enterprise=has.enterprise, result=secret)
     has.agreement = AgreementFactory(organisation=here, title=f"Entente {secret}", notes=secret)
@@ -488,7 +507,11 @@ EXAMPLES: dict[str, Kwargs] = {
     **_of("order", "market:order_calendar market:order_pay"),
     # accompaniment, funding
     **_of("agreement", "funding:agreement funding:agreement_edit"),
-    **_of("enterprise", "accompaniment:enterprise accompaniment:note_new accompaniment:share_new"),
+    **_of(
+        "enterprise",
+        "accompaniment:enterprise accompaniment:note_new accompaniment:share_new accompaniment:person_new"
+        " accompaniment:situation_new",
+    ),
     "accompaniment:note_remove": lambda s: {
         "public_id": s.has.enterprise.public_id,
         "note_id": s.has.note.public_id,
@@ -502,18 +525,64 @@ EXAMPLES: dict[str, Kwargs] = {
         "accompaniment:intervention accompaniment:intervention_edit accompaniment:intervention_cancel"
         " accompaniment:intervention_restore accompaniment:next_step_done",
     ),
-    **_of("mandate", "accompaniment:mandate accompaniment:mandate_stage accompaniment:deliverable_new"),
-    **_of("deliverable", "accompaniment:deliverable_deliver accompaniment:document_new"),
-    **_of("paper", "accompaniment:document"),
-    **_of("version", "accompaniment:version accompaniment:version_change"),
-    **_of("diagnostic", "accompaniment:diagnostic"),
-    **_of("referral", "accompaniment:referral accompaniment:referral_answer accompaniment:referral_close"),
+    **_of(
+        "mandate",
+        "accompaniment:mandate accompaniment:mandate_stage accompaniment:deliverable_new accompaniment:mandate_edit"
+        " accompaniment:mandate_cancel accompaniment:markets",
+    ),
+    **_of(
+        "deliverable",
+        "accompaniment:deliverable_deliver accompaniment:document_new accompaniment:plan"
+        " accompaniment:plan_start accompaniment:plan_document",
+    ),
+    **_of("paper", "accompaniment:document accompaniment:document_remove"),
+    **_of("version", "accompaniment:version accompaniment:version_change accompaniment:preview"),
+    **_of(
+        "diagnostic",
+        "accompaniment:diagnostic accompaniment:diagnostic_document accompaniment:diagnostic_withdraw",
+    ),
+    **_of(
+        "referral",
+        "accompaniment:referral accompaniment:referral_answer accompaniment:referral_close"
+        " accompaniment:referral_withdraw",
+    ),
     **_of("financing", "accompaniment:financing_one accompaniment:financing_cancel"),
-    **_of("meeting", "accompaniment:meeting accompaniment:meeting_cancel"),
+    **_of("meeting", "accompaniment:meeting accompaniment:meeting_cancel accompaniment:meeting_link"),
     "accompaniment:settings_change": lambda s: {"kind": "sujets"},
-    "accompaniment:diagnostic_link": lambda s: {"token": accompaniment.token_of(s.has.diagnostic)},
-    "accompaniment:referral_link": lambda s: {"token": accompaniment.token_of(s.has.referral)},
-    "accompaniment:follow_up_link": lambda s: {"token": accompaniment.token_of(s.has.follow_up)},
+    "accompaniment:diagnostic_link": lambda s: {"token": accompaniment.token_of_link(s.has.links["diagnostic"])},
+    "accompaniment:diagnostic_link_pdf": lambda s: {"token": accompaniment.token_of_link(s.has.links["diagnostic"])},
+    "accompaniment:referral_link": lambda s: {"token": accompaniment.token_of_link(s.has.links["referral"])},
+    "accompaniment:follow_up_link": lambda s: {"token": accompaniment.token_of_link(s.has.links["follow_up"])},
+    "accompaniment:link_again": lambda s: {"token": accompaniment.token_of_link(s.has.links["follow_up"])},
+    "accompaniment:watch_link": lambda s: {"token": accompaniment.token_of_subscription(s.has.subscription)},
+    "accompaniment:link_renew": lambda s: {"kind": "diagnostics", "public_id": s.has.diagnostic.public_id},
+    "accompaniment:link_close": lambda s: {"kind": "references", "public_id": s.has.referral.public_id},
+    "accompaniment:moment": lambda s: {
+        "public_id": s.has.enterprise.public_id,
+        "key": journey(user=s.people["adviser"].account, enterprise=s.has.enterprise)[0].key,
+    },
+    "accompaniment:note_restore": lambda s: {
+        "public_id": s.has.enterprise.public_id,
+        "note_id": s.has.note.public_id,
+    },
+    "accompaniment:person_left": lambda s: {
+        "public_id": s.has.enterprise.public_id,
+        "role_id": s.has.staff_role.public_id,
+    },
+    "accompaniment:situation_change": lambda s: {
+        "public_id": s.has.enterprise.public_id,
+        "situation_id": s.has.past.public_id,
+    },
+    **_of("follow_up", "accompaniment:follow_up"),
+    **_of("topic", "accompaniment:watch_topic accompaniment:watch_topic_edit accompaniment:watch_topic_retire"),
+    **_of("signal", "accompaniment:watch_signal_change"),
+    **_of("subscription", "accompaniment:watch_subscription_change"),
+    **_of(
+        "case",
+        "accompaniment:succession accompaniment:succession_edit accompaniment:succession_stage"
+        " accompaniment:buyer_new accompaniment:succession_cancel",
+    ),
+    **_of("buyer", "accompaniment:buyer_change"),
     # programmes
     **_of("programme", "programmes:edition_new"),
     **_of("edition", "programmes:edition programmes:enrolment_new programmes:visit_new programmes:call_new"),

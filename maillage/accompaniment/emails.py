@@ -4,24 +4,34 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from maillage.directory.queries import language_of
 
-from .models import Diagnostic, OutcomeFollowUp, Referral
-from .queries import token_of
-from .types import DiagnosticInvited, FollowUpAsked, ReferralSent
+from .models import Diagnostic, OutcomeFollowUp, Referral, WatchDelivery
+from .queries import link_of, token_of_link, token_of_subscription
+from .types import DiagnosticInvited, FollowUpAsked, ReferralSent, SignalDelivered
 
 
-def _send(to: str, subject: str, lines: list[str], name: str, token: str) -> None:
-    link = f"{settings.SITE_URL}{reverse(name, args=[token])}"
-    EmailMessage(subject, "\n\n".join([*lines, link]), to=[to]).send()
+def _send(to: str, subject: str, lines: list[str], name: str, row: Diagnostic | Referral | OutcomeFollowUp) -> None:
+    """Send the link of the row; nothing if it was taken back meanwhile."""
+    link = link_of(row)
+    if link is None:
+        return
+    address = f"{settings.SITE_URL}{reverse(name, args=[token_of_link(link)])}"
+    until = _("Ce lien est bon jusqu'au %(day)s.") % {"day": date_format(localdate(link.expires_at), "DATE_FORMAT")}
+    EmailMessage(subject, "\n\n".join([*lines, address, until]), to=[to]).send()
 
 
 def send_diagnostic(event: DiagnosticInvited) -> None:
-    """The link to the questionnaire; nothing if it was answered meanwhile."""
+    """The link to the questionnaire, or to its result once it is answered; nothing if it was withdrawn meanwhile."""
     row = Diagnostic.objects.select_related("organisation", "version__questionnaire").get(pk=event.diagnostic_id)
-    if row.answered_at is not None or not row.email:
+    link = link_of(row)
+    if link is None or (row.answered_at is not None and link.made_at <= row.answered_at):
+        return
+    if row.cancelled_at is not None or not row.email:
         return
     with translation.override(language_of(email=row.email)):
         names = {"who": row.organisation.name, "title": row.version.questionnaire.title}
@@ -33,7 +43,7 @@ def send_diagnostic(event: DiagnosticInvited) -> None:
                 _("Vous pouvez répondre en plusieurs fois, sans compte. Le résultat s'affiche à la fin."),
             ],
             "accompaniment:diagnostic_link",
-            token_of(row),
+            row,
         )
 
 
@@ -41,7 +51,7 @@ def send_referral(event: ReferralSent) -> None:
     """The link where the partner answers."""
     row = Referral.objects.select_related("organisation", "enterprise", "partner").get(pk=event.referral_id)
     to = row.partner_email or row.partner.email
-    if not to or row.state != "sent":
+    if not to or row.cancelled_at is not None or row.state not in ("sent", "accepted"):
         return
     with translation.override(language_of(email=to)):
         names = {"who": row.organisation.name, "enterprise": row.enterprise.name}
@@ -53,7 +63,7 @@ def send_referral(event: ReferralSent) -> None:
                 _("Lisez le besoin et répondez par ce lien, sans compte :"),
             ],
             "accompaniment:referral_link",
-            token_of(row),
+            row,
         )
 
 
@@ -75,5 +85,29 @@ def send_follow_up(event: FollowUpAsked) -> None:
                 _("Quatre questions, deux minutes, sans compte. Vos réponses restent entre vous et nous :"),
             ],
             "accompaniment:follow_up_link",
-            token_of(row),
+            row,
         )
+
+
+def send_signal(event: SignalDelivered) -> None:
+    """A signal of the watch, with the address where its reader finds them all and may stop."""
+    row = WatchDelivery.objects.select_related("signal__topic__organisation", "subscription").get(pk=event.delivery_id)
+    signal, subscription = row.signal, row.subscription
+    if subscription.stopped_at is not None or signal.removed_at is not None:
+        return
+    with translation.override(language_of(email=subscription.email)):
+        names = {"topic": signal.topic.title, "title": signal.title}
+        address = (
+            f"{settings.SITE_URL}{reverse('accompaniment:watch_link', args=[token_of_subscription(subscription)])}"
+        )
+        lines = [
+            signal.title,
+            signal.summary,
+            f"{_('Ce que cela change :')} {signal.meaning}" if signal.meaning else "",
+            signal.source,
+            _("%(who)s vous envoie cette veille jusqu'au %(day)s. Tout relire, ou ne plus la recevoir :")
+            % {"who": signal.topic.organisation.name, "day": date_format(subscription.during.upper, "DATE_FORMAT")},
+            address,
+        ]
+        body = "\n\n".join(line for line in lines if line)
+        EmailMessage(_("Veille, %(topic)s : %(title)s") % names, body, to=[subscription.email]).send()

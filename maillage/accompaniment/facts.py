@@ -320,7 +320,10 @@ def _deliverable_fact(key: str, label: Any, unit: Any, help: Any, kinds: tuple[s
             group=GROUP,
             help=help,
             rows=lambda ctx: Deliverable.objects.filter(
-                mandate__cancelled_at=None, delivered_on__isnull=False, **({"kind__in": kinds} if kinds else {})
+                mandate__cancelled_at=None,
+                removed_at=None,
+                delivered_on__isnull=False,
+                **({"kind__in": kinds} if kinds else {}),
             ),
             measure=measure or Count(),
             period=InPeriod("delivered_on"),

@@ -1,8 +1,9 @@
 """Interventions from a spreadsheet: read, checked row by row, shown before anything is written.
 
 Columns (headings in any order, accents and case forgiven): date, entreprise, neq, volet, sujet, service, durée, mode,
-résumé, résultat, programme, conseil. The same row in the same place of the same file has the same key, so a file sent
-twice adds nothing; the n-th copy of a row within one file is the n-th intervention.
+résumé, résultat, rôle, prochaine étape, pour quand, programme, entente, conseil. The same row in the same place of the
+same file has the same key, so a file sent twice adds nothing; the n-th copy of a row within one file is the n-th
+intervention.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from maillage.directory.models import Organisation
 from maillage.directory.text import fold
 
 from .forms import minutes_of
-from .models import WorkMode
+from .models import PartyRole, WorkMode
 from .queries import find_enterprises, import_keys
 from .queries.interventions import Choices
 from .types import Entry, ImportedRow, PartyEntry
@@ -36,6 +37,10 @@ HEADINGS = {
     "summary": ("resume", "description", "en une phrase", "summary"),
     "outcome": ("resultat", "outcome"),
     "edition": ("programme", "edition"),
+    "role": ("role",),
+    "next_step": ("prochaine etape", "suite", "next step"),
+    "next_step_on": ("pour quand", "pour le", "due"),
+    "agreement": ("entente", "bailleur", "agreement"),
     "adviser": ("conseil", "conseiller", "conseillere", "faite par", "adviser"),
 }
 
@@ -100,6 +105,8 @@ class _Reader:
         self.services = {fold(n): s.pk for s in choices.services for n in (s.name, s.key, s.name_en) if n}
         self.editions = {fold(e.title): e.pk for e in choices.editions}
         self.advisers = {fold(p.name): p.pk for p in choices.advisers}
+        self.agreements = {fold(n): a.pk for a in choices.agreements for n in (str(a), a.title, a.number) if n}
+        self.roles = {fold(n): value for value, label in PartyRole.choices for n in (str(label), value)}
         self.modes = {fold(str(label)): value for value, label in WorkMode.choices}
         self.only_stream = choices.streams[0].pk if len(choices.streams) == 1 else None
 
@@ -114,21 +121,27 @@ class _Reader:
         service = self._one(made, "service", self.services, _("Service"))
         edition = self._one(made, "edition", self.editions, _("Programme"))
         adviser = self._one(made, "adviser", self.advisers, _("Conseil")) or self.adviser_id
-        minutes = self._minutes(made)
+        agreement = self._one(made, "agreement", self.agreements, _("Entente"))
+        minutes, later = self._minutes(made), self._later(made)
+        mode = self._word(made, "mode", self.modes, _("Mode"))
+        role = self._word(made, "role", self.roles, _("Rôle")) or PartyRole.BENEFICIARY
         made.shown = {"enterprise": enterprise, "done_on": done_on, "minutes": minutes}
         if not made.errors and done_on and enterprise and stream:
             made.entry = Entry(
                 done_on=done_on,
                 stream_id=stream,
-                parties=(PartyEntry(enterprise_id=enterprise.pk),),
+                parties=(PartyEntry(enterprise_id=enterprise.pk, role=role),),
                 adviser_id=adviser,
                 minutes=minutes,
                 topic_id=topic,
                 service_id=service,
-                mode=self.modes.get(fold(cells.get("mode", "")), ""),
+                mode=mode,
                 summary=cells.get("summary", "")[:300],
                 outcome=cells.get("outcome", ""),
+                next_step=cells.get("next_step", "")[:200],
+                next_step_on=later,
                 edition_id=edition,
+                agreement_ids=(agreement,) if agreement else (),
                 import_key=key,
             )
         return made
@@ -172,6 +185,20 @@ class _Reader:
         row.errors.append(_("%(label)s inconnu : « %(text)s ».") % {"label": label, "text": text})
         return None
 
+    def _word(self, row: ImportedRow, name: str, known: dict[str, str], label: str) -> str:
+        text = row.cells.get(name, "")
+        if text and fold(text) not in known:
+            row.errors.append(_("%(label)s inconnu : « %(text)s ».") % {"label": label, "text": text})
+        return known.get(fold(text), "") if text else ""
+
+    def _later(self, row: ImportedRow) -> date | None:
+        text = row.cells.get("next_step_on", "")
+        try:
+            return date_of(text) if text else None
+        except ValueError as error:
+            row.errors.append(str(error))
+            return None
+
     def _minutes(self, row: ImportedRow) -> int | None:
         try:
             return minutes_of(row.cells.get("minutes", ""))
@@ -193,13 +220,24 @@ def template(choices: Choices, *, today: date) -> bytes:
         Column(_("Mode"), "text", 18),
         Column(_("Résumé"), "text", 40),
         Column(_("Résultat"), "text", 30),
+        Column(_("Rôle"), "text", 14),
+        Column(_("Prochaine étape"), "text", 30),
+        Column(_("Pour quand"), "text", 12),
         Column(_("Programme"), "text", 24),
+        Column(_("Entente"), "text", 28),
+        Column(_("Conseil"), "text", 22),
     ]
-    words: list[list[Any]] = [choices.streams, choices.topics, choices.services, choices.editions]
-    modes = [str(label) for _value, label in WorkMode.choices]
-    longest = max((*map(len, words), len(modes)), default=0)
-    lists = [
-        [str(w[n]) if n < len(w) else "" for w in words] + [modes[n] if n < len(modes) else ""] for n in range(longest)
-    ]
-    heads = [Column(h, "text", 26) for h in (_("Volet"), _("Sujet"), _("Service"), _("Programme"), _("Mode"))]
+    words: dict[str, list[Any]] = {
+        _("Volet"): choices.streams,
+        _("Sujet"): choices.topics,
+        _("Service"): choices.services,
+        _("Programme"): choices.editions,
+        _("Entente"): choices.agreements,
+        _("Conseil"): choices.advisers,
+        _("Mode"): [label for _value, label in WorkMode.choices],
+        _("Rôle"): [label for _value, label in PartyRole.choices],
+    }
+    longest = max(map(len, words.values()), default=0)
+    lists = [[str(w[n]) if n < len(w) else "" for w in words.values()] for n in range(longest)]
+    heads = [Column(h, "text", 26) for h in words]
     return write_xlsx([(_("Interventions"), columns, []), (_("Mots compris"), heads, lists)], made_on=today)

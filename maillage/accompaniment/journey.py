@@ -8,12 +8,14 @@ A provider is responsible for its own permissions; it shows nothing of an organi
 (`queries.organisations_seen`), and never a note.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.directory.models import Organisation
@@ -27,7 +29,11 @@ from .models import (
     FinancingIntervention,
     InterventionParty,
     Mandate,
+    OutcomeFollowUp,
     Referral,
+    SuccessionCase,
+    SuccessionStage,
+    WatchSubscription,
 )
 from .queries.clients import organisations_seen
 
@@ -36,8 +42,8 @@ LIMIT = 200
 
 @dataclass(frozen=True)
 class Moment:
-    """One entry of the timeline. `kind` is a word that groups entries; `url` is empty when the reader may not open
-    it."""
+    """One entry of the timeline. `kind` is a word that groups entries; `url` is empty when the reader may not open the
+    row itself: a page then shows the entry and its `details` (label, value), never a note."""
 
     on: date
     kind: str
@@ -46,6 +52,13 @@ class Moment:
     text: str = ""
     icon: str = "circle"
     url: str = ""
+    details: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What names it in the address of its own page, where there is no other to open."""
+        told = f"{self.kind}|{self.on.isoformat()}|{self.title}|{self.by}|{self.text}"
+        return hashlib.sha256(told.encode()).hexdigest()[:20]
 
 
 Provider = Callable[[Any, Organisation], Iterable[Moment]]
@@ -96,6 +109,13 @@ def _accompaniment(user: Any, enterprise: Organisation) -> Iterable[Moment]:
     yield from _mandates(scope)
     yield from _diagnostics(scope)
     yield from _outreach(scope)
+    yield from _answers(scope)
+    yield from _watch(scope)
+    yield from _successions(scope)
+
+
+def _told(*pairs: tuple[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((label, str(value)) for label, value in pairs if value not in (None, ""))
 
 
 def _interventions(scope: _Scope) -> Iterable[Moment]:
@@ -113,6 +133,13 @@ def _interventions(scope: _Scope) -> Iterable[Moment]:
             i.summary,
             "handshake",
             scope.url("accompaniment:intervention", i, i.organisation_id),
+            _told(
+                (_("Volet"), i.stream),
+                (_("Service"), i.service),
+                (_("Rôle"), row.get_role_display()),
+                (_("Comment"), i.get_mode_display()),
+                (_("Minutes"), i.minutes),
+            ),
         )
 
 
@@ -127,9 +154,10 @@ def _mandates(scope: _Scope) -> Iterable[Moment]:
             str(m.stream),
             "briefcase",
             scope.url("accompaniment:mandate", m, m.organisation_id),
+            _told((_("Intensité"), m.get_intensity_display()), (_("Étape"), m.get_stage_display())),
         )
     delivered = Deliverable.objects.filter(
-        mandate__enterprise__in=scope.ids, mandate__cancelled_at=None, delivered_on__isnull=False
+        mandate__enterprise__in=scope.ids, mandate__cancelled_at=None, delivered_on__isnull=False, removed_at=None
     )
     delivered = scope.within(delivered, "mandate__organisation").select_related("mandate__organisation")
     for d in delivered[:LIMIT]:
@@ -193,6 +221,65 @@ def _outreach(scope: _Scope) -> Iterable[Moment]:
             "door-open",
             scope.url("accompaniment:meeting", m, m.organisation_id),
         )
+
+
+def _answers(scope: _Scope) -> Iterable[Moment]:
+    rows = OutcomeFollowUp.objects.filter(
+        mandate__enterprise__in=scope.ids, mandate__cancelled_at=None, answered_at__isnull=False
+    )
+    rows = scope.within(rows, "mandate__organisation").select_related("mandate__organisation")
+    for f in rows[:LIMIT]:
+        yield Moment(
+            timezone.localdate(f.answered_at),
+            "outcome",
+            _("Réponse au suivi, %(n)s mois après") % {"n": f.months},
+            f.mandate.organisation.name,
+            f.get_sales_display(),
+            "message-circle",
+            scope.url("accompaniment:follow_up", f, f.mandate.organisation_id),
+        )
+
+
+def _watch(scope: _Scope) -> Iterable[Moment]:
+    rows = WatchSubscription.objects.filter(enterprise__in=scope.ids)
+    rows = scope.within(rows, "topic__organisation").select_related("topic__organisation")
+    for w in rows[:LIMIT]:
+        yield Moment(
+            w.during.lower,
+            "watch",
+            _("Abonnée à la veille : %(topic)s") % {"topic": w.topic.title},
+            w.topic.organisation.name,
+            "",
+            "rss",
+            scope.url("accompaniment:watch_topic", w.topic, w.topic.organisation_id),
+        )
+
+
+def _successions(scope: _Scope) -> Iterable[Moment]:
+    """For the organisation that follows the case alone: that an enterprise is to be handed over is not shared."""
+    rows = SuccessionCase.objects.filter(
+        enterprise__in=scope.ids, cancelled_at=None, organisation__in=scope.ours
+    ).select_related("organisation")
+    for c in rows[:LIMIT]:
+        yield Moment(
+            c.opened_on,
+            "succession",
+            _("Dossier de relève ouvert"),
+            c.organisation.name,
+            c.get_stage_display(),
+            "key-round",
+            scope.url("accompaniment:succession", c, c.organisation_id),
+        )
+        if c.stage == SuccessionStage.TRANSFERRED and c.ended_on:
+            yield Moment(
+                c.ended_on,
+                "succession",
+                _("Entreprise transférée"),
+                c.organisation.name,
+                c.get_kind_display(),
+                "key-round",
+                scope.url("accompaniment:succession", c, c.organisation_id),
+            )
 
 
 def _programmes(user: Any, enterprise: Organisation) -> Iterable[Moment]:

@@ -40,6 +40,7 @@ __all__ = [
     "ReferralState",
     "Result",
     "SectionScore",
+    "SignalDelivered",
     "Stage",
     "Trend",
     "Visibility",
@@ -153,3 +154,10 @@ class FollowUpAsked(Event):
     """The enterprise is to receive the link to its outcome question."""
 
     follow_up_id: int
+
+
+@dataclass(frozen=True)
+class SignalDelivered(Event):
+    """A subscriber is to receive a signal of the watch."""
+
+    delivery_id: int

@@ -219,11 +219,15 @@ OPEN_A_MARKET = Entry(
 GROUPS: list[list[Entry]] = [
     [
         Entry(_("Interventions"), "accompaniment:interventions", "", kinds=ACCOMPANIES | {K.BOARD}),
+        Entry(_("À faire"), "accompaniment:todo", "", kinds=ACCOMPANIES | {K.BOARD}),
         Entry(_("Mandats"), "accompaniment:mandates", "", kinds=ACCOMPANIES | {K.BOARD}),
         Entry(_("Diagnostics"), "accompaniment:diagnostics", "", kinds=ACCOMPANIES | {K.BOARD}),
         Entry(_("Références"), "accompaniment:referrals", "", kinds=ACCOMPANIES | {K.BOARD}),
         Entry(_("Financements"), "accompaniment:financings", "", kinds=ACCOMPANIES | {K.BOARD}),
         Entry(_("Démarchage"), "accompaniment:meetings", "", kinds=ACCOMPANIES | {K.BOARD}),
+        Entry(_("Suivis"), "accompaniment:follow_ups", "", kinds=ACCOMPANIES | {K.BOARD}),
+        Entry(_("Veille"), "accompaniment:watch", "", kinds=ACCOMPANIES | {K.BOARD}),
+        Entry(_("Relève"), "accompaniment:successions", "", kinds=ACCOMPANIES | {K.BOARD}),
     ],
     [
         Entry(_("Activités"), "programmes:activities", "", kinds=ACCOMPANIES | {K.BOARD}),

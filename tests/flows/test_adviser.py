@@ -129,7 +129,7 @@ def test_enterprise_answers_a_diagnostic_by_its_link(
         organisation_id=organisation.pk,
         enterprise_id=row.enterprise_id,
         version_id=version.pk,
-        today=timezone.localdate(),
+        now=timezone.now(),
         by=None,
     )
     phone = page(PHONE)

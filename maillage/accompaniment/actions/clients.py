@@ -1,14 +1,16 @@
 """The enterprise's file: opening, adviser in charge, consent to show the journey, confidential notes."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import NotAllowed, Refused, action
-from maillage.directory.models import Person
+from maillage.directory.models import Organisation, Person
+from maillage.directory.text import name_key
 from maillage.directory.types import Account
 
-from ..models import ClientFile, JourneyShare, Note, Visibility
+from ..models import CanvassMeeting, ClientFile, JourneyShare, Note, Visibility
 
 
 class EmptyNote(Refused):
@@ -27,12 +29,14 @@ class ConsentMissing(Refused):
 def open_file(
     *, organisation_id: int, enterprise_id: int, adviser_id: int | None, today: date, by: Account | None
 ) -> ClientFile:
-    """The organisation follows the enterprise. Idempotent."""
-    row, _made = ClientFile.objects.get_or_create(
+    """The organisation follows the enterprise; the meetings held with it before are tied to it. Idempotent."""
+    row, made = ClientFile.objects.get_or_create(
         organisation_id=organisation_id,
         enterprise_id=enterprise_id,
         defaults={"adviser_id": adviser_id, "opened_on": today},
     )
+    if made:
+        link_meetings(organisation_id, [row.enterprise])
     return row
 
 
@@ -114,3 +118,34 @@ def remove_note(*, note_id: int, author: Person, now: datetime, by: Account | No
     if note.removed_at is None:
         note.removed_at = now
         note.save()
+
+
+@action
+def restore_note(*, note_id: int, author: Person, by: Account | None) -> None:
+    """Its author puts back a note that they took away. Raises NotAllowed for anyone else."""
+    note = Note.objects.select_for_update(of=("self",), no_key=True).get(pk=note_id)
+    if note.author_id != author.pk:
+        raise NotAllowed(_("Seule la personne qui a écrit une note peut la remettre."))
+    if note.removed_at is not None:
+        note.removed_at = None
+        note.save()
+
+
+def link_meetings(organisation_id: int, enterprises: Iterable[Organisation]) -> int:
+    """The canvassing meetings that named these enterprises before they had a file are tied to them; whether they were
+    clients that day does not change. Inside an action; two statements, one when nothing waits. How many were tied."""
+    waiting = list(
+        CanvassMeeting.objects.filter(organisation=organisation_id, enterprise=None, cancelled_at=None).values_list(
+            "pk", "company_name"
+        )[:5000]
+    )
+    if not waiting:
+        return 0
+    named = {name_key(e.name): e.pk for e in enterprises}
+    rows: dict[int, list[int]] = {}
+    for key, name in waiting:
+        if (enterprise_id := named.get(name_key(name))) is not None:
+            rows.setdefault(enterprise_id, []).append(key)
+    for enterprise_id, keys in rows.items():
+        CanvassMeeting.objects.filter(pk__in=keys).update(enterprise_id=enterprise_id)
+    return sum(len(keys) for keys in rows.values())

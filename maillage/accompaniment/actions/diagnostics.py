@@ -1,40 +1,21 @@
-"""Questionnaires built in the application, their versions, and diagnostics made with them."""
+"""Diagnostics: started with an enterprise, answered with it or by it, withdrawn."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
-from maillage.core.events import publish
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import snapshot
 from maillage.directory.queries import canonical_ids
 from maillage.directory.types import Account
 
-from ..models import (
-    Answer,
-    ClientFile,
-    Diagnostic,
-    Question,
-    QuestionKind,
-    Questionnaire,
-    QuestionnaireVersion,
-    Section,
-)
+from ..models import Answer, ClientFile, Closing, Diagnostic, Question, QuestionKind, QuestionnaireVersion
 from ..scoring import SCALE, shown
-from ..types import DiagnosticInvited
-
-
-class PublishedVersion(Refused):
-    """A published version does not change: make a new one."""
-
-
-class EmptyQuestionnaire(Refused):
-    """A version needs a section with a question that scores."""
+from .links import RESULT_LASTS, announce, close_link, extend_link, make_link
 
 
 class NotPublished(Refused):
@@ -54,139 +35,23 @@ class MissingAnswers(Refused):
 
 
 @action
-def create_questionnaire(
-    *, organisation_id: int, title: str, introduction: str, stream_id: int | None, by: Account | None
-) -> Questionnaire:
-    """A questionnaire with its first version, a draft."""
-    row = Questionnaire.objects.create(
-        organisation_id=organisation_id, title=title, introduction=introduction, stream_id=stream_id
-    )
-    QuestionnaireVersion.objects.create(questionnaire=row, number=1)
-    return row
-
-
-def _draft(version_id: int) -> QuestionnaireVersion:
-    version = QuestionnaireVersion.objects.select_for_update(of=("self",), no_key=True).get(pk=version_id)
-    if version.published_at is not None:
-        raise PublishedVersion(_("Une version publiée ne change plus. Préparez une nouvelle version."))
-    return version
-
-
-@action
-def save_section(
-    *, version_id: int, title: str, advice: str, by: Account | None, section_id: int | None = None
-) -> Section:
-    """Add a section at the end, or change one. Raises PublishedVersion."""
-    version = _draft(version_id)
-    if section_id is not None:
-        section = version.sections.get(pk=section_id)
-        section.title, section.advice = title, advice
-        section.save()
-        return section
-    last = version.sections.aggregate(last=Max("order"))["last"] or 0
-    return Section.objects.create(version=version, title=title, advice=advice, order=last + 1)
-
-
-@action
-def save_question(
-    *, version_id: int, section_id: int, values: dict[str, Any], by: Account | None, question_id: int | None = None
-) -> Question:
-    """Add a question at the end of a section, or change one. A condition looks at an earlier question of the version.
-
-    Raises PublishedVersion.
-    """
-    version = _draft(version_id)
-    section = version.sections.get(pk=section_id)
-    parent = values.get("show_if")
-    if parent is not None and parent.section.version_id != version.pk:
-        values = {**values, "show_if": None, "show_values": []}
-    if question_id is not None:
-        question = Question.objects.get(pk=question_id, section__version=version)
-        for name, value in values.items():
-            setattr(question, name, value)
-        question.save()
-        return question
-    last = section.questions.aggregate(last=Max("order"))["last"] or 0
-    return Question.objects.create(section=section, order=last + 1, **values)
-
-
-@action
-def delete_question(*, version_id: int, question_id: int, by: Account | None) -> None:
-    """Take a question out of a draft. Raises PublishedVersion."""
-    version = _draft(version_id)
-    Question.objects.filter(show_if=question_id, section__version=version).update(show_if=None, show_values=[])
-    Question.objects.filter(pk=question_id, section__version=version).delete()
-
-
-@action
-def delete_section(*, version_id: int, section_id: int, by: Account | None) -> None:
-    """Take a section and its questions out of a draft. Raises PublishedVersion."""
-    version = _draft(version_id)
-    inside = Question.objects.filter(section=section_id, section__version=version)
-    Question.objects.filter(show_if__in=inside).update(show_if=None, show_values=[])
-    inside.delete()
-    version.sections.filter(pk=section_id).delete()
-
-
-@action
-def publish_version(*, version_id: int, now: datetime, by: Account | None) -> QuestionnaireVersion:
-    """From now on the version is used and does not change (the base refuses it). Raises PublishedVersion,
-    EmptyQuestionnaire."""
-    version = _draft(version_id)
-    scored = Question.objects.filter(
-        section__version=version, kind__in=[QuestionKind.SCALE, QuestionKind.CHOICE], weight__gt=0
-    )
-    if not scored.exists():
-        raise EmptyQuestionnaire(_("Ajoutez au moins une question d'échelle ou de choix avant de publier."))
-    version.published_at = now
-    version.save()
-    return version
-
-
-@action
-def new_version(*, questionnaire_id: int, by: Account | None) -> QuestionnaireVersion:
-    """A draft copied from the latest version; the draft that exists already, if any."""
-    questionnaire = Questionnaire.objects.select_for_update(of=("self",), no_key=True).get(pk=questionnaire_id)
-    latest = questionnaire.versions.order_by("-number").prefetch_related("sections__questions").first()
-    if latest is None:
-        return QuestionnaireVersion.objects.create(questionnaire=questionnaire, number=1)
-    if latest.published_at is None:
-        return latest
-    version = QuestionnaireVersion.objects.create(questionnaire=questionnaire, number=latest.number + 1)
-    copies: dict[int, Question] = {}
-    for section in latest.sections.all():
-        twin = Section.objects.create(version=version, title=section.title, advice=section.advice, order=section.order)
-        for question in section.questions.all():
-            copies[question.pk] = _copy(question, twin)
-    for question in Question.objects.filter(pk__in=copies, show_if__isnull=False):
-        copy, parent = copies[question.pk], copies.get(question.show_if_id or 0)
-        copy.show_if, copy.show_values = parent, question.show_values if parent else []
-        copy.save()
-    return version
-
-
-def _copy(question: Question, section: Section) -> Question:
-    kept = ("order", "kind", "label", "help", "options", "weight", "required")
-    return Question.objects.create(section=section, **{name: getattr(question, name) for name in kept})
-
-
-@action
 def start_diagnostic(
     *,
     organisation_id: int,
     enterprise_id: int,
     version_id: int,
-    today: date,
+    now: datetime,
     by: Account | None,
     adviser_id: int | None = None,
     mandate_id: int | None = None,
     email: str = "",
     is_demo: bool = False,
 ) -> Diagnostic:
-    """Begin a diagnostic; with `email`, the enterprise receives a link to answer it, without an account.
+    """Begin a diagnostic, with a link to answer it without an account; the enterprise receives it at `email`, if given.
 
     Raises NotPublished.
     """
+    today = timezone.localdate(now)
     version = QuestionnaireVersion.objects.select_related("questionnaire").get(pk=version_id)
     if version.published_at is None or version.questionnaire.organisation_id != organisation_id:
         raise NotPublished(_("Publiez le questionnaire avant de vous en servir."))
@@ -207,8 +72,9 @@ def start_diagnostic(
         enterprise=enterprise,
         defaults={"adviser_id": adviser_id, "opened_on": today},
     )
+    make_link(row, now=now, by=by, sent_to=email)
     if email:
-        publish(DiagnosticInvited(diagnostic_id=row.pk))
+        announce(row)
     return row
 
 
@@ -254,3 +120,24 @@ def _finish(row: Diagnostic, now: datetime) -> None:
     for name, value in snapshot(enterprise, row.delivered_on).items():
         setattr(row, name, value)
     row.save()
+    extend_link(row, until=now + RESULT_LASTS)
+
+
+@action
+def withdraw_diagnostic(*, diagnostic_id: int, now: datetime, by: Account | None) -> None:
+    """Started by mistake, or not to be answered any more: it stays, counts for nothing, and its link opens nothing."""
+    row = Diagnostic.objects.select_for_update(of=("self",), no_key=True).get(pk=diagnostic_id)
+    if row.cancelled_at is None:
+        row.cancelled_at = now
+        row.save()
+        close_link(row, now=now, because=Closing.WITHDRAWN)
+
+
+@action
+def restore_diagnostic(*, diagnostic_id: int, now: datetime, by: Account | None) -> None:
+    """Undo a withdrawal; a fresh link is made, and not sent."""
+    row = Diagnostic.objects.select_for_update(of=("self",), no_key=True).get(pk=diagnostic_id)
+    if row.cancelled_at is not None:
+        row.cancelled_at = None
+        row.save()
+        make_link(row, now=now, by=by)

@@ -17,8 +17,9 @@ from maillage.directory.types import Account
 from maillage.funding.models import Agreement, Stream
 from maillage.programmes.models import Edition
 
-from ..models import Claim, ClientFile, Intervention, InterventionParty, Mandate, Service, Topic
+from ..models import CanvassMeeting, Claim, ClientFile, Intervention, InterventionParty, Mandate, Service, Topic
 from ..types import Entry, PartyEntry
+from .clients import link_meetings
 
 
 class FutureWork(Refused):
@@ -45,7 +46,7 @@ class AlreadyCancelled(Refused):
 def record_intervention(*, organisation_id: int, entry: Entry, now: datetime, by: Account | None) -> Intervention:
     """Record one intervention. The same nonce (or import key) twice returns the first one and adds nothing.
 
-    MRC, region, sector and size of each enterprise are copied as they are now; its file is opened if it had none.
+    MRC, region, sector and size of each enterprise are copied as they were that day; its file is opened if it had none.
     Raises FutureWork, NobodyServed, NotOurs.
     """
     return record_interventions(organisation_id=organisation_id, entries=[entry], now=now, by=by)[0]
@@ -190,6 +191,8 @@ def _open_files(organisation_id: int, rows: Iterable[tuple[Intervention, Entry]]
                     opened_on=row.done_on,
                 )
     ClientFile.objects.bulk_create([files[k] for k in sorted(files)], ignore_conflicts=True, batch_size=2000)
+    if files and CanvassMeeting.objects.filter(organisation=organisation_id, enterprise=None).exists():
+        link_meetings(organisation_id, Organisation.objects.filter(pk__in=files))
 
 
 def _locked(intervention_id: int) -> Intervention:
@@ -253,3 +256,11 @@ def complete_next_step(*, intervention_id: int, now: datetime, by: Account | Non
     if row.next_step_done_at is None:
         row.next_step_done_at = now
         row.save()
+
+
+@action
+def reopen_next_step(*, intervention_id: int, by: Account | None) -> None:
+    """The next step is not done after all."""
+    row = _locked(intervention_id)
+    row.next_step_done_at = None
+    row.save()

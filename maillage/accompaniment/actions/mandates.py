@@ -1,4 +1,4 @@
-"""Mandates: opening, moving through stages, deliverables and documents, outcome questions."""
+"""Mandates: opening, moving through stages, deliverables and documents."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
-from maillage.core.events import publish
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import snapshot
 from maillage.directory.queries import canonical_ids
@@ -17,11 +16,10 @@ from maillage.directory.types import Account
 from maillage.funding.models import Agreement, Stream
 from maillage.programmes.models import Edition
 
-from ..models import ClientFile, Deliverable, Document, Mandate, OutcomeFollowUp, Stage, StageChange
+from ..models import ClientFile, Closing, Deliverable, Document, Mandate, OutcomeFollowUp, Stage, StageChange
 from ..models.mandate import FINAL_STAGES
-from ..types import FollowUpAsked
-from .diagnostics import AlreadyAnswered
 from .interventions import NotOurs, ReasonMissing
+from .links import close_link
 
 FOLLOW_UP_MONTHS = (6, 12, 24)
 MAX_DOCUMENT = 20_000_000
@@ -163,9 +161,17 @@ def months_after(day: date, months: int) -> date:
 
 @action
 def amend_mandate(*, mandate_id: int, values: dict[str, Any], by: Account | None) -> Mandate:
-    """Correct the intensity, the adviser, the title, the goal. django-pghistory keeps what they were."""
+    """Correct the intensity, the adviser, the title, the goal, the programme, the agreement. django-pghistory keeps
+    what they were. Raises NotOurs."""
     mandate = Mandate.objects.select_for_update(of=("self",), no_key=True).get(pk=mandate_id)
-    for name in ("intensity", "adviser_id", "title", "goal"):
+    if "edition_id" in values or "agreement_id" in values:
+        _check_ours(
+            mandate.organisation_id,
+            mandate.stream_id,
+            values.get("edition_id", mandate.edition_id),
+            values.get("agreement_id", mandate.agreement_id),
+        )
+    for name in ("intensity", "adviser_id", "title", "goal", "edition_id", "agreement_id"):
         if name in values:
             setattr(mandate, name, values[name])
     mandate.save()
@@ -180,6 +186,8 @@ def cancel_mandate(*, mandate_id: int, reason: str, now: datetime, by: Account |
     mandate = Mandate.objects.select_for_update(of=("self",), no_key=True).get(pk=mandate_id)
     mandate.cancelled_at, mandate.cancel_reason = now, reason.strip()[:200]
     mandate.save()
+    for question in mandate.follow_ups.filter(answered_at=None):
+        close_link(question, now=now, because=Closing.WITHDRAWN)
 
 
 @action
@@ -235,34 +243,14 @@ def add_document(*, deliverable_id: int, file: "File[bytes]", name: str, now: da
 
 
 @action
-def ask_due_follow_ups(*, now: datetime, by: Account | None = None, limit: int = 500) -> int:
-    """Ask the outcome questions that are due, at most `limit`; each is asked once. Returns how many."""
-    rows = list(
-        OutcomeFollowUp.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(asked_at=None, due_on__lte=timezone.localdate(now), mandate__cancelled_at=None)
-        .order_by("pk")[:limit]
-    )
-    OutcomeFollowUp.objects.filter(pk__in=[r.pk for r in rows]).update(asked_at=now)
-    for row in rows:
-        publish(FollowUpAsked(follow_up_id=row.pk))
-    return len(rows)
+def remove_deliverable(*, deliverable_id: int, now: datetime | None, by: Account | None) -> None:
+    """A deliverable planned by mistake leaves the mandate and the figures; `now` None puts it back."""
+    row = Deliverable.objects.select_for_update(of=("self",), no_key=True).get(pk=deliverable_id)
+    row.removed_at = now
+    row.save()
 
 
 @action
-def answer_follow_up(
-    *,
-    follow_up_id: int,
-    sales: str,
-    jobs_change: int | None,
-    helped: int | None,
-    comment: str,
-    now: datetime,
-    by: Account | None = None,
-) -> OutcomeFollowUp:
-    """The enterprise answers, once. Raises AlreadyAnswered."""
-    row = OutcomeFollowUp.objects.select_for_update(of=("self",), no_key=True).get(pk=follow_up_id)
-    if row.answered_at is not None:
-        raise AlreadyAnswered(_("Votre réponse est déjà notée. Merci."))
-    row.sales, row.jobs_change, row.helped, row.comment, row.answered_at = sales, jobs_change, helped, comment, now
-    row.save()
-    return row
+def remove_document(*, document_id: int, now: datetime | None, by: Account | None) -> None:
+    """A file joined by mistake is no longer offered; `now` None puts it back."""
+    Document.objects.filter(pk=document_id).update(removed_at=now)

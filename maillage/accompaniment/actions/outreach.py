@@ -1,4 +1,4 @@
-"""Referrals with consent and answer, financing interventions, canvassing."""
+"""Financing interventions and canvassing."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,25 +8,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
-from maillage.core.events import publish
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import Snapshot, region_of, snapshot
 from maillage.directory.queries import canonical_ids
 from maillage.directory.types import Account
 
-from ..models import CanvassMeeting, FinancingIntervention, Referral, ReferralState
+from ..models import CanvassMeeting, FinancingIntervention
 from ..queries.clients import is_client
-from ..types import ReferralSent
-from .clients import ConsentMissing
 from .interventions import FutureWork, ReasonMissing
 
 
 class NoAmount(Refused):
     """An amount is more than zero."""
-
-
-class NotWaiting(Refused):
-    """The referral was answered."""
 
 
 class NobodyMet(Refused):
@@ -40,70 +33,6 @@ def _enterprise(enterprise_id: int) -> Organisation:
 def _done(on: date, now: datetime) -> None:
     if on > timezone.localdate(now):
         raise FutureWork(_("Choisissez aujourd'hui ou un jour passé."))
-
-
-@action
-def refer(
-    *,
-    organisation_id: int,
-    enterprise_id: int,
-    partner_id: int,
-    need: str,
-    consented_by: str,
-    today: date,
-    by: Account | None,
-    adviser_id: int | None = None,
-    stream_id: int | None = None,
-    partner_email: str = "",
-    is_demo: bool = False,
-) -> Referral:
-    """Send an enterprise to a partner, who receives a link to answer. Without the enterprise's consent:
-    ConsentMissing."""
-    if not consented_by.strip():
-        raise ConsentMissing(_("Écrivez le nom de la personne de l'entreprise qui a consenti."))
-    enterprise = _enterprise(enterprise_id)
-    row = Referral.objects.create(
-        organisation_id=organisation_id,
-        enterprise=enterprise,
-        partner_id=partner_id,
-        partner_email=partner_email,
-        stream_id=stream_id,
-        adviser_id=adviser_id,
-        need=need,
-        referred_on=today,
-        consented_on=today,
-        consented_by=consented_by.strip()[:160],
-        is_demo=is_demo,
-        **snapshot(enterprise, today),
-    )
-    if not is_demo:
-        publish(ReferralSent(referral_id=row.pk))
-    return row
-
-
-@action
-def answer_referral(
-    *, referral_id: int, accepted: bool, answer: str, now: datetime, by: Account | None = None
-) -> Referral:
-    """The partner takes the enterprise or not. Raises NotWaiting."""
-    row = Referral.objects.select_for_update(of=("self",), no_key=True).get(pk=referral_id)
-    if row.state != ReferralState.SENT:
-        raise NotWaiting(_("Cette référence a déjà sa réponse."))
-    row.state = ReferralState.ACCEPTED if accepted else ReferralState.DECLINED
-    row.answer, row.answered_at = answer.strip(), now
-    row.save()
-    return row
-
-
-@action
-def close_referral(*, referral_id: int, outcome: str, now: datetime, by: Account | None = None) -> Referral:
-    """What came of an accepted referral. Raises NotWaiting for another."""
-    row = Referral.objects.select_for_update(of=("self",), no_key=True).get(pk=referral_id)
-    if row.state not in (ReferralState.ACCEPTED, ReferralState.DONE):
-        raise NotWaiting(_("Le partenaire n'a pas accepté cette référence."))
-    row.state, row.outcome, row.outcome_at = ReferralState.DONE, outcome.strip(), now
-    row.save()
-    return row
 
 
 @action
@@ -192,4 +121,29 @@ def cancel_meeting(*, meeting_id: int, now: datetime, by: Account | None) -> Non
     """A meeting entered by mistake does not count."""
     row = CanvassMeeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
     row.cancelled_at = now
+    row.save()
+
+
+@action
+def restore_meeting(*, meeting_id: int, by: Account | None) -> None:
+    """Undo `cancel_meeting`."""
+    row = CanvassMeeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
+    row.cancelled_at = None
+    row.save()
+
+
+@action
+def link_meeting(*, meeting_id: int, enterprise_id: int, by: Account | None) -> CanvassMeeting:
+    """The enterprise met is this one of the directory. Whether it was a client that day stays as it was."""
+    row = CanvassMeeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
+    row.enterprise_id = canonical_ids([enterprise_id])[enterprise_id]
+    row.save()
+    return row
+
+
+@action
+def restore_financing(*, financing_id: int, by: Account | None) -> None:
+    """Undo `cancel_financing`."""
+    row = FinancingIntervention.objects.select_for_update(of=("self",), no_key=True).get(pk=financing_id)
+    row.cancelled_at, row.cancel_reason = None, ""
     row.save()

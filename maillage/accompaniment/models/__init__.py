@@ -9,6 +9,10 @@ from .diagnostic import (
 )
 from .enterprise import ClientFile, JourneyShare, Note, Visibility
 from .intervention import Claim, ClaimRelease, Intervention, InterventionParty, PartyRole, Service, Topic, WorkMode
+from .link import (
+    Closing,
+    SignedLink,
+)
 from .mandate import (
     Deliverable,
     DeliverableKind,
@@ -20,18 +24,51 @@ from .mandate import (
     StageChange,
     Trend,
 )
+from .markets import (
+    POINTS,
+    WEIGHTS,
+    ExportPlan,
+    MarketCriterion,
+    MarketScore,
+    MarketStudy,
+    PlanSection,
+    PlanStep,
+    TargetMarket,
+)
 from .outreach import CanvassMeeting, FinancingIntervention, FinancingKind, Referral, ReferralState
+from .succession import (
+    SUCCESSION_ENDS,
+    BuyerState,
+    SuccessionBuyer,
+    SuccessionCase,
+    SuccessionChange,
+    SuccessionKind,
+    SuccessionStage,
+)
+from .watch import (
+    WatchDelivery,
+    WatchSignal,
+    WatchSubscription,
+    WatchTopic,
+    Weight,
+)
 
 __all__ = [
+    "POINTS",
+    "SUCCESSION_ENDS",
+    "WEIGHTS",
     "Answer",
+    "BuyerState",
     "CanvassMeeting",
     "Claim",
     "ClaimRelease",
     "ClientFile",
+    "Closing",
     "Deliverable",
     "DeliverableKind",
     "Diagnostic",
     "Document",
+    "ExportPlan",
     "FinancingIntervention",
     "FinancingKind",
     "Intensity",
@@ -39,9 +76,14 @@ __all__ = [
     "InterventionParty",
     "JourneyShare",
     "Mandate",
+    "MarketCriterion",
+    "MarketScore",
+    "MarketStudy",
     "Note",
     "OutcomeFollowUp",
     "PartyRole",
+    "PlanSection",
+    "PlanStep",
     "Question",
     "QuestionKind",
     "Questionnaire",
@@ -50,10 +92,22 @@ __all__ = [
     "ReferralState",
     "Section",
     "Service",
+    "SignedLink",
     "Stage",
     "StageChange",
+    "SuccessionBuyer",
+    "SuccessionCase",
+    "SuccessionChange",
+    "SuccessionKind",
+    "SuccessionStage",
+    "TargetMarket",
     "Topic",
     "Trend",
     "Visibility",
+    "WatchDelivery",
+    "WatchSignal",
+    "WatchSubscription",
+    "WatchTopic",
+    "Weight",
     "WorkMode",
 ]

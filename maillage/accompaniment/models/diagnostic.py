@@ -132,6 +132,16 @@ class Question(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    @property
+    def condition(self) -> str:
+        """The values of its condition, as people read them."""
+        if self.show_if is None:
+            return ""
+        if self.show_if.kind == QuestionKind.CHOICE:
+            options = self.show_if.options
+            return " / ".join(str(options[v]["label"]) for v in self.show_values if v < len(options))
+        return " / ".join(str(v) for v in self.show_values)
+
 
 class Diagnostic(Frozen, PublicModel):
     """One enterprise answers one version. `answered_at`: when it was finished; the day counts as its delivery."""

@@ -96,6 +96,7 @@ class DeliverableKind(models.TextChoices):
     DIAGNOSTIC = "diagnostic", _("diagnostic")
     MARKET_STUDY = "market_study", _("étude de marché")
     STRATEGY = "strategy", _("stratégie")
+    EXPORT_PLAN = "export_plan", _("plan d'exportation")
     PLAN = "plan", _("plan d'affaires")
     OTHER = "other", _("autre")
 
@@ -109,6 +110,7 @@ class Deliverable(Frozen, PublicModel):
     title = models.CharField(max_length=160, blank=True)
     due_on = models.DateField(null=True, blank=True)
     delivered_on = models.DateField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -124,6 +126,11 @@ class Deliverable(Frozen, PublicModel):
     def __str__(self) -> str:
         return self.title or str(self.get_kind_display())
 
+    @property
+    def may_be_written(self) -> bool:
+        """Whether it is a text that the application helps to write."""
+        return self.kind in (DeliverableKind.EXPORT_PLAN, DeliverableKind.STRATEGY)
+
 
 class Document(PublicModel):
     """A file of a deliverable, read through a page that checks who asks."""
@@ -131,6 +138,7 @@ class Document(PublicModel):
     deliverable = models.ForeignKey(Deliverable, models.CASCADE, related_name="documents")
     file = models.FileField(upload_to="accompagnement/%Y/%m/")
     name = models.CharField(max_length=200)
+    removed_at = models.DateTimeField(null=True, blank=True)
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 

@@ -14,6 +14,7 @@ from maillage.directory.types import RoleKind
 
 from ..models import ClientFile, InterventionParty, JourneyShare, Note, Visibility
 from ..types import READERS, WORKERS
+from .search import matching
 
 
 def _ours(user: Any) -> list[int]:
@@ -24,15 +25,14 @@ def enterprises_for(
     *, user: Any, text: str = "", mrc_id: int | None = None, adviser_id: int | None = None
 ) -> QuerySet[Organisation]:
     """The enterprises that the user's organisations follow; every word of `text` in the name or the NEQ, accents
-    forgiven."""
+    and typos forgiven."""
     files = ClientFile.objects.filter(organisation__in=_ours(user))
     if adviser_id:
         files = files.filter(adviser=adviser_id)
     canonical = files.filter(enterprise__merged_into=None).values("enterprise_id")
     merged = files.filter(enterprise__merged_into__isnull=False).values("enterprise__merged_into_id")
     found = Organisation.objects.filter(Q(pk__in=canonical) | Q(pk__in=merged)).select_related("mrc", "sector")
-    for word in fold(text).split():
-        found = found.alias(plain=Unaccent(Lower("name"))).filter(Q(plain__contains=word) | Q(neq__startswith=word))
+    found = matching(found, text, neq="neq")
     if mrc_id:
         found = found.filter(mrc_id=mrc_id)
     return found.order_by("name", "pk")
@@ -135,15 +135,26 @@ def notes_for(*, user: Any, enterprise: Organisation | None = None) -> QuerySet[
     return rows.order_by("-created_at", "-pk")
 
 
+def removed_notes(*, user: Any, enterprise: Organisation) -> QuerySet[Note]:
+    """The notes that the user wrote and took away, to put back."""
+    person = person_of(user=user)
+    rows = Note.objects.filter(author=person, removed_at__isnull=False) if person else Note.objects.none()
+    return rows.filter(enterprise__in=clusters([enterprise.pk])[enterprise.pk]).order_by("-removed_at", "-pk")
+
+
+def shares_to(*, user: Any, enterprise: Organisation) -> QuerySet[JourneyShare]:
+    """By which organisations, and with whose consent, the user's organisations see more of the journey."""
+    ids = clusters([enterprise.pk])[enterprise.pk]
+    rows = JourneyShare.objects.filter(shown_to__in=_ours(user), enterprise__in=ids, withdrawn_on=None)
+    return rows.select_related("organisation", "shown_to").order_by("organisation__name", "pk")
+
+
 def suggest_enterprises(*, user: Any, text: str, limit: int = 8) -> list[Organisation]:
-    """Enterprises whose name holds every word of `text`, accents forgiven; those that the user's organisations
-    follow first."""
-    words = fold(text).split()
-    if not words:
+    """Enterprises whose name holds every word of `text`, accents and typos forgiven; those that the user's
+    organisations follow first."""
+    if not fold(text):
         return []
-    found = visible_organisations(user=user).select_related("mrc").alias(plain=Unaccent(Lower("name")))
-    for word in words:
-        found = found.filter(Q(plain__contains=word) | Q(neq__startswith=word))
+    found = matching(visible_organisations(user=user).select_related("mrc"), text, neq="neq")
     ours = ClientFile.objects.filter(organisation__in=_ours(user), enterprise=OuterRef("pk"))
     return list(found.annotate(followed=Exists(ours)).order_by("-followed", "name", "pk")[:limit])
 

@@ -18,6 +18,7 @@ from maillage.programmes.models import Edition
 
 from ..models import Claim, Intervention, InterventionParty, Mandate, Service, Stage, Topic
 from ..types import READERS, WORKERS
+from .search import matching
 
 
 def _with_parties(rows: QuerySet[Intervention]) -> QuerySet[Intervention]:
@@ -54,14 +55,29 @@ def interventions_for(
         rows = rows.filter(done_on__gte=period.start)
         if period.end is not None:
             rows = rows.filter(done_on__lt=period.end)
+    if text.strip():
+        rows = _said(rows, text)
+    return _with_parties(rows).order_by("-done_on", "-pk")
+
+
+def _said(rows: QuerySet[Intervention], text: str) -> QuerySet[Intervention]:
+    """Those that hold every word in a party's name, the summary or the topic; else those of an enterprise whose name is
+    close (a typo)."""
+    exact = rows
     for word in fold(text).split():
         party = InterventionParty.objects.filter(
             intervention=OuterRef("pk"), enterprise__name__unaccent__icontains=word
         )
-        rows = rows.filter(
+        exact = exact.filter(
             Exists(party) | Q(summary__unaccent__icontains=word) | Q(topic__name__unaccent__icontains=word)
         )
-    return _with_parties(rows).order_by("-done_on", "-pk")
+    if exact.exists():
+        return exact
+    served = InterventionParty.objects.filter(intervention__in=rows.order_by(), enterprise__isnull=False)
+    named = matching(Organisation.objects.filter(pk__in=served.values("enterprise")), text)
+    return rows.filter(
+        Exists(InterventionParty.objects.filter(intervention=OuterRef("pk"), enterprise__in=named.values("pk")))
+    )
 
 
 def intervention_for(*, user: Any, public_id: UUID | str, to_change: bool = False) -> Intervention:
@@ -73,19 +89,20 @@ def intervention_for(*, user: Any, public_id: UUID | str, to_change: bool = Fals
     return row
 
 
-def next_steps(*, user: Any, today: date, limit: int = 20) -> list[Intervention]:
-    """What the user promised and has not done, the oldest first."""
+def next_steps(*, user: Any, today: date, limit: int = 20, everyone: bool = False) -> list[Intervention]:
+    """What the user promised and has not done, the oldest first, what has no day last; what all advisers of their
+    organisations promised, for `everyone`."""
     person = person_of(user=user)
     if person is None:
         return []
     rows = Intervention.objects.filter(
-        adviser=person,
-        next_step_on__isnull=False,
+        Q(next_step_on__isnull=False) | ~Q(next_step=""),
+        **({} if everyone else {"adviser": person}),
         next_step_done_at=None,
         cancelled_at=None,
         organisation__in=organisations_where(user=user, kinds=WORKERS),
     )
-    return list(_with_parties(rows).order_by("next_step_on", "pk")[:limit])
+    return list(_with_parties(rows).order_by(F("next_step_on").asc(nulls_last=True), "pk")[:limit])
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,8 @@
-"""Mandates, diagnostics, questionnaires, referrals, financings and meetings that a person may read; signed links."""
+"""Mandates, diagnostics and questionnaires that a person may read; what a signed link opens."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from django.core import signing
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 
@@ -11,11 +10,10 @@ from maillage.directory.models import Organisation
 from maillage.directory.queries import clusters, organisations_where
 
 from ..models import (
-    CanvassMeeting,
     Deliverable,
     Diagnostic,
     Document,
-    FinancingIntervention,
+    Intensity,
     Mandate,
     OutcomeFollowUp,
     Question,
@@ -23,23 +21,26 @@ from ..models import (
     QuestionnaireVersion,
     Referral,
     Section,
+    SignedLink,
 )
 from ..scoring import result
 from ..types import READERS, WORKERS, Result
+from .search import matching
 
 
 def _kinds(to_change: bool) -> tuple[str, ...]:
     return WORKERS if to_change else READERS
 
 
-def _one[M: Any](rows: QuerySet[M], public_id: UUID | str) -> M:
+def one[M: Any](rows: QuerySet[M], public_id: UUID | str) -> M:
+    """The row of that public id; Http404 otherwise."""
     row = rows.filter(public_id=public_id).first()
     if row is None:
         raise Http404
     return row
 
 
-def _of(rows: QuerySet[Any], user: Any, *, to_change: bool = False, path: str = "organisation") -> QuerySet[Any]:
+def within(rows: QuerySet[Any], user: Any, *, to_change: bool = False, path: str = "organisation") -> QuerySet[Any]:
     return rows.filter(**{f"{path}__in": organisations_where(user=user, kinds=_kinds(to_change))})
 
 
@@ -49,10 +50,14 @@ def mandates_for(
     enterprise: Organisation | None = None,
     adviser_id: int | None = None,
     over: bool | None = None,
+    cancelled: bool = False,
+    text: str = "",
+    intensity: str = "",
     organisation_ids: list[int] | None = None,
 ) -> QuerySet[Mandate]:
-    """Mandates of the user's organisations; `over`: only those that ended, or only those that last."""
-    rows = _of(Mandate.objects.filter(cancelled_at=None), user).select_related(
+    """Mandates of the user's organisations; `over`: only those that ended, or only those that last; those cancelled
+    instead, if asked."""
+    rows = within(Mandate.objects.filter(cancelled_at__isnull=not cancelled), user).select_related(
         "organisation", "enterprise", "stream", "adviser", "edition", "mrc"
     )
     if enterprise is not None:
@@ -61,6 +66,10 @@ def mandates_for(
         rows = rows.filter(adviser=adviser_id)
     if organisation_ids is not None:
         rows = rows.filter(organisation__in=organisation_ids)
+    if intensity in Intensity.values:
+        rows = rows.filter(intensity=intensity)
+    if text.strip():
+        rows = rows.filter(enterprise__in=matching(Organisation.objects.all(), text).values("pk"))
     if over is not None:
         rows = (
             rows.filter(stage__in=["closed", "abandoned"]) if over else rows.exclude(stage__in=["closed", "abandoned"])
@@ -70,35 +79,40 @@ def mandates_for(
 
 def mandate_for(*, user: Any, public_id: UUID | str, to_change: bool = False) -> Mandate:
     """A mandate with its changes, deliverables, documents and interventions; Http404 otherwise."""
-    rows = _of(Mandate.objects.all(), user, to_change=to_change).select_related(
+    rows = within(Mandate.objects.all(), user, to_change=to_change).select_related(
         "organisation", "enterprise", "stream", "adviser", "edition", "agreement", "mrc"
     )
-    deliverables = Deliverable.objects.prefetch_related("documents")
-    found: Mandate = _one(
+    deliverables = Deliverable.objects.select_related("plan").prefetch_related("documents")
+    found: Mandate = one(
         rows.prefetch_related(
-            "changes__by", "follow_ups", Prefetch("deliverables", queryset=deliverables), "diagnostics"
+            "changes__by__person", "follow_ups", Prefetch("deliverables", queryset=deliverables), "diagnostics"
         ),
         public_id,
     )
     return found
 
 
-def document_for(*, user: Any, public_id: UUID | str) -> Document:
-    """A document of a mandate of the user's organisations; Http404 otherwise."""
-    found: Document = _one(_of(Document.objects.all(), user, path="deliverable__mandate__organisation"), public_id)
+def document_for(*, user: Any, public_id: UUID | str, to_change: bool = False) -> Document:
+    """A document of a mandate of the user's organisations, taken out or not for who may change it; Http404
+    otherwise."""
+    rows = Document.objects.select_related("deliverable__mandate")
+    rows = within(rows, user, to_change=to_change, path="deliverable__mandate__organisation")
+    found: Document = one(rows if to_change else rows.filter(removed_at=None), public_id)
     return found
 
 
 def deliverable_for(*, user: Any, public_id: UUID | str) -> Deliverable:
     """A deliverable that the user may change; Http404 otherwise."""
-    rows = _of(Deliverable.objects.select_related("mandate"), user, to_change=True, path="mandate__organisation")
-    found: Deliverable = _one(rows, public_id)
+    rows = within(Deliverable.objects.select_related("mandate"), user, to_change=True, path="mandate__organisation")
+    found: Deliverable = one(rows, public_id)
     return found
 
 
 def questionnaires_for(*, user: Any) -> QuerySet[Questionnaire]:
     """Questionnaires of the user's organisations, with their versions."""
-    return _of(Questionnaire.objects.all(), user).select_related("organisation", "stream").prefetch_related("versions")
+    return (
+        within(Questionnaire.objects.all(), user).select_related("organisation", "stream").prefetch_related("versions")
+    )
 
 
 def _with_sections(rows: QuerySet[QuestionnaireVersion]) -> QuerySet[QuestionnaireVersion]:
@@ -110,8 +124,8 @@ def _with_sections(rows: QuerySet[QuestionnaireVersion]) -> QuerySet[Questionnai
 
 def version_for(*, user: Any, public_id: UUID | str, to_change: bool = False) -> QuestionnaireVersion:
     """A version with its sections and questions; Http404 otherwise."""
-    rows = _of(QuestionnaireVersion.objects.all(), user, to_change=to_change, path="questionnaire__organisation")
-    found: QuestionnaireVersion = _one(_with_sections(rows), public_id)
+    rows = within(QuestionnaireVersion.objects.all(), user, to_change=to_change, path="questionnaire__organisation")
+    found: QuestionnaireVersion = one(_with_sections(rows), public_id)
     return found
 
 
@@ -133,15 +147,20 @@ def _diagnostics() -> QuerySet[Diagnostic]:
     )
 
 
-def diagnostics_for(*, user: Any) -> QuerySet[Diagnostic]:
-    """Diagnostics of the user's organisations, the latest first."""
+def diagnostics_for(*, user: Any, text: str = "", which: str = "") -> QuerySet[Diagnostic]:
+    """Diagnostics of the user's organisations, the latest first. `which`: "attente", "finis" or "retires"."""
     rows = Diagnostic.objects.select_related("enterprise", "adviser", "version__questionnaire")
-    return _of(rows.filter(cancelled_at=None), user).order_by("-started_on", "-pk")
+    rows = rows.filter(cancelled_at__isnull=which != "retires")
+    if which in ("attente", "finis"):
+        rows = rows.filter(answered_at__isnull=which == "attente")
+    if text.strip():
+        rows = rows.filter(enterprise__in=matching(Organisation.objects.all(), text).values("pk"))
+    return within(rows, user).order_by("-started_on", "-pk")
 
 
 def diagnostic_for(*, user: Any, public_id: UUID | str, to_change: bool = False) -> Diagnostic:
     """A diagnostic with its questions and answers; Http404 otherwise."""
-    found: Diagnostic = _one(_of(_diagnostics(), user, to_change=to_change), public_id)
+    found: Diagnostic = one(within(_diagnostics(), user, to_change=to_change), public_id)
     return found
 
 
@@ -150,8 +169,9 @@ def answers_of(diagnostic: Diagnostic) -> dict[int, Any]:
     return {a.question_id: a.value for a in diagnostic.answers.all()}
 
 
-def previous_diagnostic(diagnostic: Diagnostic) -> Diagnostic | None:
-    """The one finished before, of the same enterprise with the same questionnaire (whatever its version)."""
+def diagnostics_before(diagnostic: Diagnostic, limit: int = 6) -> list[Diagnostic]:
+    """Those finished before, of the same enterprise with the same questionnaire (whatever its version), the latest
+    first."""
     rows = _diagnostics().filter(
         organisation=diagnostic.organisation_id,
         enterprise__in=clusters([diagnostic.enterprise_id])[diagnostic.enterprise_id],
@@ -160,7 +180,7 @@ def previous_diagnostic(diagnostic: Diagnostic) -> Diagnostic | None:
         cancelled_at=None,
         delivered_on__lte=diagnostic.delivered_on or diagnostic.started_on,
     )
-    return rows.exclude(pk=diagnostic.pk).order_by("-delivered_on", "-pk").first()
+    return list(rows.exclude(pk=diagnostic.pk).order_by("-delivered_on", "-pk")[:limit])
 
 
 def result_of(diagnostic: Diagnostic, previous: Diagnostic | None = None) -> Result:
@@ -171,76 +191,30 @@ def result_of(diagnostic: Diagnostic, previous: Diagnostic | None = None) -> Res
     return result(diagnostic.version.sections.all(), answers_of(diagnostic), before)
 
 
-def referrals_for(*, user: Any) -> QuerySet[Referral]:
-    """Referrals made by the user's organisations."""
-    rows = Referral.objects.select_related("organisation", "enterprise", "partner", "adviser", "stream")
-    return _of(rows.filter(cancelled_at=None), user).order_by("-referred_on", "-pk")
+# --- what a signed link opens ----------------------------------------------------------------
 
 
-def referrals_received(*, user: Any) -> QuerySet[Referral]:
-    """Referrals made to the user's organisations, who answer them."""
-    rows = Referral.objects.select_related("organisation", "enterprise", "partner")
-    return _of(rows.filter(cancelled_at=None), user, path="partner").order_by("-referred_on", "-pk")
+def diagnostic_of_link(link: SignedLink) -> Diagnostic:
+    """The diagnostic that the link opens, with its questions; Http404 once it is withdrawn."""
+    return cast(Diagnostic, _by_key(_diagnostics().filter(cancelled_at=None), link.diagnostic_id))
 
 
-def referral_for(*, user: Any, public_id: UUID | str) -> Referral:
-    """A referral made by or to the user's organisations; Http404 otherwise."""
-    either = referrals_for(user=user) | referrals_received(user=user).select_related("adviser", "stream")
-    found: Referral = _one(either, public_id)
-    return found
-
-
-def financings_for(*, user: Any) -> QuerySet[FinancingIntervention]:
-    """Financing interventions of the user's organisations."""
-    rows = FinancingIntervention.objects.select_related("organisation", "enterprise", "region", "adviser")
-    return _of(rows, user).order_by("-authorised_on", "-pk")
-
-
-def meetings_for(*, user: Any) -> QuerySet[CanvassMeeting]:
-    """Canvassing meetings of the user's organisations."""
-    rows = CanvassMeeting.objects.select_related("organisation", "enterprise", "region", "mrc", "adviser")
-    return _of(rows, user).order_by("-met_on", "-pk")
-
-
-# --- signed links: they name one row, and open nothing else ----------------------------------
-
-_SALTS = {
-    Diagnostic: "accompaniment.diagnostic",
-    Referral: "accompaniment.referral",
-    OutcomeFollowUp: "accompaniment.follow_up",
-}
-
-
-def token_of(row: Diagnostic | Referral | OutcomeFollowUp) -> str:
-    """The end of the address that opens this row without an account."""
-    return signing.Signer(salt=_SALTS[type(row)], sep=".").sign(row.public_id.hex)
-
-
-def _named(model: type[Diagnostic | Referral | OutcomeFollowUp], token: str) -> str:
-    try:
-        return signing.Signer(salt=_SALTS[model], sep=".").unsign(token)
-    except signing.BadSignature as error:
-        raise Http404 from error
-
-
-def diagnostic_by_token(token: str) -> Diagnostic:
-    """Http404 for a link that was not made here, or to a cancelled diagnostic."""
-    found: Diagnostic = _one(_diagnostics().filter(cancelled_at=None), _named(Diagnostic, token))
-    return found
-
-
-def referral_by_token(token: str) -> Referral:
-    """Http404 for a link that was not made here."""
+def referral_of_link(link: SignedLink) -> Referral:
+    """The referral that the link opens; Http404 once it is withdrawn."""
     rows = Referral.objects.filter(cancelled_at=None).select_related("organisation", "enterprise", "partner", "adviser")
-    found: Referral = _one(rows, _named(Referral, token))
-    return found
+    return cast(Referral, _by_key(rows, link.referral_id))
 
 
-def follow_up_by_token(token: str) -> OutcomeFollowUp:
-    """Http404 for a link that was not made here."""
-    rows = OutcomeFollowUp.objects.filter(mandate__cancelled_at=None)
-    found: OutcomeFollowUp = _one(
-        rows.select_related("mandate__organisation", "mandate__enterprise", "mandate__adviser"),
-        _named(OutcomeFollowUp, token),
+def follow_up_of_link(link: SignedLink) -> OutcomeFollowUp:
+    """The outcome question that the link opens; Http404 once its mandate is cancelled."""
+    rows = OutcomeFollowUp.objects.filter(mandate__cancelled_at=None).select_related(
+        "mandate__organisation", "mandate__enterprise", "mandate__adviser"
     )
-    return found
+    return cast(OutcomeFollowUp, _by_key(rows, link.follow_up_id))
+
+
+def _by_key(rows: QuerySet[Any], key: int | None) -> Any:
+    row = rows.filter(pk=key).first()
+    if row is None:
+        raise Http404
+    return row

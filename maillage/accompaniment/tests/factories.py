@@ -1,9 +1,10 @@
 """Makers of accompaniment rows for tests."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import factory
+from django.utils.timezone import localdate
 from factory.django import DjangoModelFactory
 
 from maillage.accompaniment.models import (
@@ -22,7 +23,11 @@ from maillage.accompaniment.models import (
     Referral,
     Section,
     Service,
+    SuccessionCase,
     Topic,
+    WatchSignal,
+    WatchSubscription,
+    WatchTopic,
 )
 from maillage.directory.models import Organisation
 from maillage.directory.tests.factories import OrganisationFactory, PersonFactory
@@ -186,6 +191,47 @@ class NoteFactory(DjangoModelFactory):
     enterprise = factory.SubFactory(OrganisationFactory)
     author = factory.SubFactory(PersonFactory)
     body = "La relève est incertaine."
+    created_at = datetime(2022, 6, 8, 16, tzinfo=UTC)
+
+
+class WatchTopicFactory(DjangoModelFactory):
+    class Meta:
+        model = WatchTopic
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    title = factory.Sequence(lambda n: f"Sujet {n}")
+    created_at = datetime(2022, 6, 8, 16, tzinfo=UTC)
+
+
+class WatchSignalFactory(DjangoModelFactory):
+    class Meta:
+        model = WatchSignal
+
+    topic = factory.SubFactory(WatchTopicFactory)
+    title = factory.Sequence(lambda n: f"Signal {n}")
+    noted_on = date(2022, 6, 8)
+
+
+class WatchSubscriptionFactory(DjangoModelFactory):
+    class Meta:
+        model = WatchSubscription
+
+    topic = factory.SubFactory(WatchTopicFactory)
+    enterprise = factory.SubFactory(OrganisationFactory)
+    mrc = factory.SelfAttribute("enterprise.mrc")
+    email = "entreprise@exemple.test"
+    during = factory.LazyFunction(lambda: (localdate() - timedelta(days=30), localdate() + timedelta(days=335)))
+    created_at = datetime(2022, 6, 8, 16, tzinfo=UTC)
+
+
+class SuccessionCaseFactory(DjangoModelFactory):
+    class Meta:
+        model = SuccessionCase
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    enterprise = factory.SubFactory(OrganisationFactory)
+    mrc = factory.SelfAttribute("enterprise.mrc")
+    opened_on = date(2022, 6, 8)
     created_at = datetime(2022, 6, 8, 16, tzinfo=UTC)
 
 

@@ -1,9 +1,10 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from maillage.accompaniment import actions, emails, queries
 from maillage.accompaniment.models import Diagnostic
@@ -38,7 +39,7 @@ def started(adviser: Person, email: str = "") -> Diagnostic:
         organisation_id=row.questionnaire.organisation_id,
         enterprise_id=OrganisationFactory().pk,
         version_id=row.pk,
-        today=date(2023, 6, 10),
+        now=timezone.now(),
         email=email,
         by=None,
     )

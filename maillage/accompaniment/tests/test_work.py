@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -7,6 +7,7 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from maillage.accompaniment import actions, emails, queries
 from maillage.accompaniment.models import (
@@ -112,12 +113,12 @@ def version(ours: Organisation) -> QuestionnaireVersion:
     return made
 
 
-def start(version: QuestionnaireVersion, enterprise: Organisation, today: date = date(2023, 6, 1)) -> Diagnostic:
+def start(version: QuestionnaireVersion, enterprise: Organisation, now: datetime | None = None) -> Diagnostic:
     return actions.start_diagnostic(
         organisation_id=version.questionnaire.organisation_id,
         enterprise_id=enterprise.pk,
         version_id=version.pk,
-        today=today,
+        now=now or timezone.now(),
         by=None,
     )
 
@@ -172,7 +173,7 @@ def test_required_questions_that_are_shown_are_asked_for(version: QuestionnaireV
 
 def test_next_diagnostic_compares_with_the_one_before(client: Client, version: QuestionnaireVersion) -> None:
     enterprise = OrganisationFactory()
-    before = start(version, enterprise, date(2022, 6, 1))
+    before = start(version, enterprise, datetime(2022, 6, 1, 15, tzinfo=UTC))
     answer(before, [2, 0, 2, 0, 2, 0], now=datetime(2022, 6, 10, 15, tzinfo=UTC))
     row = start(version, enterprise)
     answer(row, [4, 0, 2, 0, 2, 0])
@@ -206,7 +207,7 @@ def refer(ours: Organisation, **more: str) -> Referral:
         enterprise_id=OrganisationFactory().pk,
         partner_id=OrganisationFactory().pk,
         need="Une traduction",
-        today=date(2023, 6, 1),
+        now=timezone.now(),
         by=None,
         **{"consented_by": "La direction", "partner_email": "partenaire@exemple.test", **more},
     )
@@ -271,6 +272,7 @@ def test_outcome_question_is_asked_once_and_answered_once(client: Client) -> Non
     assert actions.ask_due_follow_ups(now=later) == 1
     assert actions.ask_due_follow_ups(now=later) == 0
     row = OutcomeFollowUp.objects.get(months=6)
+    row.links.update(expires_at=timezone.now() + timedelta(days=1))
     emails.send_follow_up(FollowUpAsked(row.pk))
     link = reverse("accompaniment:follow_up_link", args=[queries.token_of(row)])
     assert link in mail.outbox[0].body
@@ -286,7 +288,7 @@ def test_diagnostic_link_is_not_sent_once_answered(version: QuestionnaireVersion
     Diagnostic.objects.filter(pk=row.pk).update(email="a@exemple.test")
     emails.send_diagnostic(DiagnosticInvited(row.pk))
     assert len(mail.outbox) == 1
-    answer(row, [3, 0, 3, 0, 3, 0])
+    answer(row, [3, 0, 3, 0, 3, 0], now=timezone.now())
     emails.send_diagnostic(DiagnosticInvited(row.pk))
     assert len(mail.outbox) == 1
 

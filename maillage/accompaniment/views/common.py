@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
+from uuid import UUID
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from maillage.core.numbers import whole
@@ -47,6 +49,20 @@ def me(request: SignedIn) -> Person:
     if person is None:
         raise Http404
     return person
+
+
+def one_of(rows: Any, public_id: UUID) -> Any:
+    """The row of that public id; Http404 when the user may not know of it."""
+    row = rows.filter(public_id=public_id).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def pdf_answer(document: bytes, name: str) -> HttpResponse:
+    """A PDF to keep, named in the reader's language."""
+    headers = {"Content-Disposition": f'attachment; filename="{slugify(name)}.pdf"'}
+    return HttpResponse(document, content_type="application/pdf", headers=headers)
 
 
 def number_of(text: Any) -> int | None:

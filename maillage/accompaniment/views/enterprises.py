@@ -1,48 +1,40 @@
-"""Enterprises: list and file, journey, notes, consent to show the journey."""
+"""Enterprises: list, file, and the journey with its filters."""
 
-from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from maillage.core.actions import Refused
-from maillage.directory.models import Organisation, Territory
-from maillage.directory.queries import history_of, organisations_where, people_of, person_of
+from maillage.directory.models import Territory
+from maillage.directory.queries import (
+    history_of,
+    may_edit,
+    organisations_where,
+    people_of,
+    person_of,
+    roles_of,
+    situations_of,
+)
 from maillage.directory.types import SignedIn
 
 from .. import actions, queries
-from ..journey import journey
-from ..models import Note, Visibility
+from ..journey import Moment, journey
 from ..queries.clients import with_last_work
 from ..types import WORKERS
 from .common import me, number_of, reading_or_404, resolve_enterprise, working_organisation
+from .enterprise_file import NoteForm, PersonForm, ShareForm, SituationForm
 
 
 class OpenForm(forms.Form):
     enterprise = forms.CharField(label=gettext_lazy("Nom ou NEQ de l'entreprise"), max_length=240)
     create = forms.BooleanField(label=gettext_lazy("Créer cette fiche"), required=False)
     unknown = False
-
-
-class NoteForm(forms.Form):
-    body = forms.CharField(label=gettext_lazy("Note"), widget=forms.Textarea(attrs={"rows": 3}), max_length=8000)
-    visibility = forms.ChoiceField(
-        label=gettext_lazy("Qui la lit"), choices=Visibility.choices, initial=Visibility.ORGANISATION
-    )
-    shared_with = forms.CharField(label=gettext_lazy("Quelle autre organisation"), max_length=200, required=False)
-
-
-class ShareForm(forms.Form):
-    shown_to = forms.CharField(label=gettext_lazy("Organisation qui verra le parcours"), max_length=200)
-    consented_by = forms.CharField(label=gettext_lazy("Qui a consenti, à l'entreprise"), max_length=160)
 
 
 def enterprises(request: SignedIn) -> HttpResponse:
@@ -58,7 +50,15 @@ def enterprises(request: SignedIn) -> HttpResponse:
     return render(
         request,
         "accompaniment/enterprises.html",
-        {"page": page, "text": text, "mrc": mrc, "mine": mine, "mrcs": list(mrcs), "form": OpenForm()},
+        {
+            "page": page,
+            "text": text,
+            "mrc": mrc,
+            "mine": mine,
+            "mrcs": list(mrcs),
+            "form": OpenForm(),
+            "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
+        },
     )
 
 
@@ -84,33 +84,70 @@ def enterprise_open(request: SignedIn) -> HttpResponse:
 
 def enterprise(request: SignedIn, public_id: UUID) -> HttpResponse:
     row = queries.enterprise_for(user=request.user, public_id=public_id)
-    kind = request.GET.get("genre", "")
+    today, asked = timezone.localdate(), request.GET
     moments = journey(user=request.user, enterprise=row)
-    today = timezone.localdate()
+    filters = {"genre": asked.get("genre", ""), "par": asked.get("par", ""), "annee": asked.get("annee", "")}
+    shown = [m for m in moments if _kept(m, filters)]
     works = bool(organisations_where(user=request.user, kinds=WORKERS))
+    edits = works and may_edit(user=request.user, organisation=row)
+    files = list(queries.files_of(user=request.user, enterprise=row))
     return render(
         request,
         "accompaniment/enterprise.html",
         {
             "row": row,
-            "moments": [m for m in moments if not kind or m.kind == kind],
+            "page": Paginator(shown, 60).get_page(asked.get("page")),
+            "total": len(moments),
             "kinds": _kinds(moments),
-            "kind": kind,
+            "makers": sorted({m.by for m in moments}),
+            "years": sorted({m.on.year for m in moments}, reverse=True),
+            "filters": filters,
+            "filtered": any(filters.values()),
             "people": list(people_of(row, day=today)),
-            "files": list(queries.files_of(user=request.user, enterprise=row)),
+            "gone": list(roles_of(row, past=True, day=today)[:20]),
+            "situations": situations_of(row),
+            "files": files,
             "mandates": list(queries.mandates_for(user=request.user, enterprise=row)),
             "notes": list(queries.notes_for(user=request.user, enterprise=row)),
+            "removed_notes": list(queries.removed_notes(user=request.user, enterprise=row)),
             "shares": list(queries.shares_of(user=request.user, enterprise=row)),
-            "history": [c for c in history_of(row, limit=60) if c.by or c.at][:8],
+            "shown_by": list(queries.shares_to(user=request.user, enterprise=row)),
+            "history": [c for c in history_of(row, limit=60) if c.by or c.at][:8] if edits else [],
             "note_form": NoteForm(),
             "share_form": ShareForm(),
-            "works": works,
+            "person_form": PersonForm(initial={"since": today}),
+            "situation_form": SituationForm(
+                initial={"since": today, "mrc": row.mrc_id, "sector": row.sector_id, "employees": row.employees}
+            ),
+            "works": works and bool(files),
+            "edits": edits,
             "person": person_of(user=request.user),
+            "own": queries.organisations_seen(user=request.user, enterprise=row) is None,
         },
     )
 
 
-def _kinds(moments: list[Any]) -> list[tuple[str, str, int]]:
+def _kept(moment: Moment, filters: dict[str, str]) -> bool:
+    return (
+        (not filters["genre"] or moment.kind == filters["genre"])
+        and (not filters["par"] or moment.by == filters["par"])
+        and (not filters["annee"] or str(moment.on.year) == filters["annee"])
+    )
+
+
+def moment(request: SignedIn, public_id: UUID, key: str) -> HttpResponse:
+    """One entry of the journey that has no page of its own for this reader: what it was, and why they see it."""
+    row = queries.enterprise_for(user=request.user, public_id=public_id)
+    found = next((m for m in journey(user=request.user, enterprise=row) if m.key == key), None)
+    if found is None:
+        raise Http404
+    share = next(
+        (s for s in queries.shares_to(user=request.user, enterprise=row) if s.organisation.name == found.by), None
+    )
+    return render(request, "accompaniment/moment.html", {"row": row, "m": found, "share": share})
+
+
+def _kinds(moments: list[Moment]) -> list[tuple[str, str, int]]:
     names = {
         "intervention": _("Interventions"),
         "mandate": _("Mandats"),
@@ -121,88 +158,15 @@ def _kinds(moments: list[Any]) -> list[tuple[str, str, int]]:
         "meeting": _("Démarchage"),
         "cohort": _("Cohortes"),
         "visit": _("Visites"),
-        "activity": _("Activités"),
+        "activity": _("Formations et activités"),
+        "purchase": _("Achats"),
         "order": _("Achats"),
         "sale": _("Ventes"),
+        "outcome": _("Suivis"),
+        "watch": _("Veille"),
+        "succession": _("Relève"),
     }
     counts: dict[str, int] = {}
-    for moment in moments:
-        counts[moment.kind] = counts.get(moment.kind, 0) + 1
+    for one in moments:
+        counts[one.kind] = counts.get(one.kind, 0) + 1
     return [(kind, names.get(kind, kind), n) for kind, n in sorted(counts.items(), key=lambda item: -item[1])]
-
-
-def _named(request: SignedIn, text: str) -> Organisation | None:
-    found = queries.find_enterprises(user=request.user, texts={text.strip()})[text.strip()] if text.strip() else []
-    return found[0] if len(found) == 1 else None
-
-
-@require_POST
-def note_new(request: SignedIn, public_id: UUID) -> HttpResponse:
-    row = queries.enterprise_for(user=request.user, public_id=public_id)
-    organisation, form = working_organisation(request), NoteForm(request.POST)
-    if form.is_valid():
-        shared = _named(request, form.cleaned_data["shared_with"])
-        try:
-            actions.add_note(
-                organisation_id=organisation.pk,
-                enterprise_id=row.pk,
-                author=me(request),
-                body=form.cleaned_data["body"],
-                visibility=form.cleaned_data["visibility"],
-                shared_with_id=shared.pk if shared else None,
-                now=timezone.now(),
-                by=request.user,
-            )
-            messages.success(request, _("La note est gardée."))
-        except Refused as refused:
-            messages.error(request, str(refused))
-    else:
-        messages.error(request, _("La note est vide."))
-    return redirect("accompaniment:enterprise", row.public_id)
-
-
-@require_POST
-def note_remove(request: SignedIn, public_id: UUID, note_id: UUID) -> HttpResponse:
-    row = queries.enterprise_for(user=request.user, public_id=public_id)
-    note: Note | None = queries.notes_for(user=request.user, enterprise=row).filter(public_id=note_id).first()
-    if note is not None:
-        try:
-            actions.remove_note(note_id=note.pk, author=me(request), now=timezone.now(), by=request.user)
-            messages.success(request, _("La note est retirée."))
-        except Refused as refused:
-            messages.error(request, str(refused))
-    return redirect("accompaniment:enterprise", row.public_id)
-
-
-@require_POST
-def share_new(request: SignedIn, public_id: UUID) -> HttpResponse:
-    row = queries.enterprise_for(user=request.user, public_id=public_id)
-    organisation, form = working_organisation(request), ShareForm(request.POST)
-    shown_to = _named(request, form.cleaned_data["shown_to"]) if form.is_valid() else None
-    if shown_to is None:
-        messages.error(request, _("Choisissez une organisation du répertoire."))
-        return redirect("accompaniment:enterprise", row.public_id)
-    try:
-        actions.share_journey(
-            enterprise_id=row.pk,
-            organisation_id=organisation.pk,
-            shown_to_id=shown_to.pk,
-            consented_by=form.cleaned_data["consented_by"],
-            today=timezone.localdate(),
-            by=request.user,
-        )
-        messages.success(request, _("%(name)s voit maintenant ce parcours, sans les notes.") % {"name": shown_to.name})
-    except Refused as refused:
-        messages.error(request, str(refused))
-    return redirect("accompaniment:enterprise", row.public_id)
-
-
-@require_POST
-def share_withdraw(request: SignedIn, public_id: UUID, share_id: UUID) -> HttpResponse:
-    row = queries.enterprise_for(user=request.user, public_id=public_id)
-    working_organisation(request)
-    share = queries.shares_of(user=request.user, enterprise=row).filter(public_id=share_id).first()
-    if share is not None:
-        actions.withdraw_share(share_id=share.pk, today=timezone.localdate(), by=request.user)
-        messages.success(request, _("Le parcours n'est plus montré."))
-    return redirect("accompaniment:enterprise", row.public_id)

@@ -1,4 +1,4 @@
-"""Mandates: list, page with its stages, deliverables and documents."""
+"""Mandates: board and list, page with its stages."""
 
 from datetime import date
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,10 +20,13 @@ from maillage.directory.types import SignedIn
 from maillage.funding.queries import streams_seen
 
 from .. import actions, queries
-from ..models import DeliverableKind, Intensity, Stage
+from ..forms import ReasonForm
+from ..models import Intensity, Stage
+from ..models.mandate import FINAL_STAGES
 from ..queries.interventions import Choices
 from ..types import SETTERS, WORKERS
 from .common import number_of, reading, resolve_enterprise, works
+from .deliverables import DeliverableForm
 
 
 class MandateForm(forms.Form):
@@ -66,40 +69,55 @@ class StageForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Pourquoi"), max_length=300, required=False)
 
 
-class DeliverableForm(forms.Form):
-    kind = forms.ChoiceField(label=gettext_lazy("Livrable"), choices=DeliverableKind.choices)
-    title = forms.CharField(label=gettext_lazy("Titre"), max_length=160, required=False)
-    due_on = forms.DateField(label=gettext_lazy("Pour le"), required=False, widget=forms.DateInput)
-
-
-class DayForm(forms.Form):
-    on = forms.DateField(label=gettext_lazy("Remis le"), widget=forms.DateInput)
-
-
-class DocumentForm(forms.Form):
-    file = forms.FileField(label=gettext_lazy("Fichier"))
+BOARD_MOST = 60
+"""How many mandates a column of the board shows."""
 
 
 def mandates(request: SignedIn) -> HttpResponse:
+    """By stage on a board, or as a list; those that ended, or were cancelled, as a list."""
     here = reading(request)
-    person, mine, over = person_of(user=request.user), "moi" in request.GET, "termines" in request.GET
+    person, mine, text = person_of(user=request.user), "moi" in request.GET, request.GET.get("q", "")
+    which = next((w for w in ("termines", "annules") if w in request.GET), "")
+    as_list = bool(which) or "liste" in request.GET
     rows = queries.mandates_for(
-        user=request.user, adviser_id=person.pk if mine and person else None, over=over, organisation_ids=here.ids
+        user=request.user,
+        adviser_id=person.pk if mine and person else None,
+        over=None if which == "annules" else which == "termines",
+        cancelled=which == "annules",
+        text=text,
+        intensity=request.GET.get("intensite", ""),
+        organisation_ids=here.ids,
     )
-    page = Paginator(rows, 40).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "accompaniment/mandates.html",
-        {
-            "page": page,
-            "mine": mine,
-            "over": over,
-            "acting": here,
-            "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
-            "may_set": bool(organisations_where(user=request.user, kinds=SETTERS)),
-            "no_stream": not streams_seen(organisation_ids=here.ids).exists(),
-        },
-    )
+    context: dict[str, Any] = {
+        "mine": mine,
+        "which": which,
+        "as_list": as_list,
+        "text": text,
+        "intensity": request.GET.get("intensite", ""),
+        "intensities": Intensity.choices,
+        "acting": here,
+        "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
+        "may_set": bool(organisations_where(user=request.user, kinds=SETTERS)),
+        "no_stream": not streams_seen(organisation_ids=here.ids).exists(),
+    }
+    if as_list:
+        context["page"] = Paginator(rows, 40).get_page(request.GET.get("page"))
+    else:
+        context |= _board(request, list(rows[: BOARD_MOST * 5]))
+    return render(request, "accompaniment/mandates.html", context)
+
+
+def _board(request: SignedIn, rows: list[Any]) -> dict[str, Any]:
+    ours = set(organisations_where(user=request.user, kinds=WORKERS))
+    stages = [s for s in Stage if s not in FINAL_STAGES]
+    columns = []
+    for stage in stages:
+        cards = [m for m in rows if m.stage == stage]
+        for card in cards:
+            card.next = _next(stage) if card.organisation_id in ours else ""
+            card.next_label = Stage(card.next).label if card.next else ""
+        columns.append((stage.label, len(cards), cards[:BOARD_MOST]))
+    return {"columns": columns, "empty": not rows, "today": timezone.localdate()}
 
 
 def mandate_new(request: SignedIn) -> HttpResponse:
@@ -145,6 +163,7 @@ def _open(request: SignedIn, organisation_id: int, form: MandateForm, today: dat
 
 
 def mandate(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """A mandate: its stages, what it delivers, what was done in it, and what came of it."""
     row, today = queries.mandate_for(user=request.user, public_id=public_id), timezone.localdate()
     order = [s for s in Stage if s not in (Stage.ABANDONED,)]
     reached = [c.to_stage for c in row.changes.all()]
@@ -164,14 +183,16 @@ def mandate(request: SignedIn, public_id: UUID) -> HttpResponse:
             "may_change": works(request, row.organisation_id),
             "stage_form": StageForm(initial={"stage": _next(row.stage), "on": today}),
             "deliverable_form": DeliverableForm(),
-            "day_form": DayForm(initial={"on": today}),
-            "document_form": DocumentForm(),
+            "today": today,
             "interventions": list(
                 row.interventions.filter(cancelled_at=None)
                 .select_related("topic", "adviser")
                 .order_by("-done_on", "-pk")[:100]
             ),
             "last_day": row.during.upper,
+            "study": queries.study_of(row),
+            "removed": list(row.deliverables.exclude(removed_at=None)),
+            "reason": ReasonForm(),
         },
     )
 
@@ -206,58 +227,56 @@ def mandate_stage(request: SignedIn, public_id: UUID) -> HttpResponse:
         messages.success(request, _("Étape notée : %(stage)s.") % {"stage": Stage(v["stage"]).label})
     except Refused as refused:
         messages.error(request, str(refused))
+        return redirect("accompaniment:mandate", row.public_id)
+    if "tableau" in request.POST:
+        return redirect("accompaniment:mandates")
     return redirect("accompaniment:mandate", row.public_id)
 
 
-@require_POST
-def deliverable_new(request: SignedIn, public_id: UUID) -> HttpResponse:
+def mandate_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """Intensity, title, goal, programme, agreement, adviser; the enterprise, the stream and the start stay."""
     row = queries.mandate_for(user=request.user, public_id=public_id, to_change=True)
-    form = DeliverableForm(request.POST)
-    if form.is_valid():
-        actions.add_deliverable(mandate_id=row.pk, by=request.user, **form.cleaned_data)
-        messages.success(request, _("Le livrable est prévu. Il comptera une fois remis."))
-    else:
-        messages.error(request, _("Choisissez le livrable."))
-    return redirect("accompaniment:mandate", row.public_id)
-
-
-@require_POST
-def deliverable_deliver(request: SignedIn, public_id: UUID) -> HttpResponse:
-    row = queries.deliverable_for(user=request.user, public_id=public_id)
-    form = DayForm(request.POST)
-    if "annuler" in request.POST:
-        actions.take_back_delivery(deliverable_id=row.pk, by=request.user)
-        messages.success(request, _("La remise est annulée."))
-    elif form.is_valid():
-        try:
-            actions.deliver(deliverable_id=row.pk, on=form.cleaned_data["on"], now=timezone.now(), by=request.user)
-            messages.success(request, _("Remise notée."))
-        except Refused as refused:
-            messages.error(request, str(refused))
-    else:
-        messages.error(request, _("Choisissez le jour de la remise."))
-    return redirect("accompaniment:mandate", row.mandate.public_id)
-
-
-@require_POST
-def document_new(request: SignedIn, public_id: UUID) -> HttpResponse:
-    row = queries.deliverable_for(user=request.user, public_id=public_id)
-    form = DocumentForm(request.POST, request.FILES)
-    if form.is_valid():
-        file = form.cleaned_data["file"]
-        try:
-            actions.add_document(deliverable_id=row.pk, file=file, name=file.name, now=timezone.now(), by=request.user)
-            messages.success(request, _("Le document est joint."))
-        except Refused as refused:
-            messages.error(request, str(refused))
-    else:
-        messages.error(request, _("Choisissez un fichier."))
-    return redirect("accompaniment:mandate", row.mandate.public_id)
-
-
-def document(request: SignedIn, public_id: UUID) -> FileResponse:
-    """Always downloaded, never shown: what others sent is not run on our pages."""
-    row = queries.document_for(user=request.user, public_id=public_id)
-    return FileResponse(
-        row.file.open("rb"), as_attachment=True, filename=row.name, content_type="application/octet-stream"
+    choices = queries.choices_for(organisation=row.organisation, today=timezone.localdate())
+    kept: tuple[tuple[list[Any], Any], ...] = (
+        (choices.streams, row.stream),
+        (choices.editions, row.edition),
+        (choices.agreements, row.agreement),
+        (choices.advisers, row.adviser),
     )
+    for rows, held in kept:
+        if held is not None and held not in rows:
+            rows.append(held)
+    initial = {
+        "enterprise": row.enterprise.name,
+        "starts_on": row.during.lower,
+        **{name: getattr(row, name) for name in ("intensity", "title", "goal")},
+        **{name: getattr(row, f"{name}_id") or "" for name in ("stream", "edition", "agreement", "adviser")},
+    }
+    form = MandateForm(request.POST or None, choices=choices, initial=initial)
+    for name in ("enterprise", "starts_on", "stream"):
+        form.fields[name].required = False
+    if request.method == "POST" and form.is_valid():
+        v = form.cleaned_data
+        values = {name: v[name] for name in ("intensity", "title", "goal")}
+        values |= {f"{name}_id": number_of(v[name]) for name in ("edition", "agreement", "adviser")}
+        actions.amend_mandate(mandate_id=row.pk, values=values, by=request.user)
+        messages.success(request, _("Le mandat est corrigé."))
+        return redirect("accompaniment:mandate", row.public_id)
+    context = {"form": form, "row": row}
+    return render(request, "accompaniment/mandate_form.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def mandate_cancel(request: SignedIn, public_id: UUID) -> HttpResponse:
+    row = queries.mandate_for(user=request.user, public_id=public_id, to_change=True)
+    try:
+        if "remettre" in request.POST:
+            actions.restore_mandate(mandate_id=row.pk, by=request.user)
+            messages.success(request, _("Le mandat est rétabli : il compte de nouveau."))
+        else:
+            reason = request.POST.get("reason", "")
+            actions.cancel_mandate(mandate_id=row.pk, reason=reason, now=timezone.now(), by=request.user)
+            messages.success(request, _("Le mandat est annulé ; il reste consultable et peut être rétabli."))
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect("accompaniment:mandate", row.public_id)

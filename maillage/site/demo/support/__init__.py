@@ -24,6 +24,7 @@ def load_support(now: datetime) -> bool:
     """
     if Organisation.objects.filter(slug=ORGANISATION_SLUG).exists():
         return False
+    from .follow import load_following
     from .network import load_network
     from .people import load_people
     from .plan import load_plan
@@ -35,6 +36,7 @@ def load_support(now: datetime) -> bool:
         base = load_people(now)
         load_work(base)
         load_programmes(base)
+        load_following(base)
         load_network(base)
         load_plan(base)
         refresh_statistics()  # the reports read these rows at once

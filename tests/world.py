@@ -628,7 +628,11 @@ EXAMPLES: dict[str, Kwargs] = {
     "indicators:report_public_figure": lambda s: {"token": _report_token(s), "key": "interventions"},
     "indicators:report_public_document": lambda s: {"token": _report_token(s), "kind": "xlsx"},
     **_of("network", "indicators:network_ask indicators:network_members"),
-    **_of("network_member", "indicators:network_member_end"),
+    **_of(
+        "network_member",
+        "indicators:network_member_end indicators:network_member_ask indicators:membership_counting",
+    ),
+    **_of("request", "indicators:plan_request"),
     "indicators:plan_part": lambda s: {
         "public_id": s.has.plan.public_id,
         "kind": "regions",
@@ -638,6 +642,7 @@ EXAMPLES: dict[str, Kwargs] = {
     "indicators:declaration": lambda s: {"token": s.has.declaration.token},
     "indicators:plan_answer": lambda s: {"token": s.has.request.token},
     **_of("action", "indicators:plan_action indicators:plan_action_edit indicators:plan_action_remove"),
+    **_of("action", "indicators:plan_number indicators:plan_ask_again"),
     **_of("plan", "indicators:plan_edit indicators:plan_action_new"),
     **_of("plan", "indicators:plan_one indicators:plan_priorities indicators:plan_government"),
 }

@@ -353,7 +353,7 @@ class AskForm(forms.Form):
     """Ask a number of someone by a link."""
 
     region = forms.ChoiceField(label=_("Région"), required=False)
-    as_of = forms.DateField(label=_("En date du"), widget=forms.DateInput(attrs={"type": "date"}))
+    as_of = forms.DateField(label=_("En date du"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     name = forms.CharField(label=_("À qui"), max_length=120)
     email = forms.EmailField(label=_("Courriel"))
 

@@ -13,7 +13,7 @@ from maillage.directory.queries import find_territory
 from maillage.directory.types import Organisation
 
 from . import actions, compute, queries
-from .models import Operator, Periodicity, Plan, PlanAction
+from .models import Operator, Periodicity, Plan, PlanAction, Precision
 
 
 def day_field(label: Any, **more: Any) -> forms.DateField:
@@ -178,7 +178,51 @@ def _said(known: PlanAction) -> dict[str, Any]:
     names = ["label", "measure", "target", "begins", "unit", "operator", "is_level", "deadline", "periodicity"]
     keys = {n: str(getattr(known, f"{n}_id") or "") for n in ("issue", "indicator", "included_in")}
     regions = [str(pk) for pk in known.region_links.values_list("region_id", flat=True)]
-    return {n: getattr(known, n) for n in names} | keys | {"regions": regions}
+    return {n: getattr(known, n) for n in names} | keys | {"regions": regions, "target": known.target.normalize() + 0}
+
+
+class NumberForm(_Choosing):
+    """A number that someone told by telephone or on paper."""
+
+    region = forms.ChoiceField(label=_("Région"), required=False)
+    as_of = day_field(_("En date du"))
+    value = forms.DecimalField(label=_("Nombre atteint"), min_value=0, max_digits=16, decimal_places=2)
+    stated_by = forms.CharField(label=_("Qui le dit"), max_length=120)
+    note = forms.CharField(label=_("Précision"), required=False, max_length=240)
+
+    def __init__(self, *args: Any, regions: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choose("region", [("", _("L'ensemble")), *((str(r.pk), r.name) for r in regions)])
+
+    def stated(self) -> dict[str, Any]:
+        data = dict(self.cleaned_data)
+        region = data.pop("region")
+        return {**data, "region_id": int(region) if region else None}
+
+
+class ContextForm(_Choosing):
+    """A sourced statement about the territory: shown apart, never computed with."""
+
+    region = forms.ChoiceField(label=_("Région"), required=False)
+    label = forms.CharField(label=_("Ce que le chiffre décrit"), max_length=200)
+    precision = forms.ChoiceField(label=_("Exactitude"), choices=Precision.choices)
+    value = forms.DecimalField(label=_("Nombre"), max_digits=16, decimal_places=2)
+    upper = forms.DecimalField(
+        label=_("Jusqu'à"), required=False, max_digits=16, decimal_places=2, help_text=_("Pour un intervalle.")
+    )
+    unit = forms.CharField(label=_("Unité"), max_length=40, required=False)
+    period = forms.CharField(label=_("Période"), max_length=40, required=False)
+    source = forms.CharField(label=_("Source"), max_length=240)
+    note = forms.CharField(label=_("Note"), max_length=240, required=False)
+
+    def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choose("region", [("", _("Tout le territoire")), *((str(r.pk), str(r)) for r in plan.regions.all())])
+
+    def stated(self) -> dict[str, Any]:
+        data = dict(self.cleaned_data)
+        region = data.pop("region")
+        return {**data, "region_id": int(region) if region else None}
 
 
 class MemberForm(forms.Form):
@@ -196,6 +240,14 @@ class MemberForm(forms.Form):
         required=False,
         help_text=_("Les formulaires de déclaration y sont envoyés."),
     )
+
+
+class ContactForm(forms.Form):
+    contact_email = forms.EmailField(label=_("Courriel du membre"))
+
+
+class SinceForm(forms.Form):
+    since = day_field(_("À partir du"))
 
 
 class EndForm(forms.Form):

@@ -1,12 +1,14 @@
-"""Which published figures are reproduced from records, which wait for another system, which cannot be, and why.
+"""Which published figures are reproduced from records, which are carried as sourced statements, which wait, and why.
 
 `REPRODUCED` names where each is computed: an indicator of the demonstration's report (`report:key`), a figure of its
-network (`network:key`), a count of its plan (`plan:…`), or an attribute of a record (`record:…`).
+network (`network:key`), a count of its plan (`plan:…`), or an attribute of a record (`record:…`). A figure of the plan
+that no work could tell is carried by it as a statement with its source, shown apart.
 `tests/acceptance/` computes and compares every one of them; `manage.py published_figures` writes the table.
 """
 
 import csv
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 DATA = Path(__file__).parent / "data"
@@ -15,7 +17,7 @@ DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "published-f
 
 @dataclass(frozen=True)
 class Published:
-    """One published figure. `status`: reproduced, waits, cannot."""
+    """One published figure. `status`: reproduced, stated, waits."""
 
     source: str
     key: str
@@ -84,7 +86,24 @@ SECTIONS_WAIT = {
     "defi_local": "month-long challenge, institutions",
     "gouvernance": "governance seats and terms",
 }
-CANNOT = "a statement about a territory or its history, of which no work is recorded"
+STATED = "the plan's territory, as a statement with its source"
+NEARLY, OVER, ABOUT = Decimal("0.9"), Decimal("1.1"), Decimal("0.05")
+
+
+def agrees(value: Decimal, entry: Published) -> bool:
+    """Whether a computed value is what was published, as precisely as it was published.
+
+    « nearly 50 » is less than 50, by a tenth at most; « more than 3,605 » and « at least 2 » start at their number, and
+    go a tenth over at most; « about 100 » is within a twentieth. The rest is equal, the uncertain as well.
+    """
+    number = Decimal(entry.value)
+    if entry.precision == "nearly":
+        return number * NEARLY <= value < number
+    if entry.precision in ("more_than", "at_least"):
+        return number <= value <= number * OVER
+    if entry.precision == "approx":
+        return abs(value - number) <= number * ABOUT
+    return value == number
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -120,29 +139,34 @@ def _entry(source: str, key: str, row: dict[str, str], waits: str) -> Published:
     elif key in WAITS or waits:
         status, how = "waits", WAITS.get(key, waits)
     else:
-        status, how = "cannot", CANNOT
+        status, how = "stated", STATED
     return Published(source, key, row["indicator"], row["value"], row["unit"], row["precision"], status, how)
 
 
 def document() -> str:
     """The table, as `docs/published-figures.md` holds it."""
     every = published()
-    counts = {s: sum(1 for p in every if p.status == s) for s in ("reproduced", "waits", "cannot")}
+    counts = {s: sum(1 for p in every if p.status == s) for s in ("reproduced", "stated", "waits")}
     lines = [
         "# Published figures",
         "",
         "Figures that organisations published (`maillage/indicators/data/`), and what becomes of each here.",
         "Those reproduced are computed from the records of the demonstration and compared by `tests/acceptance/`;",
         "the records are synthetic, the totals are the published ones. Written by `manage.py published_figures`.",
+        "A figure that no work could tell (an area in forest, a law's year) is carried as a statement: value, unit,",
+        "precision, period and source, shown apart from what is counted and added to nothing.",
         "",
-        f"{len(every)} figures: {counts['reproduced']} reproduced, {counts['waits']} wait for another system, "
-        f"{counts['cannot']} cannot be computed from records of work.",
+        "Precision: *nearly* is less than its number, by a tenth at most; *more than* and *at least* start at it and",
+        "go a tenth over at most; *approx* is within a twentieth; *exact* and *uncertain* are equal.",
+        "",
+        f"{len(every)} figures: {counts['reproduced']} reproduced, {counts['stated']} carried as a sourced statement, "
+        f"{counts['waits']} wait for another system.",
         "",
     ]
     for status, title in (
         ("reproduced", "Reproduced"),
+        ("stated", "Carried as a sourced statement, not computed"),
         ("waits", "Waiting for another system"),
-        ("cannot", "Cannot be computed"),
     ):
         lines += [f"## {title}", "", "| Source | Figure | Published | Precision | " + _column(status) + " |"]
         lines += ["|---|---|---|---|---|"]
@@ -156,4 +180,4 @@ def document() -> str:
 
 
 def _column(status: str) -> str:
-    return {"reproduced": "Computed by", "waits": "Needs", "cannot": "Why"}[status]
+    return {"reproduced": "Computed by", "stated": "Carried by", "waits": "Needs"}[status]

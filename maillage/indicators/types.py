@@ -132,15 +132,23 @@ class Drift:
 
 @dataclass(frozen=True)
 class DeclarationAsked(Event):
-    """A member is to receive its form: asked, returned (the form says why) or due soon."""
+    """A declaration moved: its member, or the network that it was sent to, is to be told."""
 
     declaration_id: int
-    why: str  # asked, returned, reminder
+    why: str  # to the member: asked, returned, reminder, renewed, approved; to the network: submitted
 
 
 @dataclass(frozen=True)
 class NumberAsked(Event):
-    """A person is to receive the link to the one number that they owe."""
+    """A person is to receive the link to the one number that they owe; or who asked is told that it came."""
 
     request_id: int
-    why: str  # asked, reminder
+    why: str  # asked, reminder, renewed; answered
+
+
+@dataclass(frozen=True)
+class CountingSaid(Event):
+    """A network asks a member to let its work be counted, or the member's direction said what it wants."""
+
+    link_id: int
+    why: str  # to the member: asked; to the network: counted, declined, stopped

@@ -1,7 +1,7 @@
 """A definition said in a sentence that a funder understands, from the definition itself."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from maillage.core.templatetags.maillage import day as in_words
 from maillage.core.templatetags.maillage import number
 
 from . import compute
-from .models import IndicatorVersion, Operator, PeriodRule
+from .models import ContextFigure, IndicatorVersion, Operator, PeriodRule, Precision
 
 
 def sentence(version: IndicatorVersion) -> str:
@@ -133,6 +133,34 @@ def dims_for(fact: Fact, *, shows_rows: bool, among: Iterable[str] | None = None
     """Dimensions to choose among. Whoever sees totals alone splits by member, place or time: the rest names people."""
     names = shown_dims(fact, fact.dims if among is None else among)
     return names if shows_rows else [n for n in names if n in PUBLIC_DIMS]
+
+
+def day_of(text: str | None) -> date | None:
+    """A date of an address; None when there is none or it is not one."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def stated(figure: ContextFigure) -> str:
+    """« environ 80 % », « plus de 50 entreprises », « 0 à 5 ans », « 2012 »."""
+    plain = figure.unit.startswith("année")  # 2012, not 2 012 années
+    value = f"{figure.value.normalize():f}" if plain else number(figure.value, 2)
+    if figure.upper is not None:
+        value = _("%(low)s à %(high)s") % {"low": value, "high": number(figure.upper, 2)}
+    said = value if plain else f"{value} {figure.unit}".strip()
+    if figure.precision == Precision.EXACT:
+        return said
+    if figure.precision == Precision.UNCERTAIN:
+        return _("%(said)s (à vérifier)") % {"said": said}
+    return f"{Precision(figure.precision).label} {said}"
+
+
+def veiled(email: str) -> str:
+    """An address that its owner recognises and that tells nobody else: « m…@exemple.org »."""
+    name, at, domain = email.partition("@")
+    return f"{name[:1]}…{at}{domain}" if at else ""
 
 
 def shown_dims(fact: Fact, names: Iterable[str]) -> list[str]:

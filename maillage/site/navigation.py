@@ -1,6 +1,6 @@
 """Where a person can go, by role. An entry shows once its page exists; contexts appear as they land."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ from django_stubs_ext import StrPromise
 from maillage.directory.models import Organisation
 from maillage.directory.queries import held_roles
 from maillage.directory.types import Account, RoleKind
+from maillage.indicators.queries import has_network, has_plan
 from maillage.market.models import Market
 from maillage.market.queries.cycles import markets_of
 
@@ -39,6 +40,7 @@ class Entry:
     text: StrPromise | str = ""
     public: bool = False
     at_market: bool = False  # for those whose organisation runs a market (a producer sells on others')
+    only: Callable[..., bool] | None = None  # `only(user=…)`: whether there is something to see there
 
 
 BUY, RUN, ACCOMPANY, ACCOUNT = "", _("Gérer"), _("Accompagner"), _("Rendre compte")
@@ -194,16 +196,18 @@ ENTRIES: list[Entry] = [
         "indicators:network",
         "network",
         ACCOUNT,
-        frozenset({K.DIRECTOR, K.BOARD, K.FUNDER, K.MANAGER}),
+        frozenset({K.DIRECTOR, K.BOARD, K.MANAGER}),
         _("Les organisations membres, réunies sans double compte."),
+        only=has_network,
     ),
     Entry(
         _("Plan"),
         "indicators:plan",
         "target",
         ACCOUNT,
-        frozenset({K.DIRECTOR, K.BOARD, K.FUNDER, K.MANAGER}),
+        frozenset({K.DIRECTOR, K.BOARD, K.MANAGER, K.ADVISER}),
         _("Priorités, cibles et échéances."),
+        only=has_plan,
     ),
 ]
 
@@ -389,6 +393,8 @@ class Navigation:
         if not entry.kinds or (self._user.is_platform_admin and entry.section != ACCOMPANY):
             return True
         held = [h for h in held_roles(user=self._user) if h.kind in entry.kinds]
+        if held and entry.only is not None:
+            return entry.only(user=self._user)
         if not held or not entry.at_market or any(h.kind == K.PRODUCER for h in held):
             return bool(held)
         with_market = {m.organisation_id for m in self._market_rows}

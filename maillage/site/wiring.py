@@ -8,8 +8,8 @@ from maillage.catalogue.types import ApplicationDecided, ApplicationSubmitted
 from maillage.core.events import subscribe
 from maillage.directory.emails import send_invitation
 from maillage.directory.types import InvitationSent
-from maillage.indicators.emails import send_declaration, send_number
-from maillage.indicators.types import DeclarationAsked, NumberAsked
+from maillage.indicators.emails import send_counting, send_declaration, send_number
+from maillage.indicators.types import CountingSaid, DeclarationAsked, NumberAsked
 from maillage.market.card_pages import follow_order, follow_payment
 from maillage.market.documents import prepare
 from maillage.market.emails import confirm_cancellation, confirm_order
@@ -57,3 +57,4 @@ def wire() -> None:
     journey.register("market", market_sales)
     subscribe(DeclarationAsked, send_declaration, queue="mail")
     subscribe(NumberAsked, send_number, queue="mail")
+    subscribe(CountingSaid, send_counting, queue="mail")

@@ -6,13 +6,14 @@ from functools import cache
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from maillage.core.period import Period
 from maillage.directory.models import Organisation
 from maillage.indicators import compute, queries
 from maillage.indicators.access import scope_of
 from maillage.indicators.models import Plan, Report
-from maillage.indicators.published import DOCUMENT, Published, document, published, rows
+from maillage.indicators.published import DOCUMENT, Published, agrees, document, published, rows
 from maillage.programmes.models import Edition
 from maillage.site.demo.support import NETWORK_SLUG, ORGANISATION_SLUG
 
@@ -77,15 +78,47 @@ def test_published_figure_is_computed_from_records(entry: Published) -> None:
     if isinstance(value, date):
         assert value.isoformat() == entry.value
         return
-    published_value = Decimal(entry.value)
-    if entry.precision in ("more_than", "at_least"):
-        # "more than 3,605" is counted as 3,605: the published number is the floor
-        assert value >= published_value
-        assert value <= published_value * Decimal("1.1")
-    elif entry.precision == "nearly":
-        assert published_value * Decimal("0.9") <= value <= published_value
-    else:
-        assert value == published_value
+    assert agrees(Decimal(value), entry), (entry, value)
+
+
+@pytest.mark.parametrize(
+    ("value", "precision", "same"),
+    [
+        ("50", "nearly", False),
+        ("48", "nearly", True),
+        ("44", "nearly", False),
+        ("50", "more_than", True),
+        ("49", "more_than", False),
+        ("56", "at_least", False),
+        ("52", "approx", True),
+        ("53", "approx", False),
+        ("51", "exact", False),
+        ("50", "uncertain", True),
+    ],
+)
+def test_figure_agrees_as_precisely_as_it_was_published(value: str, precision: str, same: bool) -> None:
+    assert agrees(Decimal(value), Published("A", "k", "l", "50", "", precision, "reproduced", "")) is same
+
+
+STATED = [p for p in published() if p.status == "stated"]
+
+
+@pytest.mark.parametrize("entry", STATED, ids=[p.key for p in STATED])
+def test_figure_that_no_work_tells_is_carried_with_its_source(entry: Published) -> None:
+    figure = Plan.objects.get().context_figures.select_related("region").get(label=entry.label)
+    low, _sep, high = entry.value.partition("-")
+    row = next(r for r in rows("plan_figures") if r["indicator"] == entry.label)
+    assert (figure.value, figure.upper) == (Decimal(low), Decimal(high) if high else None)
+    assert (figure.unit, figure.precision, figure.period) == (entry.unit, entry.precision, row["period"])
+    assert figure.source
+    if "région" in row["note"]:
+        assert figure.region is not None
+        assert f"région {figure.region.number}" in row["note"]
+
+
+def test_no_published_figure_is_left_without_an_answer() -> None:
+    assert {p.status for p in published()} <= {"reproduced", "stated", "waits"}
+    assert {p.source for p in published() if p.status == "stated"} <= {"E"}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +144,85 @@ def test_activities_have_the_published_dates() -> None:
     expected = {(r["title"], date.fromisoformat(r["start"])) for r in rows("activities") if int(r["id"]) <= 7}
     assert set(found) == expected
     assert len(list(found)) == 7
+
+
+def test_activities_have_the_published_sessions() -> None:
+    versions = {v.indicator.key: v for v in queries.current_versions(organisation_id=organisation().pk)}
+    for activity in compute.rows(versions["activites"], scope_of(organisation()).asks(YEAR)):
+        row = next(
+            r for r in rows("activities") if (r["title"], r["start"]) == (activity.title, str(activity.starts_on))
+        )
+        days = sorted(timezone.localdate(s.starts_at).isoformat() for s in activity.sessions.all())
+        assert days == row["session_dates"].split(";")
+        assert len(days) == int(row["sessions"])
+        assert activity.last_on.isoformat() == row["end"]
+
+
+def test_visits_are_in_the_published_mrcs() -> None:
+    from maillage.directory.queries import find_territory
+
+    versions = {v.indicator.key: v for v in queries.current_versions(organisation_id=organisation().pk)}
+    parts = compute.parts(versions["innovaxion-pme"], scope_of(organisation()).asks(YEAR), "territory")
+    assert {p.key for p in parts} == {
+        find_territory(row["mrc"], kinds=("mrc",)).pk  # type: ignore[union-attr]
+        for row in rows("innovaxion_mrc")
+    }
+    assert sum(int(p.value or 0) for p in parts) == 15
+
+
+def _derived() -> dict[str, Decimal | None]:
+    """What is deduced from published figures, computed from the records."""
+    plan = Plan.objects.get()
+    values = {b.action.number: b.action.target for b in queries.board(plan=plan, today=date(2019, 3, 31))}
+    return {
+        "Exportation : intensité + ponctuel": (of_report("soutenu") or 0) + (of_report("ponctuel") or 0),
+        "Exportation : somme MRC": _sum_of_mrcs("entreprises"),
+        "Innovation : soutenu + prédiagnostic": (of_report("inno-soutenu") or 0)
+        + (of_report("inno-prediagnostics") or 0),
+        "Innovation : somme MRC": _sum_of_mrcs("inno-entreprises"),
+        "Interventions par entreprise": (of_report("interventions") or 0) / (of_report("entreprises") or 1),
+        "Plan : part de l'action 4 dans l'action 1": values[4] / values[1],
+        "Réseau : entreprises année antérieure (déduit)": _enterprises_before(),
+    }
+
+
+def _sum_of_mrcs(key: str) -> Decimal:
+    """No enterprise moved in the year: here the parts add up, as the charts let one think."""
+    versions = {v.indicator.key: v for v in queries.current_versions(organisation_id=organisation().pk)}
+    parts = compute.parts(versions[key], scope_of(organisation()).asks(YEAR), "territory")
+    return sum((p.value or Decimal(0) for p in parts), Decimal(0))
+
+
+def _enterprises_before() -> Decimal | None:
+    network = Organisation.objects.get(slug=NETWORK_SLUG)
+    found = queries.consolidate(network_id=network.pk, period=Period.fiscal_year(2018))
+    return next(f.previous for f in found if f.version.indicator.key == "enterprises")
+
+
+def test_what_is_deduced_from_published_figures_holds() -> None:
+    deduced = {row["check"]: row["result"] for row in rows("report_derived_checks")}
+    for name, value in _derived().items():
+        digits = len(deduced[name].partition(".")[2])
+        assert value is not None
+        assert round(value, digits) == Decimal(deduced[name]), name
+
+
+def test_plan_tells_its_contradictions() -> None:
+    plan = Plan.objects.get()
+    gaps = [(line.region.number, c.issue.key, c.orphan) for line in queries.coverage(plan=plan) for c in line.gaps]
+    assert gaps == [(5, "innovation", True), (14, "economie_sociale", False)]
+    assert [i.key for i in queries.unanswered(plan=plan)] == ["releve"]
+    within = queries.regions_within(plan=plan, day=date(2018, 4, 1))
+    assert [(part.number, whole.number) for part, whole in within] == [(9, 8)]
+    assert plan.regions.count() - len(within) == 17
+
+
+def test_regions_of_the_plan_add_up_to_the_whole() -> None:
+    """Islands that are listed apart are counted once."""
+    boards = {b.action.number: b for b in queries.board(plan=Plan.objects.get(), today=date(2019, 3, 31))}
+    for number in (1, 3):
+        regional = sum((s.value or Decimal(0) for s in boards[number].regions.values()), Decimal(0))
+        assert regional == boards[number].whole.value
 
 
 def test_fifteen_members_declare_and_one_is_observed() -> None:

@@ -1,7 +1,7 @@
 """Networks: members, and what those outside the platform declare: draft → submitted → (returned →) approved."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.core.files.base import File
@@ -12,7 +12,6 @@ from maillage.core.events import publish
 from maillage.core.period import Period
 from maillage.directory.models import Account
 
-from ..access import EDITORS, may
 from ..models import (
     Declaration,
     DeclarationState,
@@ -21,39 +20,17 @@ from ..models import (
     Indicator,
     NetworkMember,
 )
+from ..models.network import new_token
 from ..types import DeclarationAsked
 
 MAX_BYTES = 10_000_000
 REOPENED = timedelta(days=15)  # what a returned form leaves at least
+RENEWED = timedelta(days=30)
 EVIDENCE = {".pdf", ".xlsx", ".xls", ".ods", ".csv", ".png", ".jpg", ".jpeg", ".docx", ".odt"}
 
 
 class DeclarationRefused(Refused):
     """The declaration is not in a state for this, or is incomplete."""
-
-
-@action
-def enrol_member(
-    *,
-    network_id: int,
-    member_id: int,
-    since: date,
-    by: Account | None,
-    observed: bool = False,
-    contact_email: str = "",
-) -> NetworkMember:
-    """`member` belongs to the network since a day, without an end. Raises DeclarationRefused for itself or twice."""
-    if observed and by is not None and not may(user=by, organisation_id=member_id, kinds=EDITORS):
-        raise DeclarationRefused(
-            _("Seule la direction de l'organisme peut laisser compter son travail. Inscrivez-le comme déclarant.")
-        )
-    if network_id == member_id:
-        raise DeclarationRefused(_("Un réseau n'est pas membre de lui-même."))
-    if NetworkMember.objects.filter(network_id=network_id, member_id=member_id, during__contains=since).exists():
-        raise DeclarationRefused(_("Cet organisme est déjà membre."))
-    return NetworkMember.objects.create(
-        network_id=network_id, member_id=member_id, during=(since, None), observed=observed, contact_email=contact_email
-    )
 
 
 @action
@@ -86,6 +63,25 @@ def ask_declarations(
 
 
 @action
+def renew_declaration(
+    *, declaration_id: int, now: datetime, by: Account | None = None, contact_email: str = ""
+) -> Declaration:
+    """Another address for the form, sent to the member; the one before it opens nothing any more.
+
+    `contact_email`, when given, becomes the member's for this network. DeclarationRefused once it is transmitted.
+    """
+    declaration = _locked(declaration_id, DeclarationState.DRAFT, DeclarationState.RETURNED)
+    declaration.token, declaration.expires_at = new_token(), max(declaration.expires_at, now + RENEWED)
+    declaration.reminded_at = None
+    declaration.save(update_fields=["token", "expires_at", "reminded_at"])
+    if contact_email:
+        links = NetworkMember.objects.filter(network_id=declaration.network_id, member_id=declaration.member_id)
+        links.update(contact_email=contact_email)
+    publish(DeclarationAsked(declaration.pk, "renewed"))
+    return declaration
+
+
+@action
 def remind_declarations(*, now: datetime, by: Account | None = None, days: int = 10) -> int:
     """Write once more to the members whose form closes within `days`. How many. Once a form."""
     due = Declaration.objects.filter(
@@ -99,17 +95,6 @@ def remind_declarations(*, now: datetime, by: Account | None = None, days: int =
         publish(DeclarationAsked(declaration.pk, "reminder"))
     Declaration.objects.filter(pk__in=[d.pk for d in rows]).update(reminded_at=now)
     return len(rows)
-
-
-@action
-def end_member(*, link_id: int, on: date, by: Account | None) -> NetworkMember:
-    """`on` is its last day as a member; a day before its first is refused. Raises DeclarationRefused."""
-    link = NetworkMember.objects.select_for_update(no_key=True).get(pk=link_id)
-    if on < link.during.lower:
-        raise DeclarationRefused(_("L'organisme n'était pas encore membre à cette date."))
-    link.during = (link.during.lower, on + timedelta(days=1))
-    link.save(update_fields=["during"])
-    return link
 
 
 def _locked(declaration_id: int, *states: str) -> Declaration:
@@ -175,6 +160,7 @@ def submit_declaration(*, declaration_id: int, now: datetime, by: Account | None
         raise DeclarationRefused(_("Signez la déclaration : votre nom et votre fonction."))
     if not declaration.evidence:
         raise DeclarationRefused(_("Joignez la pièce qui appuie ces nombres."))
+    publish(DeclarationAsked(declaration.pk, "submitted"))
     return _step(declaration, DeclarationState.SUBMITTED, now, by, by_name=declaration.declared_by)
 
 
@@ -195,7 +181,9 @@ def return_declaration(*, declaration_id: int, reason: str, by: Account | None, 
 @action
 def approve(*, declaration_id: int, by: Account | None, now: datetime) -> Declaration:
     """From now on its numbers count in the network's totals. DeclarationRefused."""
-    return _step(_locked(declaration_id, DeclarationState.SUBMITTED), DeclarationState.APPROVED, now, by)
+    approved = _step(_locked(declaration_id, DeclarationState.SUBMITTED), DeclarationState.APPROVED, now, by)
+    publish(DeclarationAsked(approved.pk, "approved"))
+    return approved
 
 
 def _step(

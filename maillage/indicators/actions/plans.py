@@ -12,6 +12,7 @@ from maillage.core.events import publish
 from maillage.directory.models import Account
 
 from ..models import Answer, AnswerRequest, PlanAction
+from ..models.plan import new_token
 from ..types import NumberAsked
 
 
@@ -90,6 +91,40 @@ def ask_number(
 
 
 @action
+def ask_again(*, action_id: int, as_of: date, by: Account | None, now: datetime) -> list[AnswerRequest]:
+    """Ask, as of another day, the person who was asked last for each place; not those already asked for that day."""
+    known = AnswerRequest.objects.filter(action=action_id).order_by("as_of", "pk")
+    asked = {(r.region_id, r.as_of) for r in known}
+    people = {r.region_id: r for r in known}
+    return [
+        ask_number(action_id=action_id, region_id=pk, as_of=as_of, name=r.name, email=r.email, by=by, now=now)
+        for pk, r in people.items()
+        if (pk, as_of) not in asked
+    ]
+
+
+@action
+def renew_request(*, request_id: int, now: datetime, by: Account | None = None, days: int = 30) -> AnswerRequest:
+    """Another link to the same number, sent again; the one before it opens nothing. PlanRefused once stated."""
+    asked = AnswerRequest.objects.select_for_update(of=("self",), no_key=True).get(pk=request_id)
+    if asked.answered_at is not None:
+        raise PlanRefused(_("Ce nombre a déjà été transmis. Merci."))
+    asked.token, asked.expires_at, asked.reminded_at = new_token(), now + timedelta(days=days), None
+    asked.save(update_fields=["token", "expires_at", "reminded_at"])
+    publish(NumberAsked(asked.pk, "renewed"))
+    return asked
+
+
+@action
+def withdraw_request(*, request_id: int, by: Account | None) -> None:
+    """The number is not asked any more: its link opens nothing. PlanRefused once stated."""
+    asked = AnswerRequest.objects.select_for_update(of=("self",), no_key=True).get(pk=request_id)
+    if asked.answered_at is not None:
+        raise PlanRefused(_("Ce nombre a déjà été transmis."))
+    asked.delete()
+
+
+@action
 def remind_numbers(*, now: datetime, by: Account | None = None, days: int = 5) -> int:
     """Write once more to those whose link closes within `days`. How many. Once a link."""
     due = AnswerRequest.objects.filter(
@@ -116,6 +151,7 @@ def answer_request(
         raise PlanRefused(_("Inscrivez un nombre de zéro ou plus."))
     asked.answered_at = now
     asked.save(update_fields=["answered_at"])
+    publish(NumberAsked(asked.pk, "answered"))
     return Answer.objects.create(
         action_id=asked.action_id,
         region_id=asked.region_id,

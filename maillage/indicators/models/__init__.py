@@ -1,13 +1,26 @@
 from .indicator import Indicator, IndicatorVersion, Operator, PeriodRule
 from .network import Declaration, DeclarationState, DeclarationStep, DeclaredValue, NetworkMember
 from .pivot import Pivot
-from .plan import ActionRegion, Answer, AnswerRequest, Periodicity, Plan, PlanAction, PlanIssue, PlanRegion, Priority
+from .plan import (
+    ActionRegion,
+    Answer,
+    AnswerRequest,
+    ContextFigure,
+    Periodicity,
+    Plan,
+    PlanAction,
+    PlanIssue,
+    PlanRegion,
+    Precision,
+    Priority,
+)
 from .report import FrozenFigure, Report, ReportLink, ReportState, ReportTemplate
 
 __all__ = [
     "ActionRegion",
     "Answer",
     "AnswerRequest",
+    "ContextFigure",
     "Declaration",
     "DeclarationState",
     "DeclarationStep",
@@ -24,6 +37,7 @@ __all__ = [
     "PlanAction",
     "PlanIssue",
     "PlanRegion",
+    "Precision",
     "Priority",
     "Report",
     "ReportLink",

@@ -20,13 +20,17 @@ def new_token() -> str:
 
 
 class NetworkMember(PublicModel):
-    """`member` belongs to `network` during `during`. `observed`: it works on the platform, its rows are counted."""
+    """`member` belongs to `network` during `during`. `observed`: it works on the platform, its rows are counted.
+
+    `asked_at`: the network asked to count what the member notes here; its direction has not answered yet.
+    """
 
     network = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     member = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     during = DateRangeField()
     observed = models.BooleanField(default=False)
     contact_email = models.EmailField(blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -87,6 +87,47 @@ class Priority(models.Model):
         ]
 
 
+class Precision(models.TextChoices):
+    """How exact a stated figure is, as its source says it."""
+
+    EXACT = "exact", _("exact")
+    APPROX = "approx", _("environ")
+    NEARLY = "nearly", _("près de")
+    MORE_THAN = "more_than", _("plus de")
+    AT_LEAST = "at_least", _("au moins")
+    UNCERTAIN = "uncertain", _("à vérifier")
+
+
+class ContextFigure(models.Model):
+    """What someone states of the territory (or of one region), with its source: shown apart, never computed with.
+
+    `upper` ends a range (0 to 5 years). `region`: none is the whole territory.
+    """
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="context_figures")
+    region = models.ForeignKey(PlanRegion, models.CASCADE, null=True, blank=True, related_name="context_figures")
+    label = models.CharField(max_length=200)
+    value = models.DecimalField(max_digits=16, decimal_places=2)
+    upper = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
+    unit = models.CharField(max_length=40, blank=True)
+    precision = models.CharField(max_length=10, choices=Precision, default=Precision.EXACT)
+    period = models.CharField(max_length=40, blank=True, help_text="As the source says it: 2018, 2016-2018.")
+    source = models.CharField(max_length=240)
+    note = models.CharField(max_length=240, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=~models.Q(source=""), name="context_figure_has_a_source"),
+            models.CheckConstraint(
+                condition=models.Q(upper=None) | models.Q(upper__gt=models.F("value")), name="context_figure_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
 class PlanAction(PublicModel):
     """An action and its target. `included_in`: what it achieves is already in another action's figure, never added.
 

@@ -253,6 +253,19 @@ def _overlap(sets: list[tuple[tuple[int, ...], int]]) -> Overlap:
     return Overlap(members, unique, sum(n * c for n, c in shared.items()), matrix, dict(sorted(shared.items())))
 
 
+SMALL = 5
+
+
+def hushed(found: Overlap) -> set[frozenset[int]]:
+    """Pairs of members whose number is not shown: from 1 to 4 enterprises in common. When there is only one such pair,
+    the next smallest is kept silent too, or the sums would tell it.
+    """
+    pairs = [(found.matrix[a][b], frozenset((a, b))) for a in found.members for b in found.members if a < b]
+    shared = sorted(((n, pair) for n, pair in pairs if n), key=lambda p: (p[0], sorted(p[1])))
+    small = [pair for n, pair in shared if n < SMALL]
+    return {pair for _n, pair in shared[: 2 if len(small) == 1 else len(small)]}
+
+
 def overlap_of(*, network_id: int, period: Period) -> tuple[Consolidated, Overlap] | None:
     """The overlap of the first figure of the network that counts distinct enterprises; None without one."""
     for figure in consolidate(network_id=network_id, period=period):
@@ -273,6 +286,13 @@ def declaration_for(*, user: Any, public_id: UUID) -> Declaration:
     if found is None or not may(user=user, organisation_id=found.network_id, kinds=NETWORK_READERS):
         raise Http404
     return found
+
+
+def contact_of(*, declaration: Declaration) -> str:
+    """The address that the member's form is sent to; "" when none is known."""
+    links = NetworkMember.objects.filter(network=declaration.network_id, member=declaration.member_id)
+    known = links.order_by("-during").values_list("contact_email", flat=True).first()
+    return known or declaration.member.email
 
 
 def declaration_by_token(*, token: str) -> Declaration:

@@ -1,7 +1,7 @@
 """Plans: where each action stands, in each region, what the pace announces, and the view that a government asks for."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -10,17 +10,29 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 from django.http import Http404
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from maillage.core.facts import FactContext
 from maillage.core.period import Period
 from maillage.directory.models import TerritoryKind
 
 from .. import compute
-from ..access import READERS, may, scope_of
-from ..models import ActionRegion, Answer, AnswerRequest, Operator, Periodicity, Plan, PlanAction, PlanIssue, PlanRegion
+from ..access import EDITORS, READERS, may, scope_of
+from ..models import (
+    ActionRegion,
+    Answer,
+    AnswerRequest,
+    IndicatorVersion,
+    Operator,
+    Periodicity,
+    Plan,
+    PlanAction,
+    PlanIssue,
+    PlanRegion,
+)
 from .figures import current_versions, said
+from .plan_context import regions_within
 
 MARGIN = Decimal("0.05")
 
@@ -90,6 +102,14 @@ def plans_of(*, user: Any) -> list[Plan]:
     return list(plans.filter(organisation_id__in=directory.organisations_where(user=user, kinds=READERS)))
 
 
+def has_plan(*, user: Any) -> bool:
+    """Whether there is a plan to see."""
+    from maillage.directory import queries as directory
+
+    ids = directory.organisations_where(user=user, kinds=READERS)
+    return bool(ids) and Plan.objects.filter(organisation_id__in=ids).exists()
+
+
 def plan_for(*, user: Any, public_id: UUID, kinds: Sequence[str] = READERS) -> Plan:
     """Http404."""
     found = Plan.objects.select_related("organisation").filter(public_id=public_id).first()
@@ -116,6 +136,26 @@ def request_by_token(*, token: str) -> AnswerRequest:
     if found is None:
         raise Http404
     return found
+
+
+def request_for(*, user: Any, public_id: UUID) -> AnswerRequest:
+    """A number asked, for those who direct the plan. Http404."""
+    found = AnswerRequest.objects.select_related("action__plan").filter(public_id=public_id).first()
+    if found is None or not may(user=user, organisation_id=found.action.plan.organisation_id, kinds=EDITORS):
+        raise Http404
+    return found
+
+
+def answer_before(*, asked: AnswerRequest) -> Answer | None:
+    """The number known before the one that is asked, for the same place: what the person goes on from."""
+    known = Answer.objects.filter(action=asked.action_id, region=asked.region_id, as_of__lt=asked.as_of)
+    return known.order_by("as_of", "pk").last()
+
+
+def last_asked(*, action: PlanAction) -> list[AnswerRequest]:
+    """The last person asked for each region (and for the whole)."""
+    found = {r.region_id: r for r in action.requests.select_related("region").order_by("as_of", "pk")}
+    return sorted(found.values(), key=lambda r: r.region.number if r.region else 0)
 
 
 def regions_of(*, plan: Plan) -> list[PlanRegion]:
@@ -156,6 +196,7 @@ def _observed(
     by_territory = {r.territory_id: r.pk for r in regions if r.territory_id}
     mrcs = any(r.territory is not None and r.territory.kind == TerritoryKind.MRC for r in regions)
     scope = scope_of(plan.organisation)
+    within = _remainders(plan, today) if mrcs else {}
     found: dict[int, tuple[Decimal | None, dict[int, Decimal]]] = {}
     for action in tied:
         version = versions.get(action.indicator_id or 0)
@@ -165,11 +206,33 @@ def _observed(
         asked = scope.asks(Period(cycle.start, min(cycle.end or date.max, today + timedelta(days=1))))
         dims = [d for d in ("region", "territory") if d in compute.splits(version) and (d == "region" or mrcs)]
         parts = [part for d in dims for part in compute.parts(version, asked, d)]
-        found[action.pk] = (
-            compute.value(version, asked),
-            {by_territory[p.key]: p.value for p in parts if p.key in by_territory and p.value is not None},
-        )
+        values = {by_territory[p.key]: p.value for p in parts if p.key in by_territory and p.value is not None}
+        found[action.pk] = (compute.value(version, asked), values | _without_parts(version, asked, within))
     return found
+
+
+def _without_parts(
+    version: IndicatorVersion, asked: FactContext, within: dict[int, tuple[int, ...]]
+) -> dict[int, Decimal]:
+    """The figure of regions that hold another region of the plan, counted again without it."""
+    if "territory" not in compute.splits(version):
+        return {}
+    counted = {pk: compute.value(version, replace(asked, territory_ids=mrcs)) for pk, mrcs in within.items() if mrcs}
+    return {pk: value for pk, value in counted.items() if value is not None}
+
+
+def _remainders(plan: Plan, day: date) -> dict[int, tuple[int, ...]]:
+    """By key of a region that holds others of the plan: the MRCs that are left to it."""
+    from maillage.directory.queries import mrcs_of
+
+    held: dict[PlanRegion, set[int]] = {}
+    for part, whole in regions_within(plan=plan, day=day):
+        held.setdefault(whole, set()).add(part.territory_id or 0)
+    return {
+        whole.pk: tuple(mrcs_of(whole.territory, day).exclude(pk__in=parts).values_list("pk", flat=True))
+        for whole, parts in held.items()
+        if whole.territory is not None
+    }
 
 
 def cycle_of(action: PlanAction, today: date) -> Period:
@@ -251,7 +314,9 @@ def standing(
         }
         return Standing(Status.REPORTED, value, as_of, None, None, explanation, observed)
     forecast, explanation = _forecast(action, value, as_of, target, cycle)
-    return Standing(_status(action, forecast, target), value, as_of, target, forecast, explanation, observed)
+    over = cycle.end is not None and as_of >= cycle.end - timedelta(days=1)
+    status = _status(action, forecast, target, over=over)
+    return Standing(status, value, as_of, target, forecast, explanation, observed)
 
 
 def _forecast(action: PlanAction, value: Decimal, as_of: date, target: Decimal, cycle: Period) -> tuple[Decimal, str]:
@@ -264,6 +329,8 @@ def _forecast(action: PlanAction, value: Decimal, as_of: date, target: Decimal, 
         return value, _("%(value)s au %(day)s, pour une cible de %(target)s.") % words
     days = (cycle.end - cycle.start).days
     passed = min(days, (as_of - cycle.start).days + 1)
+    if passed == days:
+        return value, _("%(value)s au %(day)s, dernier jour qui compte, pour une cible de %(target)s.") % words
     forecast = (value * days / max(1, passed)).quantize(Decimal("0.01"))
     last = cycle.end - timedelta(days=1)
     explanation = _(
@@ -279,12 +346,13 @@ def _with_unit(value: Decimal, action: PlanAction) -> str:
     return f"{said(value, 0 if value == value.to_integral_value() else 1)} {action.unit}".strip()
 
 
-def _status(action: PlanAction, forecast: Decimal, target: Decimal) -> Status:
+def _status(action: PlanAction, forecast: Decimal, target: Decimal, *, over: bool) -> Status:
+    """The rule that the board states: 5 % either side of the target while it runs; at the last day, met or not."""
     if action.operator == Operator.AT_MOST:
         forecast, target = target, forecast
     if forecast >= target * (1 + MARGIN):
         return Status.AHEAD
-    if action.is_level:
+    if action.is_level or over:
         return Status.ON_TRACK if forecast >= target else Status.LATE
     return Status.ON_TRACK if forecast >= target * (1 - MARGIN) else Status.LATE
 
@@ -325,8 +393,8 @@ def total_of(boards: list[ActionBoard], unit: str) -> tuple[Decimal, Decimal]:
 
 
 def requests_of(*, plan: Plan) -> list[AnswerRequest]:
-    """Numbers asked and not yet given, the oldest first."""
-    open_ = AnswerRequest.objects.filter(action__plan=plan, answered_at=None, expires_at__gt=timezone.now())
+    """Numbers asked and not yet given, the oldest first, even when their link has expired."""
+    open_ = AnswerRequest.objects.filter(action__plan=plan, answered_at=None)
     return list(open_.select_related("action", "region").order_by("created_at"))
 
 

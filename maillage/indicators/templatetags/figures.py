@@ -13,7 +13,7 @@ from maillage.core.period import Period
 from maillage.core.templatetags.maillage import percent
 
 from .. import wording
-from ..models import Operator
+from ..models import ContextFigure, Operator, PlanAction
 from ..queries import figures
 
 register = template.Library()
@@ -34,9 +34,28 @@ def signed(fraction: Decimal | None) -> str:
 
 
 @register.filter
+def percentage(fraction: Decimal) -> str:
+    """« 86 % »."""
+    return percent(fraction, 0)
+
+
+@register.filter
 def operator(value: str) -> str:
     """« au moins », « au plus », « exactement »."""
     return str(Operator(value).label) if value in Operator.values else ""
+
+
+@register.filter
+def goal(action: PlanAction) -> str:
+    """« 1 182 M$ », « au moins 85 % »: a target given as it is has no operator."""
+    value = f"{said(action.target, 0 if action.target == action.target.to_integral_value() else 1)} {action.unit}"
+    return value.strip() if action.operator == Operator.EXACTLY else f"{operator(action.operator)} {value}".strip()
+
+
+@register.filter
+def stated(figure: ContextFigure) -> str:
+    """« environ 80 % », « plus de 50 entreprises »."""
+    return wording.stated(figure)
 
 
 @register.filter

@@ -44,21 +44,17 @@ def organisation_of(request: SignedIn, kinds: tuple[str, ...] = access.READERS) 
     return access.organisation_asked(user=request.user, public_id=request.GET.get("organisme"), kinds=kinds)
 
 
-def day_of(text: str | None) -> date | None:
-    """A date of an address; None when there is none or it is not one."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-
-
 def fiscal_year_of(day: date, first_month: int = 4) -> int:
     return day.year if day.month >= first_month else day.year - 1
 
 
 def period_asked(query: QueryDict | Mapping[str, Any], today: date) -> Period:
     """`debut` and `fin` (the first day out) or `dernier` (the last day in), or `annee`, or the current year."""
-    start, end, last = day_of(query.get("debut")), day_of(query.get("fin")), day_of(query.get("dernier"))
+    start, end, last = (
+        wording.day_of(query.get("debut")),
+        wording.day_of(query.get("fin")),
+        wording.day_of(query.get("dernier")),
+    )
     if last and last < date.max:  # what a person types: the last day that counts
         end = last + timedelta(days=1)
     if start and end and start < end:

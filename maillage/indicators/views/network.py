@@ -21,6 +21,7 @@ from maillage.directory.types import RoleKind, SignedIn
 from .. import access, actions, compute, queries, wording
 from ..forms import DeclarationForm
 from ..models import Declaration
+from ..plan_forms import ContactForm
 from ..queries import network as network_queries
 from ..types import period_of
 from . import common
@@ -35,12 +36,15 @@ def network(request: SignedIn) -> HttpResponse:
     if asked and chosen is None:
         raise Http404
     if chosen is None:
+        if queries.has_network(user=request.user):
+            return redirect("indicators:membership")
         mine = access.organisations_of(user=request.user, kinds=access.EDITORS)
         return render(request, "indicators/network.html", {"network": None, "candidate": next(iter(mine), None)})
     periods = network_queries.periods_of(network_id=chosen.pk)
     period = _period(request, periods)
     figures = queries.consolidate(network_id=chosen.pk, period=period)
-    lines = queries.member_lines(network_id=chosen.pk, period=period, figures=figures)
+    found = queries.member_lines(network_id=chosen.pk, period=period, figures=figures)
+    lines = sorted(found, key=lambda line: ATTENTION.index(line.state))
     return render(
         request,
         "indicators/network.html",
@@ -59,8 +63,14 @@ def network(request: SignedIn) -> HttpResponse:
             "counts": _counts(lines),
             "overlap": _overlap(chosen.pk, period, figures, lines),
             "edits": access.may(user=request.user, organisation_id=chosen.pk, kinds=access.EDITORS),
+            "waiting": sum(1 for line in lines if line.state == "submitted"),
+            "grown": any(f.growth is not None for f in figures),
         },
     )
+
+
+#: Members whose declaration awaits someone come first.
+ATTENTION = ("submitted", "returned", "draft", "unasked", "approved", "observed")
 
 
 def _period(request: SignedIn, periods: list[Period]) -> Period:
@@ -71,7 +81,10 @@ def _period(request: SignedIn, periods: list[Period]) -> Period:
 
 def _counts(lines: list[queries.MemberLine]) -> dict[str, int]:
     states = [line.state for line in lines]
-    return {"members": len(lines), **{s: states.count(s) for s in ("observed", "approved", "submitted", "returned")}}
+    return {
+        "members": len(lines),
+        **{s: states.count(s) for s in ("observed", "approved", "submitted", "returned", "unasked")},
+    }
 
 
 def _overlap(
@@ -85,15 +98,29 @@ def _overlap(
     asked = FactContext(organisation_ids=tuple(o.pk for o in observed), period=period)
     found = queries.overlap(compute.fact_of(figure.version), compute.context_of(figure.version, asked))
     names = {o.pk: o.name for o in observed}
-    members = [m for m in found.members if m in names]
+    members = sorted((m for m in found.members if m in names), key=lambda m: names[m])
+    silent = queries.hushed(found)
     return {
         "figure": figure,
         "overlap": found,
-        "names": [names[m] for m in members],
-        "rows": [(names[a], [(found.matrix[a][b], a == b) for b in members]) for a in members],
+        "columns": range(1, len(members) + 1),
+        "rows": [
+            (n, names[a], [_shared(found, silent, a, b) for b in members[:n]], len(members) - n)
+            for n, a in enumerate(members, start=1)
+        ],
+        "silent": bool(silent),
         "twice": found.summed - found.unique,
-        "shared": [(n, c) for n, c in found.shared_by.items() if n > 1],
     }
+
+
+def _shared(found: queries.Overlap, silent: set[frozenset[int]], a: int, b: int) -> dict[str, Any]:
+    """One cell: how many enterprises both serve, how much of the smaller of the two that is (0 to 4)."""
+    count = found.matrix[a][b]
+    if a == b:
+        return {"own": True, "count": count}
+    share = count / max(1, min(found.matrix[a][a], found.matrix[b][b]))
+    hush = frozenset((a, b)) in silent
+    return {"count": count, "silent": hush, "heat": 1 if hush else min(4, -int(-share * 8 // 1)) if count else 0}
 
 
 def _counts_enterprises(figure: queries.Consolidated) -> bool:
@@ -123,15 +150,38 @@ def declaration_review(request: SignedIn, public_id: UUID) -> HttpResponse:
         if not edits:
             raise Http404
         try:
-            if request.POST.get("do") == "approve":
-                actions.approve(declaration_id=found.pk, by=request.user, now=timezone.now())
-            else:
-                reason = request.POST.get("reason", "")
-                actions.return_declaration(declaration_id=found.pk, reason=reason, by=request.user, now=timezone.now())
+            messages.success(request, _decide(request, found))
         except Refused as error:
             messages.error(request, str(error))
         return redirect("indicators:declaration_review", public_id=public_id)
-    return render(request, "indicators/declaration_review.html", {**_declared(request, found), "edits": edits})
+    return render(
+        request,
+        "indicators/declaration_review.html",
+        {
+            **_declared(request, found),
+            "edits": edits,
+            "contact": network_queries.contact_of(declaration=found),
+            "expired": found.expires_at <= timezone.now(),
+        },
+    )
+
+
+def _decide(request: SignedIn, found: Declaration) -> str:
+    """Approve, return or send the form again; what to tell. Refused."""
+    asked, now = request.POST.get("do"), timezone.now()
+    if asked == "approve":
+        actions.approve(declaration_id=found.pk, by=request.user, now=now)
+        return _("La déclaration est approuvée : elle compte dans les résultats.")
+    if asked == "renew":
+        form = ContactForm(request.POST)
+        if not form.is_valid():
+            raise actions.DeclarationRefused(_("Inscrivez le courriel du membre."))
+        email = form.cleaned_data["contact_email"]
+        actions.renew_declaration(declaration_id=found.pk, contact_email=email, by=request.user, now=now)
+        return _("Un nouveau lien part à %(email)s. L'ancien n'ouvre plus rien.") % {"email": email}
+    reason = request.POST.get("reason", "")
+    actions.return_declaration(declaration_id=found.pk, reason=reason, by=request.user, now=now)
+    return _("La déclaration est retournée au membre, avec votre explication.")
 
 
 def _declared(request: HttpRequest, found: Declaration) -> dict[str, Any]:
@@ -167,6 +217,11 @@ def declaration(request: HttpRequest, token: str) -> HttpResponse:
     open_ = found.state in ("draft", "returned") and not expired
     versions = queries.current_versions(organisation_id=found.network_id)
     form = DeclarationForm(request.POST or None, request.FILES or None, declaration=found, versions=versions)
+    contact = network_queries.contact_of(declaration=found)
+    renews = expired and found.state in ("draft", "returned") and bool(contact)
+    if request.method == "POST" and renews and request.POST.get("do") == "renew":
+        actions.renew_declaration(declaration_id=found.pk, now=timezone.now())
+        return render(request, "indicators/link_sent.html", {"to": wording.veiled(contact)})
     if request.method == "POST" and open_ and form.is_valid():
         try:
             _keep(request, found, form)
@@ -176,7 +231,13 @@ def declaration(request: HttpRequest, token: str) -> HttpResponse:
     return render(
         request,
         "indicators/declaration.html",
-        {**_declared(request, found), "form": form, "open": open_, "expired": expired},
+        {
+            **_declared(request, found),
+            "form": form,
+            "open": open_,
+            "renews": renews,
+            "contact": wording.veiled(contact),
+        },
     )
 
 

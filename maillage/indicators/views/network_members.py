@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -68,23 +69,47 @@ def _member(request: SignedIn, text: str) -> tuple[Organisation | None, list[Org
 
 def _enrol(request: SignedIn, network: Organisation, member: Organisation, form: MemberForm) -> None:
     data = form.cleaned_data
-    actions.enrol_member(
+    decides = access.may(user=request.user, organisation_id=member.pk, kinds=access.EDITORS)
+    link = actions.enrol_member(
         network_id=network.pk,
         member_id=member.pk,
         since=data["since"],
-        observed=data["observed"],
+        observed=data["observed"] and decides,
         contact_email=data["contact_email"],
         by=request.user,
     )
-    messages.success(request, _("%(name)s est membre du réseau.") % {"name": member.name})
+    said = _("%(name)s est membre du réseau.")
+    if data["observed"] and not decides:
+        actions.ask_to_count(link_id=link.pk, by=request.user, now=timezone.now())
+        said = _("%(name)s est membre du réseau. Sa direction est invitée à laisser compter son travail.")
+    messages.success(request, said % {"name": member.name})
+
+
+def _link(request: SignedIn, public_id: UUID) -> NetworkMember:
+    """A member of a network that the user directs. Http404."""
+    link = NetworkMember.objects.select_related("network", "member").filter(public_id=public_id).first()
+    if link is None or not access.may(user=request.user, organisation_id=link.network_id, kinds=access.EDITORS):
+        raise Http404
+    return link
+
+
+@require_POST
+def member_ask(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """Ask the member's direction to let its work be counted."""
+    link = _link(request, public_id)
+    try:
+        actions.ask_to_count(link_id=link.pk, by=request.user, now=timezone.now())
+        said = _("La direction de %(name)s est invitée à laisser compter son travail.")
+        messages.success(request, said % {"name": link.member.name})
+    except Refused as error:
+        messages.error(request, str(error))
+    return redirect("indicators:network_members", public_id=link.network.public_id)
 
 
 @require_POST
 def member_end(request: SignedIn, public_id: UUID) -> HttpResponse:
     """The last day of a member."""
-    link = NetworkMember.objects.select_related("network").filter(public_id=public_id).first()
-    if link is None or not access.may(user=request.user, organisation_id=link.network_id, kinds=access.EDITORS):
-        raise Http404
+    link = _link(request, public_id)
     form = EndForm(request.POST)
     try:
         if not form.is_valid():

@@ -15,7 +15,7 @@ from maillage.directory.types import SignedIn
 
 from .. import access, actions, queries
 from ..models import Plan
-from ..plan_forms import ActionForm, IssueForm, PlanForm, PriorityForm, RegionForm, RegionsForm
+from ..plan_forms import ActionForm, ContextForm, IssueForm, PlanForm, PriorityForm, RegionForm, RegionsForm
 
 
 def _plan(request: SignedIn, public_id: UUID) -> Plan:
@@ -62,6 +62,7 @@ def plan_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
         "regions": RegionsForm(given.get("regions"), prefix="r"),
         "issue": IssueForm(given.get("issue"), prefix="i"),
         "priority": PriorityForm(given.get("priority"), plan=plan, prefix="o"),
+        "context": ContextForm(given.get("context"), plan=plan, prefix="c"),
     }
     if request.method == "POST" and asked in forms_ and forms_[asked].is_valid():
         try:
@@ -78,6 +79,8 @@ def plan_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
             "regions": queries.regions_of(plan=plan),
             "issues": list(plan.issues.all()),
             "actions": list(plan.actions.select_related("included_in", "issue")),
+            "figures": queries.context_of(plan=plan),
+            "opened": asked if request.method == "POST" else "",
         },
     )
 
@@ -90,6 +93,8 @@ def _add(request: SignedIn, plan: Plan, what: str, form: Any) -> None:
         actions.add_regions(plan_id=plan.pk, names=form.found(), by=request.user)
     elif what == "issue":
         actions.write_issue(plan_id=plan.pk, label=data["label"], responses=data["responses"], by=request.user)
+    elif what == "context":
+        actions.write_context_figure(plan_id=plan.pk, **form.stated(), by=request.user)
     else:
         actions.write_priority(
             region_id=int(data["region"]), label=data["label"], issue_ids=form.issue_ids(), by=request.user
@@ -155,7 +160,18 @@ def _priority(request: SignedIn, plan: Plan, pk: int) -> tuple[forms.Form, Any, 
     return form, save, lambda: actions.remove_priority(priority_id=pk, by=request.user), row.label
 
 
-PARTS = {"regions": _region, "enjeux": _issue, "priorites": _priority}
+def _context(request: SignedIn, plan: Plan, pk: int) -> tuple[forms.Form, Any, Any, str]:
+    row = get_object_or_404(plan.context_figures, pk=pk)
+    start = {n: getattr(row, n) for n in ("label", "precision", "value", "upper", "unit", "period", "source", "note")}
+    form = ContextForm(_posted(request), plan=plan, initial={**start, "region": str(row.region_id or "")})
+
+    def save() -> None:
+        actions.write_context_figure(plan_id=plan.pk, figure_id=row.pk, **form.stated(), by=request.user)
+
+    return form, save, lambda: actions.remove_context_figure(figure_id=row.pk, by=request.user), row.label
+
+
+PARTS = {"regions": _region, "enjeux": _issue, "priorites": _priority, "contexte": _context}
 
 
 def _posted(request: SignedIn) -> Any:

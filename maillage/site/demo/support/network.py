@@ -1,4 +1,4 @@
-"""The network of 16: one member observed on the platform, 15 that declare; 2018-2019 as published, and this year."""
+"""The network of 16: one member counted on the platform and 15 that declare, as published; this year, six and ten."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -33,6 +33,7 @@ DEFINITIONS = {
     "plans": ("Plans d'affaires à l'international", "International business plans", "plans_delivered"),
     "diagnostics": ("Diagnostics export", "Export diagnostics", "diagnostics_delivered"),
 }
+MOVED, NEIGHBOURS = 5, 45  # members on the platform since 2024, and how many enterprises each may serve
 _PLACES = (
     "Abitibi,Bas-Saint-Laurent,Capitale,Centre,Chaudière,Côte-Nord,Estrie,Gaspésie,Lanaudière,Laurentides,Laval,Longueuil,"
     "Mauricie,Outaouais,Saguenay"
@@ -78,18 +79,23 @@ def _indicators(base: Base, network: Organisation) -> dict[str, Indicator]:
 
 
 def _memberships(base: Base, network: Organisation, members: list[Organisation]) -> None:
-    """Everyone since 2015; two of those who declared work on the platform since April 2024."""
+    """Everyone since 2015; five of those who declared are counted since April 2024, another one is asked."""
     moved = date(2024, 4, 1)
     rows = [NetworkMember(network=network, member=base.organisation, during=(date(2015, 4, 1), None), observed=True)]
     for n, member in enumerate(members):
         contact = f"membre-{n + 1}@demo.maillage.example"
-        if n < 2:
+        if n < MOVED:
             rows.append(NetworkMember(network=network, member=member, during=(date(2015, 4, 1), moved)))
             rows.append(NetworkMember(network=network, member=member, during=(moved, None), observed=True))
         else:
             during = (date(2015, 4, 1), None)
-            rows.append(NetworkMember(network=network, member=member, during=during, contact_email=contact))
+            asked = base.now - timedelta(days=3) if n == MOVED else None
+            rows.append(
+                NetworkMember(network=network, member=member, during=during, contact_email=contact, asked_at=asked)
+            )
     NetworkMember.objects.bulk_create(rows)
+    cast(Character("direction-3", "Mélanie"), members[0], RoleKind.DIRECTOR)
+    cast(Character("direction-4", "Normand"), members[MOVED], RoleKind.DIRECTOR)
 
 
 def _observed_years(base: Base) -> None:
@@ -102,42 +108,50 @@ def _observed_years(base: Base) -> None:
             for _ in range(base.random.randint(1, 2)):
                 batch.add("international", base.random.choice(days), [enterprise])
     batch.write()
+    _delivered(base, base.organisation, everyone, date(2018, 4, 3), OBSERVED)
+
+
+def _delivered(
+    base: Base, member: Organisation, enterprises: list[Organisation], start: date, counts: dict[str, int]
+) -> None:
+    """The training sessions, diagnostics and plans of a member in the year that begins then."""
+    stream = base.streams["international"]
+    days = [start + timedelta(days=7 + 8 * n) for n in range(counts["trainings"])]
     Activity.objects.bulk_create(
         [
             Activity(
-                organisation=base.organisation,
-                stream=base.streams["international"],
+                organisation=member,
+                stream=stream,
                 kind="formation",
-                title=f"Formation {n + 1} {DEMO}",
-                starts_on=date(2018, 4, 10) + timedelta(days=8 * n),
-                last_on=date(2018, 4, 10) + timedelta(days=8 * n),
+                title=f"Formation {n} {DEMO}",
+                starts_on=day,
+                last_on=day,
                 state="published",
                 is_demo=True,
             )
-            for n in range(OBSERVED["trainings"])
+            for n, day in enumerate(days, start=1)
         ]
     )
-    day = date(2018, 4, 3)
+    delivered = start + timedelta(days=216)
     mandates = Mandate.objects.bulk_create(
         [
             Mandate(
-                organisation=base.organisation,
+                organisation=member,
                 enterprise=enterprise,
-                stream=base.streams["international"],
+                stream=stream,
                 intensity="intensive",
                 stage="closed",
-                during=(day, date(2019, 3, 1)),
+                during=(start, start + timedelta(days=332)),
                 is_demo=True,
-                **frozen(enterprise, day),
+                **frozen(enterprise, start),
             )
-            for enterprise in everyone[: OBSERVED["diagnostics"]]
+            for enterprise in enterprises[: counts["diagnostics"]]
         ]
     )
-    kinds = [("diagnostic", OBSERVED["diagnostics"]), ("plan", OBSERVED["plans"])]
     Deliverable.objects.bulk_create(
         [
-            Deliverable(mandate=m, kind=kind, delivered_on=date(2018, 11, 5), **frozen(m.enterprise, date(2018, 11, 5)))
-            for kind, count in kinds
+            Deliverable(mandate=m, kind=kind, delivered_on=delivered, **frozen(m.enterprise, delivered))
+            for kind, count in (("diagnostic", counts["diagnostics"]), ("plan", counts["plans"]))
             for m in mandates[:count]
         ]
     )
@@ -185,20 +199,23 @@ def _declaration(base: Base, network: Organisation, member: Organisation, year: 
 def _this_year(
     base: Base, network: Organisation, members: list[Organisation], indicators: dict[str, Indicator]
 ) -> None:
-    """Two more members on the platform, who serve some of the same enterprises; 13 forms on their way."""
+    """Five more members on the platform, each serving some of the enterprises of the next; ten forms on their way."""
     batch = new_batch(base)
     first = date(2024, 4, 1)
     days = workdays(first, max(base.today, first + timedelta(days=30)))
-    for n, member in enumerate(members[:2]):
-        for k in range(90):
-            enterprise = (base.pool if k % 3 == 0 else base.others)[(k * (n + 3)) % 50]
-            batch.add("international", base.random.choice(days), [enterprise], organisation=member)
+    everyone = [*base.pool, *base.others]
+    for n, member in enumerate(members[:MOVED]):
+        near = [everyone[(30 * n + k) % len(everyone)] for k in range(NEIGHBOURS + 4 * n)]
+        counts = {"trainings": 9 + 3 * n, "diagnostics": 5 + n, "plans": 2 + n}
+        _delivered(base, member, near, date(base.today.year - 1, 4, 3), counts)
+        for _ in range(140):
+            batch.add("international", base.random.choice(days), [base.random.choice(near)], organisation=member)
     batch.write()
     year = base.today.year - (1 if base.today.month < 4 else 0) - 1
     actions.ask_declarations(network_id=network.pk, period=Period.fiscal_year(year), by=None, now=base.now, days=120)
     Declaration.objects.filter(network=network, period__startswith=date(year, 4, 1)).update(is_demo=True)
     forms = list(Declaration.objects.filter(network=network, period__startswith=date(year, 4, 1)).order_by("pk"))
-    for n, form in enumerate(forms[:9]):
+    for n, form in enumerate(forms[:8]):
         _fill(base, form, indicators, n)
 
 
@@ -214,9 +231,9 @@ def _fill(base: Base, form: Declaration, indicators: dict[str, Indicator], n: in
         evidence=ContentFile(_pdf(), name="bilan-demo.pdf"),
     )
     actions.submit_declaration(declaration_id=form.pk, now=base.now - timedelta(days=20 - n))
-    if n < 6:
+    if n < 5:
         actions.approve(declaration_id=form.pk, by=None, now=base.now - timedelta(days=10 - n))
-    elif n == 6:
+    elif n == 5:
         actions.return_declaration(
             declaration_id=form.pk,
             reason="Les diagnostics dépassent les entreprises appuyées : vérifiez les deux nombres.",

@@ -1,5 +1,6 @@
 """The territorial plan as published (18 regions, 37 priorities, 6 actions), with a year of invented progress."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from maillage.directory.models import Organisation, RoleKind, Territory, Territo
 from maillage.directory.queries import find_territory
 from maillage.indicators import actions
 from maillage.indicators.models import ActionRegion, Indicator, Plan, PlanAction, PlanIssue, PlanRegion, Priority
+from maillage.indicators.published import published as published_figures
 
 from ..cast import Character
 from . import PLAN_SLUG
@@ -56,13 +58,37 @@ def load_plan(base: Base) -> None:
     }
     regions = {int(row["region_no"]): _region(plan, row) for row in published("regions")}
     _priorities(regions, issues)
+    _statements(plan, regions)
     found = _actions(base, plan, owner, regions, issues)
     _progress(base, owner, regions)
     _answers(base, found[6])
 
 
+def _statements(plan: Plan, regions: dict[int, PlanRegion]) -> None:
+    """What the published plan says of the territory and of its regions, without counting it."""
+    stated = {entry.label for entry in published_figures() if entry.status == "stated"}
+    for row in published("plan_figures"):
+        if row["indicator"] in stated:
+            low, _sep, high = row["value"].partition("-")
+            found = re.search(r"région (\d+)", row["note"])
+            actions.write_context_figure(
+                plan_id=plan.pk,
+                region_id=regions[int(found[1])].pk if found else None,
+                label=row["indicator"],
+                value=Decimal(low),
+                upper=Decimal(high) if high else None,
+                unit=row["unit"],
+                precision=row["precision"],
+                period=row["period"],
+                source="Plan publié le 28 février 2018",
+                note="" if found else row["note"],
+                by=None,
+            )
+
+
 def _region(plan: Plan, row: dict[str, str]) -> PlanRegion:
-    territory = find_territory(row["name"], kinds=("region",))
+    """Linked to the region of its name; islands that are an MRC of their own, to that one."""
+    territory = find_territory(row["name"], kinds=("region",)) or find_territory(row["name"], kinds=("mrc",))
     return PlanRegion.objects.create(
         plan=plan, number=int(row["region_no"]), name=row["name"], territory=territory, note=row["note"]
     )
@@ -209,13 +235,14 @@ def _answers(base: Base, tour: PlanAction) -> None:
             by=None,
             is_demo=True,
         )
-    actions.ask_number(
-        action_id=tour.pk,
-        region_id=links[-1].region_id,
-        as_of=date(2019, 3, 31),
-        name=f"Bureau régional {links[-1].region.number} {DEMO}",
-        email="bureau@demo.maillage.example",
-        by=None,
-        now=base.now,
-        days=60,
-    )
+    for link, asked_at in ((links[-2], base.now - timedelta(days=62)), (links[-1], base.now)):
+        actions.ask_number(
+            action_id=tour.pk,
+            region_id=link.region_id,
+            as_of=date(2019, 3, 31),
+            name=f"Bureau régional {link.region.number} {DEMO}",
+            email="bureau@demo.maillage.example",
+            by=None,
+            now=asked_at,
+            days=60,
+        )

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from .dimensions import Cell, Column, Dimension, Entered, Month, RowUrl
-from .measures import Count, CountDistinct, Ratio, Sum, filtered
+from .measures import Count, CountDistinct, Largest, Ratio, Sum, filtered
 from .periods import Always, AsOf, InPeriod, Overlaps
 from .terms import BadFilter, FactContext, Label, Number, Rollup
 
@@ -29,7 +29,7 @@ class Fact:
         key: str,
         label: Label,
         rows: Callable[[FactContext], QuerySet[Any]],
-        measure: Count | CountDistinct | Sum | Ratio,
+        measure: Count | CountDistinct | Sum | Largest | Ratio,
         period: InPeriod | Overlaps | AsOf | Always,
         organisation: str | None = "organisation",
         territory: str | None = None,
@@ -45,7 +45,7 @@ class Fact:
     ) -> None:
         self.key, self.label, self.help, self.unit, self.group = key, label, help, unit, group
         self.source, self.period_rule = rows, period
-        self.measure: Count | CountDistinct | Sum | Ratio = measure
+        self.measure: Count | CountDistinct | Sum | Largest | Ratio = measure
         self.organisation, self.territory = organisation, territory
         self.rollup = rollup or measure.rollup
         self.row_columns, self.row_url, self.entered = tuple(row_columns), row_url, entered

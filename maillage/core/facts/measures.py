@@ -89,6 +89,20 @@ class Sum:
 
 
 @dataclass(frozen=True)
+class Largest:
+    """The largest value at `path` (the number of the latest edition); None over no rows, or none with a value."""
+
+    path: str
+    rollup: Rollup = Rollup.RECOMPUTE
+
+    def expression(self) -> Aggregate:
+        return models.Max(self.path)
+
+    def over(self, rows: QuerySet[Any]) -> Number:
+        return max((v for (v,) in rows.values_list(self.path) if v is not None), default=None)
+
+
+@dataclass(frozen=True)
 class Ratio:
     """One measure over another of the same rows, as a fraction; None over nothing."""
 
@@ -110,7 +124,7 @@ class Ratio:
         return Decimal(top or 0) / Decimal(bottom)
 
 
-def filtered(measure: "Count | CountDistinct | Sum | Ratio", where: Q | None) -> Combinable:
+def filtered(measure: "Count | CountDistinct | Sum | Largest | Ratio", where: Q | None) -> Combinable:
     """The measure over the rows that meet a condition."""
     if where is None:
         return measure.expression()
@@ -123,6 +137,8 @@ def filtered(measure: "Count | CountDistinct | Sum | Ratio", where: Q | None) ->
         zero = models.Value(Decimal(0), output_field=models.DecimalField(max_digits=20, decimal_places=4))
         path = Cast(F(measure.path), models.DecimalField(max_digits=20, decimal_places=4))
         return Coalesce(models.Sum(path, filter=where), zero)
+    if isinstance(measure, Largest):
+        return models.Max(measure.path, filter=where)
     if isinstance(measure, CountDistinct):
         return models.Count(measure.key(), distinct=True, filter=where)
     return models.Count("pk", filter=where)

@@ -46,6 +46,7 @@ CONTEXTS = [
     "maillage.catalogue",
     "maillage.payments",
     "maillage.membership",
+    "maillage.governance",
     "maillage.market",
     "maillage.funding",
     "maillage.programmes",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("maillage.ledger.urls")),
     path("", include("maillage.payments.urls")),
     path("", include("maillage.membership.urls")),
+    path("", include("maillage.governance.urls")),
     path("", include("maillage.market.urls")),
     path("", include("maillage.funding.urls")),
     path("", include("maillage.programmes.urls")),

@@ -100,6 +100,13 @@ def add_person(
 
 
 @action
+def create_person(*, values: dict[str, Any], by: Account | None) -> Person:
+    """A person without an account and without a role: named by another record (a seat at a board). `values` are fields
+    of `Person`."""
+    return Person.objects.create(**values)
+
+
+@action
 def edit_person(*, person_id: int, values: dict[str, Any], by: Account | None) -> Person:
     """Change the fields of `values`; the account follows the language."""
     person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)

@@ -1,5 +1,7 @@
 """Messages of programmes: registration with its calendar invitation, offered seat, application, decision."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
@@ -7,9 +9,18 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from .invitations import calendar, ticket_url
-from .models import Application, Registration, RegistrationState
-from .types import ApplicationDecided, ApplicationReceived, Registered, SeatOffered
+from maillage.core import ical
+
+from .invitations import happenings, ticket_url, uid_of, where
+from .models import ActivityState, Application, Registration, RegistrationState, Session
+from .types import (
+    ApplicationDecided,
+    ApplicationReceived,
+    Registered,
+    RegistrationChanged,
+    SeatOffered,
+    SessionDropped,
+)
 
 
 def _registration(key: int) -> Registration:
@@ -37,7 +48,106 @@ def send_registration(event: Registered) -> None:
             ]
         message = EmailMessage(subject, "\n\n".join([*lines, ticket_url(row), names["who"]]), to=[row.email])
         if row.state == RegistrationState.CONFIRMED:
-            message.attach("invitation.ics", calendar(row, now=timezone.now()).decode(), "text/calendar")
+            _invite(message, row, happenings(row))
+        message.send()
+
+
+def _invite(message: EmailMessage, row: Registration, rows: Iterable[ical.Happening]) -> None:
+    ical.attach(message, rows, now=timezone.now(), organiser=row.activity.organisation.name, attendee=row.email)
+
+
+def send_change(event: RegistrationChanged) -> None:
+    """What changed for someone registered, with their calendar: moved, cancelled, left; a reminder; a question."""
+    row = _registration(event.registration_id)
+    if not row.email:
+        return
+    sender = {"moved": _moved, "cancelled": _cancelled, "left": _left, "reminder": _reminder, "feedback": _question}
+    with translation.override(row.language):
+        sender[event.what](row, event)
+
+
+def _names(row: Registration) -> dict[str, str]:
+    return {"title": row.activity.title, "who": row.activity.organisation.name}
+
+
+def _sessions(row: Registration, sessions: Iterable[Session] | None = None) -> list[str]:
+    return [
+        " · ".join(
+            part
+            for part in (date_format(timezone.localtime(s.starts_at), "l j F Y, H:i"), where(row.activity, s))
+            if part
+        )
+        for s in (row.activity.sessions.all() if sessions is None else sessions)
+    ]
+
+
+def _write(row: Registration, subject: str, lines: list[str]) -> EmailMessage:
+    return EmailMessage(subject, "\n\n".join([*(x for x in lines if x), _names(row)["who"]]), to=[row.email])
+
+
+def _moved(row: Registration, event: RegistrationChanged) -> None:
+    if row.state != RegistrationState.CONFIRMED or row.activity.state != ActivityState.PUBLISHED:
+        return
+    lines = [_("« %(title)s » change de moment ou de lieu :") % _names(row), *_sessions(row)]
+    lines += [_("Votre place est gardée. Si le changement ne vous convient pas, annulez par votre billet :")]
+    message = _write(row, _("Changement : %(title)s") % _names(row), [*lines, ticket_url(row)])
+    _invite(message, row, happenings(row))
+    message.send()
+
+
+def _cancelled(row: Registration, event: RegistrationChanged) -> None:
+    if row.state == RegistrationState.CANCELLED or row.activity.state != ActivityState.CANCELLED:
+        return
+    lines = [_("« %(title)s » est annulée. Vous n'avez rien à faire.") % _names(row), *_sessions(row)]
+    message = _write(row, _("Annulée : %(title)s") % _names(row), lines)
+    if row.state == RegistrationState.CONFIRMED:
+        _invite(message, row, happenings(row))
+    message.send()
+
+
+def _left(row: Registration, event: RegistrationChanged) -> None:
+    if row.state != RegistrationState.CANCELLED:
+        return
+    lines = [_("Votre inscription à « %(title)s » est annulée. Merci d'avoir libéré la place.") % _names(row)]
+    message = _write(row, _("Inscription annulée : %(title)s") % _names(row), lines)
+    _invite(message, row, happenings(row))
+    message.send()
+
+
+def _reminder(row: Registration, event: RegistrationChanged) -> None:
+    session = row.activity.sessions.filter(pk=event.session_id or 0).first()
+    if row.state != RegistrationState.CONFIRMED or row.activity.state != ActivityState.PUBLISHED or session is None:
+        return
+    lines = [_("« %(title)s » approche :") % _names(row), *_sessions(row, [session]), row.activity.online_url]
+    lines += [_("Votre billet, à montrer à l'entrée ; vous pouvez aussi y annuler :"), ticket_url(row)]
+    _write(row, _("Rappel : %(title)s") % _names(row), lines).send()
+
+
+def _question(row: Registration, event: RegistrationChanged) -> None:
+    if row.state != RegistrationState.CONFIRMED:
+        return
+    lines = [_("Qu'avez-vous pensé de « %(title)s » ? Trois questions, une minute :") % _names(row)]
+    _write(row, _("Votre avis : %(title)s") % _names(row), [*lines, ticket_url(row, "feedback")]).send()
+
+
+def send_dropped(event: SessionDropped) -> None:
+    """A session that is no more leaves the calendar."""
+    row = _registration(event.registration_id)
+    if not row.email or row.state != RegistrationState.CONFIRMED:
+        return
+    with translation.override(row.language):
+        gone = ical.Happening(
+            uid=uid_of(event.key, row),
+            starts_at=event.starts_at,
+            ends_at=event.ends_at,
+            summary=row.activity.title,
+            sequence=event.sequence,
+            cancelled=True,
+        )
+        when = date_format(timezone.localtime(event.starts_at), "l j F Y, H:i")
+        lines = [_("La séance du %(when)s de « %(title)s » n'aura pas lieu.") % {**_names(row), "when": when}]
+        message = _write(row, _("Séance annulée : %(title)s") % _names(row), lines)
+        _invite(message, row, [gone])
         message.send()
 
 

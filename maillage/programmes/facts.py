@@ -19,6 +19,7 @@ from maillage.core.facts import (
     Fact,
     FactContext,
     InPeriod,
+    Largest,
     Overlaps,
     RowUrl,
     Sum,
@@ -37,6 +38,7 @@ from .models import (
     EnrolmentState,
     Mode,
     OrganiserRole,
+    Partner,
     Registration,
     RegistrationState,
     Visit,
@@ -65,6 +67,7 @@ def _through(prefix: str) -> dict[str, Dimension]:
         "role": Dimension(f"{prefix}role", _("Notre rôle"), choices=OrganiserRole),
         "mode": Dimension(f"{prefix}mode", _("Mode"), choices=Mode),
         "edition": Dimension(f"{prefix}edition_id", _("Édition"), display=f"{prefix}edition__title"),
+        "host": Dimension(f"{prefix}host_id", _("Entreprise hôte"), organisation=True),
         "programme": Dimension(
             f"{prefix}edition__programme_id", _("Programme"), display=f"{prefix}edition__programme__title"
         ),
@@ -356,5 +359,100 @@ EDITIONS = register(
         row_columns=(Column("title", _("Édition")), Column("kind", _("Genre"), kind="choice", choices=EditionKind)),
         row_url=RowUrl("programmes:edition", "public_id"),
         entered=Entered(),
+    )
+)
+
+_EDITION_COLUMNS = (
+    Column("title", _("Édition")),
+    Column("number", _("Numéro"), kind="number"),
+    Column("kind", _("Genre"), kind="choice", choices=EditionKind),
+)
+
+EDITION_NUMBER = register(
+    Fact(
+        key="edition_number",
+        label=_("Numéro de l'édition"),
+        unit=_("édition"),
+        group=GROUP,
+        help=_("Le plus grand numéro, donné par l'organisateur, des éditions en cours dans la période."),
+        rows=lambda ctx: Edition.objects.filter(number__isnull=False),
+        measure=Largest("number"),
+        period=Overlaps("during"),
+        organisation="organisation",
+        dims=_edition_dims(""),
+        row_columns=_EDITION_COLUMNS,
+        row_url=RowUrl("programmes:edition", "public_id"),
+        entered=Entered(),
+    )
+)
+
+EDITIONS_OVER = register(
+    Fact(
+        key="editions_over",
+        label=_("Éditions terminées"),
+        unit=_("éditions"),
+        group=GROUP,
+        help=_("Éditions dont la fin est dans la période et déjà passée : tournées tenues, cohortes achevées."),
+        rows=lambda ctx: Edition.objects.filter(during__endswith__lte=timezone.localdate()),
+        measure=Count(),
+        period=InPeriod("during__endswith"),
+        organisation="organisation",
+        dims=_edition_dims(""),
+        row_columns=_EDITION_COLUMNS,
+        row_url=RowUrl("programmes:edition", "public_id"),
+        entered=Entered(),
+    )
+)
+
+_LOG_COLUMNS = (
+    Column("starts_on", _("Date"), kind="date"),
+    Column("title", _("Événement ou comité")),
+    Column("place", _("Lieu")),
+    Column("represented_by__family_name", _("Par")),
+)
+
+REPRESENTATIONS = register(
+    Fact(
+        key="representations",
+        label=_("Représentations"),
+        unit=_("représentations"),
+        group=GROUP,
+        help=_("Événements où l'organisation était représentée et sièges à des comités, ceux qui ont une date."),
+        rows=lambda ctx: Activity.objects.filter(
+            _HELD, kind__in=[ActivityKind.REPRESENTATION, ActivityKind.COMMITTEE], last_on__lte=timezone.localdate()
+        ),
+        measure=Count(),
+        period=InPeriod("starts_on"),
+        organisation="organisation",
+        territory="mrc",
+        dims=_through(""),
+        row_columns=_LOG_COLUMNS,
+        row_url=RowUrl("programmes:activity", "public_id"),
+        entered=Entered(),
+    )
+)
+
+ORGANISATIONS_MET = register(
+    Fact(
+        key="organisations_met",
+        label=_("Organisations rencontrées en représentation"),
+        unit=_("organisations"),
+        group=GROUP,
+        help=_("Organisations distinctes rencontrées aux représentations datées de la période."),
+        rows=lambda ctx: Partner.objects.filter(role="met", activity__state=ActivityState.PUBLISHED),
+        measure=CountDistinct("organisation_id", canonical=True),
+        period=InPeriod("activity__starts_on"),
+        organisation="activity__organisation",
+        dims={
+            "met": Dimension("organisation_id", _("Organisation rencontrée"), organisation=True),
+            **_through("activity__"),
+        },
+        row_columns=(
+            Column("activity__starts_on", _("Date"), kind="date"),
+            Column("organisation__name", _("Organisation")),
+            Column("activity__title", _("Événement ou comité")),
+        ),
+        row_url=RowUrl("programmes:activity", "activity__public_id"),
+        entered=Entered("activity__created_at"),
     )
 )

@@ -37,11 +37,21 @@ class ProgrammeForm(forms.Form):
 class EditionForm(forms.Form):
     title = forms.CharField(label=gettext_lazy("Titre"), max_length=160)
     kind = forms.ChoiceField(label=gettext_lazy("Genre"), choices=EditionKind.choices)
+    number = forms.IntegerField(
+        label=gettext_lazy("Numéro de l'édition"),
+        required=False,
+        min_value=1,
+        max_value=999,
+        help_text=gettext_lazy("Paraît sur la page de l'événement : « 9e édition »."),
+    )
     starts_on = forms.DateField(label=gettext_lazy("Premier jour"), widget=forms.DateInput)
     last_on = forms.DateField(label=gettext_lazy("Dernier jour"), required=False, widget=forms.DateInput)
     places = forms.IntegerField(label=gettext_lazy("Places"), required=False, min_value=1)
     place = forms.CharField(label=gettext_lazy("Lieu"), max_length=160, required=False)
     agreement = forms.ChoiceField(label=gettext_lazy("Entente"), required=False)
+    description = forms.CharField(
+        label=gettext_lazy("Description"), widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=4000
+    )
 
     def __init__(self, *args: Any, agreements: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -88,6 +98,11 @@ class VisitForm(forms.Form):
         return data
 
 
+def _moment(label: Any, help_text: Any = "") -> forms.DateTimeField:
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(label=label, help_text=help_text, required=False, widget=widget)
+
+
 class ActivityForm(forms.Form):
     title = forms.CharField(label=gettext_lazy("Titre"), max_length=200)
     kind = forms.ChoiceField(label=gettext_lazy("Genre"), choices=ActivityKind.choices)
@@ -115,6 +130,26 @@ class ActivityForm(forms.Form):
     hold_hours = forms.IntegerField(
         label=gettext_lazy("Heures pour prendre une place libérée"), min_value=1, max_value=240, initial=48
     )
+    registration_opens_at = _moment(
+        gettext_lazy("Ouverture des inscriptions"), gettext_lazy("Vide : dès la publication.")
+    )
+    registration_closes_at = _moment(
+        gettext_lazy("Fermeture des inscriptions"), gettext_lazy("Vide : à la fin du dernier jour.")
+    )
+    reminder_hours = forms.IntegerField(
+        label=gettext_lazy("Heures avant une séance pour le rappel"),
+        required=False,
+        min_value=1,
+        max_value=336,
+        initial=24,
+        help_text=gettext_lazy("Vide : sans rappel."),
+    )
+    host = forms.CharField(
+        label=gettext_lazy("Entreprise qui forme ses pairs, ou qui reçoit"),
+        max_length=240,
+        required=False,
+        help_text=gettext_lazy("Son nom exact au répertoire."),
+    )
     certificate_sessions = forms.IntegerField(
         label=gettext_lazy("Séances à suivre pour l'attestation"),
         required=False,
@@ -137,6 +172,13 @@ class ActivityForm(forms.Form):
         _options(self, "agreement", Agreement.objects.filter(organisation=organisation_id))
         _options(self, "mrc", Territory.objects.filter(kind="mrc"))
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        opens, closes = data.get("registration_opens_at"), data.get("registration_closes_at")
+        if opens and closes and closes <= opens:
+            self.add_error("registration_closes_at", _("La fermeture vient après l'ouverture."))
+        return data
+
     def clean_sessions(self) -> list[tuple[datetime, datetime]]:
         return [_session(line) for line in self.cleaned_data["sessions"].splitlines() if line.strip()]
 
@@ -144,6 +186,7 @@ class ActivityForm(forms.Form):
         """The fields of an Activity."""
         v = dict(self.cleaned_data)
         v.pop("sessions")
+        v.pop("host")  # the view finds the organisation
         for name in ("stream", "edition", "agreement", "mrc"):
             key = v.pop(name)
             v[f"{name}_id"] = int(key) if key else None
@@ -223,7 +266,12 @@ class FeedbackForm(forms.Form):
 class TalkForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("Genre"), choices=TalkKind.choices)
     title = forms.CharField(label=gettext_lazy("Titre"), max_length=200)
-    speakers = forms.CharField(label=gettext_lazy("Qui parle"), max_length=300, required=False)
+    speakers = forms.CharField(
+        label=gettext_lazy("Qui parle"),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy("Nom, fonction, organisme ; séparez les personnes par un point-virgule."),
+    )
     exhibitor = forms.CharField(
         label=gettext_lazy("Organisation qui expose"),
         help_text=gettext_lazy("Pour un kiosque : son nom au répertoire."),
@@ -231,13 +279,18 @@ class TalkForm(forms.Form):
         required=False,
     )
     room = forms.CharField(label=gettext_lazy("Salle"), max_length=80, required=False)
-    starts_at = forms.DateTimeField(
-        label=gettext_lazy("Début"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
-    )
-    ends_at = forms.DateTimeField(
-        label=gettext_lazy("Fin"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
-    )
+    starts_at = _moment(gettext_lazy("Début"))
+    ends_at = _moment(gettext_lazy("Fin"))
     capacity = forms.IntegerField(label=gettext_lazy("Places"), required=False, min_value=1)
+    description = forms.CharField(
+        label=gettext_lazy("Description"), widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=4000
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("starts_at") and data.get("ends_at") and data["ends_at"] <= data["starts_at"]:
+            self.add_error("ends_at", _("La fin vient après le début."))
+        return data
 
 
 class CallForm(forms.Form):
@@ -247,6 +300,11 @@ class CallForm(forms.Form):
     )
     opens_on = forms.DateField(label=gettext_lazy("Ouverture"), widget=forms.DateInput)
     last_on = forms.DateField(label=gettext_lazy("Dernier jour"), widget=forms.DateInput)
+    hides_names = forms.BooleanField(
+        label=gettext_lazy("Cacher les noms au jury"),
+        required=False,
+        help_text=gettext_lazy("Le jury lit les réponses sans savoir qui les envoie, jusqu'à l'annonce des décisions."),
+    )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -1,41 +1,52 @@
-"""Calendar invitations (iCalendar, RFC 5545) and tickets (QR)."""
+"""Calendar invitations and tickets (QR)."""
 
 import io
-from datetime import datetime
+from collections.abc import Iterable
 
 import segno
 from django.conf import settings
 from django.urls import reverse
-from icalendar import Calendar, Event
 
-from .models import Registration
+from maillage.core.ical import Happening
 
-
-def ticket_url(registration: Registration) -> str:
-    """The ticket's page, which only its holder has."""
-    return f"{settings.SITE_URL}{reverse('programmes:ticket', args=[registration.public_id])}"
+from .models import Activity, ActivityState, Registration, RegistrationState, Session
+from .tokens import token_of
 
 
-def calendar(registration: Registration, *, now: datetime, cancelled: bool = False) -> bytes:
-    """One event for each session; the same event, with a later sequence, when a session moves."""
+def ticket_url(registration: Registration, page: str = "ticket") -> str:
+    """The ticket's page (or another of its pages), which only its holder has."""
+    return f"{settings.SITE_URL}{reverse(f'programmes:{page}', args=[token_of(registration)])}"
+
+
+def uid_of(session_key: str, registration: Registration) -> str:
+    """The same for the life of a session in someone's calendar; another when they register anew."""
+    return f"{session_key}-{registration.public_id.hex}@maillage"
+
+
+def happenings(registration: Registration, sessions: Iterable[Session] | None = None) -> list[Happening]:
+    """One event for each session; the same event, with a later sequence, when a session moves or is cancelled."""
     activity = registration.activity
-    made = Calendar()
-    made.add("prodid", "-//Maillage//FR")
-    made.add("version", "2.0")
-    made.add("method", "CANCEL" if cancelled else "PUBLISH")
-    for session in activity.sessions.all():
-        event = Event()
-        event.add("uid", f"{session.public_id}@maillage")
-        event.add("dtstamp", now)
-        event.add("dtstart", session.starts_at)
-        event.add("dtend", session.ends_at)
-        event.add("summary", activity.title)
-        event.add("sequence", session.sequence + (1 if cancelled else 0))
-        event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-        event.add("location", session.place or activity.place or activity.online_url)
-        event.add("url", ticket_url(registration))
-        made.add_component(event)
-    return bytes(made.to_ical())
+    off = activity.state == ActivityState.CANCELLED or registration.state == RegistrationState.CANCELLED
+    rows = activity.sessions.all() if sessions is None else sessions
+    alone = registration.state == RegistrationState.CANCELLED
+    return [
+        Happening(
+            uid=uid_of(session.public_id.hex, registration),
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            summary=activity.title,
+            sequence=session.sequence + alone,
+            location=where(activity, session),
+            url=ticket_url(registration),
+            description=activity.description,
+            cancelled=off,
+        )
+        for session in rows
+    ]
+
+
+def where(activity: Activity, session: Session) -> str:
+    return session.place or activity.place or activity.online_url
 
 
 def qr(registration: Registration) -> str:

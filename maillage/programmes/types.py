@@ -1,6 +1,7 @@
 """Values of programmes that other contexts use."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from maillage.core.events import Event
 from maillage.directory.types import RoleKind
@@ -18,8 +19,10 @@ __all__ = [
     "EditionKind",
     "Ranked",
     "Registered",
+    "RegistrationChanged",
     "RegistrationState",
     "SeatOffered",
+    "SessionDropped",
 ]
 
 WORKERS = (RoleKind.ADVISER, RoleKind.MANAGER, RoleKind.DIRECTOR)
@@ -40,6 +43,27 @@ class SeatOffered(Event):
     """A freed seat is held for someone who waited."""
 
     registration_id: int
+
+
+@dataclass(frozen=True)
+class RegistrationChanged(Event):
+    """What a registered person holds changed: `what` is moved, cancelled (the activity), left (their own
+    cancellation), reminder or feedback. `session_id`: of which session, for a reminder."""
+
+    registration_id: int
+    what: str
+    session_id: int | None = None
+
+
+@dataclass(frozen=True)
+class SessionDropped(Event):
+    """A session is no more: it goes from the calendar of someone registered. `key` is its public identifier."""
+
+    registration_id: int
+    key: str
+    sequence: int
+    starts_at: datetime
+    ends_at: datetime
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,17 @@
 """Programmes, editions, activities and their sessions, visits, enrolments."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
+from maillage.core.events import publish
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import region_of, snapshot
 from maillage.directory.queries import canonical_ids
@@ -24,16 +27,23 @@ from ..models import (
     OrganiserRole,
     Partner,
     Programme,
+    RegistrationState,
     Session,
     Talk,
     Visit,
     VisitExpert,
 )
-from .registrations import offer_free_seats
+from ..models.activity import SEATED
+from ..types import RegistrationChanged, SessionDropped
+from .registrations import offer_free_seats, written_to
 
 
 class TitleTaken(Refused):
     """Another programme of the organisation has this title."""
+
+
+class NumberTaken(Refused):
+    """Another edition of the programme has this number."""
 
 
 class NoPlaceLeft(Refused):
@@ -42,6 +52,10 @@ class NoPlaceLeft(Refused):
 
 class NotATour(Refused):
     """Visits belong to an edition of the kind "tour"."""
+
+
+class HasPresences(Refused):
+    """A session with presences does not go."""
 
 
 class BelowSeated(Refused):
@@ -70,10 +84,38 @@ def create_edition(
     **values: Any,
 ) -> Edition:
     """An edition from `starts_on` (in) to `ends_on` (out; None: without an end), run by the programme's
-    organisation."""
+    organisation. Raises NumberTaken."""
     programme = Programme.objects.get(pk=programme_id)
     values.setdefault("organisation_id", programme.organisation_id)
-    return Edition.objects.create(programme=programme, kind=kind, title=title, during=(starts_on, ends_on), **values)
+    with _numbered():
+        return Edition.objects.create(
+            programme=programme, kind=kind, title=title, during=(starts_on, ends_on), **values
+        )
+
+
+@action
+def save_edition(
+    *, edition_id: int, starts_on: date, ends_on: date | None, by: Account | None, **values: Any
+) -> Edition:
+    """Change an edition. Raises NumberTaken."""
+    row = Edition.objects.select_for_update(of=("self",), no_key=True).get(pk=edition_id)
+    row.during = (starts_on, ends_on)
+    for name, value in values.items():
+        setattr(row, name, value)
+    with _numbered():
+        row.save()
+    return row
+
+
+@contextmanager
+def _numbered() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "edition_number_once" not in str(error):
+            raise
+        raise NumberTaken(_("Ce programme a déjà une édition de ce numéro.")) from error
 
 
 @action
@@ -172,13 +214,14 @@ def save_activity(
     activity_id: int | None = None,
 ) -> Activity:
     """Make or change an activity; its first and last days follow from its sessions. A session that keeps its number
-    keeps
-    its attendances. Seats that a larger capacity frees are offered to those who wait. Raises BelowSeated.
+    keeps its attendances. Seats that a larger capacity frees are offered to those who wait; those who have a seat are
+    told when a session or the place moved. Raises BelowSeated.
     """
     if activity_id is None:
         row = Activity(organisation_id=organisation_id)
     else:
         row = Activity.objects.select_for_update(of=("self",), no_key=True).get(pk=activity_id)
+    before = (row.place, row.online_url)
     for name, value in values.items():
         setattr(row, name, value)
     _check_capacity(row)
@@ -189,8 +232,13 @@ def save_activity(
     elif row.starts_on and not row.last_on:
         row.last_on = row.starts_on
     row.save()
+    moved = activity_id is not None and before != (row.place, row.online_url)
+    if moved:
+        row.sessions.update(sequence=F("sequence") + 1)
     if sessions is not None:
-        _set_sessions(row, sessions)
+        moved = _set_sessions(row, sessions) or moved
+    if moved and row.state == ActivityState.PUBLISHED:
+        _tell(row, "moved", SEATED)
     if activity_id is not None and row.state == ActivityState.PUBLISHED:
         offer_free_seats(activity_id=row.pk, now=now, by=by)
     return row
@@ -206,24 +254,59 @@ def _check_capacity(row: Activity) -> None:
         )
 
 
-def _set_sessions(row: Activity, sessions: Sequence[tuple[datetime, datetime]]) -> None:
+def _tell(row: Activity, what: str, states: Sequence[str]) -> None:
+    """A message for each person registered in one of these states, who has an address."""
+    for key in written_to(row.pk).filter(state__in=states).values_list("pk", flat=True):
+        publish(RegistrationChanged(registration_id=key, what=what))
+
+
+def _set_sessions(row: Activity, sessions: Sequence[tuple[datetime, datetime]]) -> bool:
+    """Whether a session moved, came or went, for people who registered before."""
     known = {s.number: s for s in row.sessions.all()}
+    moved = False
     for number, (start, end) in enumerate(sorted(sessions), start=1):
         session = known.pop(number, None) or Session(activity=row, number=number)
         if session.pk and (session.starts_at, session.ends_at) != (start, end):
             session.sequence += 1
+            session.reminded_at = None
+        moved = moved or session.pk is None or (session.starts_at, session.ends_at) != (start, end)
         session.starts_at, session.ends_at = start, end
         session.save()
     for session in known.values():
-        session.delete()
+        _drop(row, session)
+    return moved
+
+
+def _drop(row: Activity, session: Session) -> None:
+    """The session goes, from calendars too. Raises HasPresences."""
+    if session.attendances.exists():
+        raise HasPresences(_("Des présences sont notées à la séance %(n)s : elle reste.") % {"n": session.number})
+    for key in written_to(row.pk).filter(state=RegistrationState.CONFIRMED).values_list("pk", flat=True):
+        publish(
+            SessionDropped(
+                registration_id=key,
+                key=session.public_id.hex,
+                sequence=session.sequence + 1,
+                starts_at=session.starts_at,
+                ends_at=session.ends_at,
+            )
+        )
+    session.delete()
 
 
 @action
 def set_activity_state(*, activity_id: int, state: str, by: Account | None) -> Activity:
-    """Publish, cancel, or take back to draft."""
+    """Publish, cancel, or take back to draft. Whoever registered is told that it is cancelled, or on again, and their
+    calendar follows."""
     row = Activity.objects.select_for_update(of=("self",), no_key=True).get(pk=activity_id)
-    row.state = state
+    before, row.state = row.state, state
     row.save()
+    if before != state and ActivityState.CANCELLED in (before, state):
+        row.sessions.update(sequence=F("sequence") + 1)
+        if state == ActivityState.CANCELLED:
+            _tell(row, "cancelled", (*SEATED, RegistrationState.WAITING))
+        elif state == ActivityState.PUBLISHED:
+            _tell(row, "moved", SEATED)
     return row
 
 
@@ -267,12 +350,13 @@ def record_representation(
     represented_by_id: int | None = None,
     stream_id: int | None = None,
     outcome: str = "",
+    met_ids: Sequence[int] = (),
 ) -> Activity:
     """Someone represented the organisation at an event, or sits for it in a committee (`kind`). Without a day a
-    committee is listed, and no figure of a period counts it. Raises DateMissing."""
+    committee is listed, and no figure of a period counts it. `met_ids`: organisations met there. Raises DateMissing."""
     if on is None and kind != ActivityKind.COMMITTEE:
         raise DateMissing(_("Choisissez le jour de l'événement."))
-    return Activity.objects.create(
+    row = Activity.objects.create(
         organisation_id=organisation_id,
         kind=kind,
         role=OrganiserRole.PARTICIPANT,
@@ -285,6 +369,10 @@ def record_representation(
         outcome=outcome,
         state=ActivityState.PUBLISHED,
     )
+    Partner.objects.bulk_create(
+        Partner(activity=row, organisation_id=key, role="met") for key in dict.fromkeys(met_ids)
+    )
+    return row
 
 
 @action

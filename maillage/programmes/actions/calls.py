@@ -68,12 +68,51 @@ class ScoreOutOfRange(Refused):
 
 @action
 def create_call(
-    *, edition_id: int, title: str, text: str, opens_at: datetime, closes_at: datetime, by: Account | None
+    *,
+    edition_id: int,
+    title: str,
+    text: str,
+    opens_at: datetime,
+    closes_at: datetime,
+    by: Account | None,
+    hides_names: bool = False,
 ) -> Call:
-    """A call of an edition, not yet published."""
+    """A call of an edition, not yet published. `hides_names`: its reviewers do not see who applies."""
     return Call.objects.create(
-        edition=Edition.objects.get(pk=edition_id), title=title, text=text, opens_at=opens_at, closes_at=closes_at
+        edition=Edition.objects.get(pk=edition_id),
+        title=title,
+        text=text,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        hides_names=hides_names,
     )
+
+
+@action
+def save_call(*, call_id: int, values: dict[str, Any], by: Account | None) -> Call:
+    """Change a call: its words, its days, whether names are hidden. Raises FormInUse once decisions are told, and when
+    names would be hidden after a review was begun."""
+    call = Call.objects.select_for_update(of=("self",), no_key=True).get(pk=call_id)
+    if call.decided_at is not None:
+        raise FormInUse(_("Les décisions sont annoncées : l'appel ne change plus."))
+    begun = Review.objects.filter(application__call=call).exists()
+    if begun and values.get("hides_names", call.hides_names) != call.hides_names:
+        raise FormInUse(_("Des évaluations sont commencées : ce que le jury voit des noms ne change plus."))
+    for name, value in values.items():
+        setattr(call, name, value)
+    call.save()
+    return call
+
+
+@action
+def remove_reviewer(*, call_id: int, reviewer_id: int, by: Account | None) -> None:
+    """Someone leaves the jury. Raises Sealed: their reviews that are in stay, and so do they."""
+    row = Reviewer.objects.filter(pk=reviewer_id, call=call_id).select_related("person").first()
+    if row is None:
+        return
+    if row.reviews.filter(submitted_at__isnull=False).exists():
+        raise Sealed(_("%(name)s a remis des évaluations : elles restent au dossier.") % {"name": row.person.name})
+    row.delete()
 
 
 def _open_form(call_id: int) -> Call:

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -35,7 +36,10 @@ from ..models import (
     TalkPlace,
 )
 from ..models.activity import SEATED
-from ..types import Registered, SeatOffered
+from ..types import Registered, RegistrationChanged, SeatOffered
+
+RESEND = timedelta(minutes=30)
+"""How long a ticket's link is not sent again to whoever asks for it by typing an address."""
 
 
 class RegistrationClosed(Refused):
@@ -101,8 +105,9 @@ def register(
     staff: bool = False,
     is_demo: bool = False,
 ) -> Registration:
-    """A seat if one is free and nobody waits for it, else a place at the end of the waiting list. An address that is
-    registered already gets its registration back. `staff`: entered by the organiser, whatever the dates.
+    """A seat if one is free and nobody waits for it, else a place at the end of the waiting list (`fresh`). An address
+    that is registered already gets its registration back, and its link again by e-mail, now and then. `staff`: entered
+    by the organiser, whatever the dates.
 
     The enterprise is recognised by its exact name, if only one has it; its MRC, sector and size are copied.
     Raises RegistrationClosed, Busy.
@@ -112,7 +117,7 @@ def register(
             raise RegistrationClosed(_("Les inscriptions ne sont pas ouvertes."))
         known = _registered(activity, email)
         if known is not None:
-            return known
+            return _again(known, now)
         _expire_holds(activity, now)
         state = RegistrationState.CONFIRMED if _has_seat(activity) else RegistrationState.WAITING
         enterprise = _enterprise(enterprise_id, enterprise_name)
@@ -131,11 +136,21 @@ def register(
             enterprise_name=enterprise.name if enterprise else enterprise_name.strip(),
             state=state,
             created_at=now,
+            mailed_at=now,
             is_demo=is_demo,
             **frozen,
         )
+        row.fresh = True
         _offer(activity, now)
     if row.email and not is_demo:
+        publish(Registered(registration_id=row.pk))
+    return row
+
+
+def _again(row: Registration, now: datetime) -> Registration:
+    if row.mailed_at is None or row.mailed_at + RESEND <= now:
+        row.mailed_at = now
+        row.save()
         publish(Registered(registration_id=row.pk))
     return row
 
@@ -222,6 +237,8 @@ def cancel_registration(*, registration_id: int, now: datetime, by: Account | No
             row.save()
             row.talks.all().delete()
             _offer(activity, now)
+            if row.email and not row.is_demo:
+                publish(RegistrationChanged(registration_id=row.pk, what="left"))
     return row
 
 
@@ -304,3 +321,39 @@ def give_feedback(
         defaults={"rating": rating, "useful": useful.strip(), "improve": improve.strip(), "given_at": now},
     )
     return row
+
+
+@action
+def remind(*, session_id: int, now: datetime, by: Account | None = None) -> int:
+    """Write once to everyone who has a seat that the session comes. Returns to how many."""
+    session = Session.objects.select_for_update(of=("self",), no_key=True).get(pk=session_id)
+    if session.reminded_at is not None:
+        return 0
+    session.reminded_at = now
+    session.save()
+    rows = written_to(session.activity_id).filter(state=RegistrationState.CONFIRMED)
+    for row in rows:
+        publish(RegistrationChanged(registration_id=row.pk, what="reminder", session_id=session.pk))
+    return len(rows)
+
+
+@action
+def ask_feedback(*, activity_id: int, now: datetime, by: Account | None = None) -> int:
+    """Ask once for an opinion: those who were seen there; everyone who had a seat, when no presence was noted.
+    Returns how many."""
+    activity = Activity.objects.select_for_update(of=("self",), no_key=True).get(pk=activity_id)
+    if activity.feedback_asked_at is not None:
+        return 0
+    activity.feedback_asked_at = now
+    activity.save()
+    rows = written_to(activity_id).filter(state=RegistrationState.CONFIRMED, feedback=None)
+    came = rows.filter(attendances__isnull=False).distinct()
+    asked = list(came) or list(rows)
+    for row in asked:
+        publish(RegistrationChanged(registration_id=row.pk, what="feedback"))
+    return len(asked)
+
+
+def written_to(activity_id: int) -> QuerySet[Registration]:
+    """Registrations of the activity that have an address."""
+    return Registration.objects.filter(activity=activity_id, is_demo=False).exclude(email="")

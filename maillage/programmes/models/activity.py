@@ -31,6 +31,7 @@ class ActivityKind(models.TextChoices):
     SUPPER = "souper", _("souper")
     REPRESENTATION = "representation", _("représentation")
     COMMITTEE = "comite", _("comité")
+    PEERS = "pairs", _("formation entre pairs")
 
 
 class Mode(models.TextChoices):
@@ -85,6 +86,18 @@ class Activity(PublicModel):
         null=True, blank=True, help_text="Sessions to attend to earn the certificate; none: no certificate."
     )
     head_count = models.PositiveIntegerField(null=True, blank=True)
+    host = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The enterprise that teaches its peers, or receives them.",
+    )
+    reminder_hours = models.PositiveSmallIntegerField(
+        null=True, blank=True, default=24, help_text="Hours before a session; none: no reminder."
+    )
+    feedback_asked_at = models.DateTimeField(null=True, blank=True)
     represented_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     outcome = models.TextField(blank=True)
     is_demo = models.BooleanField(default=False)
@@ -111,6 +124,7 @@ class Session(PublicModel):
     ends_at = models.DateTimeField()
     place = models.CharField(max_length=200, blank=True)
     sequence = models.PositiveSmallIntegerField(default=0, help_text="Revision of the calendar invitation.")
+    reminded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["starts_at", "number"]
@@ -135,7 +149,13 @@ SEATED = (RegistrationState.CONFIRMED, RegistrationState.OFFERED)
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Registration(Frozen, PublicModel):
-    """A seat, a place in the waiting list, or a seat offered until `hold_until`. The ticket's code is `public_id`."""
+    """A seat, a place in the waiting list, or a seat offered until `hold_until`. Its ticket opens by a signed link
+    (`programmes.tokens`).
+
+    `fresh`: made by the call that returned it (not stored). `mailed_at`: the last time that its link was asked for.
+    """
+
+    fresh: bool = False
 
     activity = models.ForeignKey(Activity, models.CASCADE, related_name="registrations")
     person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -151,6 +171,7 @@ class Registration(Frozen, PublicModel):
     hold_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
     is_demo = models.BooleanField(default=False)
 
     class Meta:

@@ -30,6 +30,7 @@ class Call(PublicModel):
     text = models.TextField(blank=True)
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()
+    hides_names = models.BooleanField(default=False, help_text="Reviewers do not see who applies.")
     published_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -51,6 +51,7 @@ class Edition(PublicModel):
     during = DateRangeField()
     places = models.PositiveIntegerField(null=True, blank=True, help_text="Enterprises it can take; none: no limit.")
     place = models.CharField(max_length=160, blank=True)
+    description = models.TextField(blank=True)
     agreement = models.ForeignKey(Agreement, models.PROTECT, null=True, blank=True, related_name="+")
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -62,10 +63,25 @@ class Edition(PublicModel):
                 condition=models.Q(during__startswith__isnull=False) & models.Q(during__isempty=False),
                 name="edition_has_start",
             ),
+            models.UniqueConstraint(
+                fields=["programme", "number"],
+                name="edition_number_once",
+                condition=models.Q(number__isnull=False),
+                violation_error_message=_("Ce programme a déjà une édition de ce numéro."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def ordinal(self) -> str:
+        """`9e édition`; nothing for an edition without a number."""
+        if self.number is None:
+            return ""
+        if self.number == 1:
+            return str(_("1re édition"))
+        return str(_("%(n)se édition") % {"n": self.number})
 
 
 class Partner(models.Model):
@@ -81,6 +97,7 @@ class Partner(models.Model):
             ("expert", _("prête des experts")),
             ("sponsor", _("commandite")),
             ("partner", _("partenaire")),
+            ("met", _("rencontrée")),
         ],
         default="partner",
     )

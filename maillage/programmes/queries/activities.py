@@ -2,13 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import (
+    Count,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.http import Http404
 
+from maillage.directory.models import Organisation
 from maillage.directory.queries import organisations_where
 from maillage.directory.text import fold
 
@@ -19,13 +32,16 @@ from ..models import (
     Attendance,
     Edition,
     Enrolment,
+    Partner,
     Programme,
     Registration,
     RegistrationState,
+    Session,
     Talk,
     Visit,
 )
 from ..models.activity import SEATED
+from ..tokens import read_token
 from ..types import READERS, WORKERS
 
 
@@ -118,21 +134,54 @@ class Log:
     undated: list[Activity]
 
 
-def representations_for(*, user: Any, organisation_ids: list[int] | None = None) -> Log:
-    """Representations and committees of the user's organisations (of `organisation_ids` among them). One statement."""
+def representations_for(
+    *,
+    user: Any,
+    organisation_ids: list[int] | None = None,
+    text: str = "",
+    year: int | None = None,
+    person: int | None = None,
+    kind: str = "",
+) -> Log:
+    """Representations and committees of the user's organisations (of `organisation_ids` among them), with the
+    organisations met: those that match `text` (title, place, an organisation met), of the calendar `year`, by
+    `person`, of `kind`. Two statements."""
     kinds = [ActivityKind.REPRESENTATION, ActivityKind.COMMITTEE]
-    rows = Activity.objects.filter(organisation__in=_ours(user), kind__in=kinds).exclude(state=ActivityState.CANCELLED)
+    rows = Activity.objects.filter(organisation__in=_ours(user), kind__in=[kind] if kind in kinds else kinds)
+    rows = rows.exclude(state=ActivityState.CANCELLED)
     if organisation_ids is not None:
         rows = rows.filter(organisation__in=organisation_ids)
-    found = list(rows.select_related("represented_by").order_by(F("starts_on").desc(nulls_last=True), "title", "pk"))
+    for word in fold(text).split():
+        met = Partner.objects.filter(organisation__name__unaccent__icontains=word, activity__isnull=False)
+        rows = rows.filter(
+            Q(title__unaccent__icontains=word) | Q(place__unaccent__icontains=word) | Q(pk__in=met.values("activity"))
+        )
+    if year is not None:
+        rows = rows.filter(starts_on__year=year)
+    if person is not None:
+        rows = rows.filter(represented_by=person)
+    partners = Partner.objects.filter(role="met").select_related("organisation")
+    listed = rows.select_related("represented_by").prefetch_related(
+        Prefetch("partners", queryset=partners, to_attr="met")
+    )
+    found = list(listed.order_by(F("starts_on").desc(nulls_last=True), "title", "pk"))
     return Log([a for a in found if a.starts_on], [a for a in found if not a.starts_on])
+
+
+def years_represented(*, user: Any, organisation_ids: list[int]) -> list[int]:
+    """The calendar years in which something is in the log, the latest first."""
+    kinds = [ActivityKind.REPRESENTATION, ActivityKind.COMMITTEE]
+    rows = Activity.objects.filter(organisation__in=_ours(user), kind__in=kinds, starts_on__isnull=False)
+    return [d.year for d in rows.filter(organisation__in=organisation_ids).dates("starts_on", "year", order="DESC")]
 
 
 def activity_for(*, user: Any, public_id: UUID | str, to_change: bool = False) -> Activity:
     """Http404 for outsiders."""
     rows = with_counts(Activity.objects.filter(organisation__in=_ours(user, to_change=to_change)))
     row = (
-        rows.select_related("organisation", "stream", "edition__programme", "mrc", "agreement", "represented_by")
+        rows.select_related(
+            "organisation", "stream", "edition__programme", "mrc", "agreement", "represented_by", "host"
+        )
         .prefetch_related("sessions", "talks__exhibitor", "partners__organisation")
         .filter(public_id=public_id)
         .first()
@@ -146,7 +195,7 @@ def public_activity(*, public_id: UUID | str) -> Activity:
     """A published activity, for anyone who has its link; Http404 otherwise."""
     rows = with_counts(Activity.objects.exclude(state=ActivityState.DRAFT))
     row = (
-        rows.select_related("organisation", "stream")
+        rows.select_related("organisation", "stream", "edition", "mrc", "host")
         .prefetch_related("sessions", "talks__exhibitor", "partners__organisation")
         .filter(public_id=public_id)
         .first()
@@ -168,8 +217,11 @@ def registrations_of(activity: Activity, *, text: str = "") -> list[Registration
     return found
 
 
-def ticket(*, public_id: UUID | str) -> Registration:
-    """A registration by its ticket's code, which only its holder has; Http404 otherwise."""
+def ticket(*, token: str) -> Registration:
+    """A registration by its signed link, which only its holder has; Http404 otherwise."""
+    public_id = read_token(token)
+    if public_id is None:
+        raise Http404
     row = (
         Registration.objects.select_related("activity__organisation", "enterprise")
         .prefetch_related("attendances", "talks", "activity__sessions", "activity__talks")
@@ -195,6 +247,34 @@ def waiting_activities(*, now: datetime) -> Iterable[int]:
         activity__last_on__gte=now.date(),
     )
     return rows.order_by("activity").values_list("activity_id", flat=True).distinct()
+
+
+def sessions_to_remind(*, now: datetime) -> list[int]:
+    """Sessions of published activities that begin within their hours of reminder, nobody reminded yet."""
+    hours = ExpressionWrapper(F("activity__reminder_hours") * Value(timedelta(hours=1)), output_field=DurationField())
+    rows = Session.objects.filter(
+        reminded_at=None, starts_at__gt=now, activity__state=ActivityState.PUBLISHED, activity__reminder_hours__gt=0
+    )
+    return list(rows.filter(starts_at__lte=now + hours).values_list("pk", flat=True))
+
+
+def activities_to_ask(*, now: datetime) -> list[int]:
+    """Published activities with sessions, all over since a few hours and at most three days, opinions not yet asked."""
+    rows = Activity.objects.filter(state=ActivityState.PUBLISHED, feedback_asked_at=None, is_demo=False)
+    ended = rows.annotate(ended=Max("sessions__ends_at")).filter(
+        ended__lte=now - timedelta(hours=3), ended__gt=now - timedelta(days=3)
+    )
+    return list(ended.values_list("pk", flat=True))
+
+
+def public_agenda(*, slug: str, now: datetime) -> tuple[Organisation, list[Activity]]:
+    """The activities to come that an organisation published, the soonest first; Http404 for an unknown one."""
+    organisation = Organisation.objects.filter(slug=slug, merged_into=None).first()
+    if organisation is None:
+        raise Http404
+    rows = Activity.objects.filter(organisation=organisation, state=ActivityState.PUBLISHED, last_on__gte=now.date())
+    rows = rows.exclude(kind__in=[ActivityKind.REPRESENTATION, ActivityKind.COMMITTEE])
+    return organisation, list(with_counts(rows).select_related("edition", "mrc").order_by("starts_on", "pk"))
 
 
 def talks_of(activity: Activity) -> list[Talk]:

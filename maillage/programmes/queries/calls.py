@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from maillage.directory.models import Person
 from maillage.directory.queries import organisations_where
@@ -60,6 +61,20 @@ def applications_for_reviewer(reviewer: Reviewer) -> QuerySet[Application]:
     return rows.exclude(conflicts__reviewer=reviewer).prefetch_related(
         Prefetch("reviews", queryset=own, to_attr="mine")
     )
+
+
+def named_for_jury(reviewer: Reviewer) -> list[Application]:
+    """Those that the reviewer may see, each with `shown`: its enterprise's name, or « Candidature 3 » (by the order of
+    arrival in the whole call) while the call hides names and its decisions are not told."""
+    rows = list(applications_for_reviewer(reviewer))
+    call = reviewer.call
+    hidden = call.hides_names and call.decided_at is None
+    order = list(call.applications.order_by("submitted_at", "pk").values_list("pk", flat=True)) if hidden else []
+    for row in rows:
+        row.shown = (  # type: ignore[attr-defined]
+            _("Candidature %(n)s") % {"n": order.index(row.pk) + 1} if hidden else row.enterprise_name
+        )
+    return rows
 
 
 def application_for_reviewer(reviewer: Reviewer, public_id: UUID | str) -> Application:

@@ -2,6 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 from django.http import Http404
+from django.test import Client
+from django.urls import reverse
 
 from maillage.directory.tests.factories import OrganisationFactory, with_role
 from maillage.programmes import actions, queries
@@ -123,3 +125,25 @@ def test_form_does_not_change_once_applications_are_in(call: Call) -> None:
     with pytest.raises(actions.FormInUse):
         actions.add_criterion(call_id=call.pk, label="Autre", weight=1, maximum=5, by=None)
     assert call.criteria.count() == 2
+
+
+def test_names_are_hidden_from_the_jury_until_decisions_are_told(client: Client, call: Call) -> None:
+    actions.save_call(call_id=call.pk, values={"hides_names": True}, by=None)
+    application = apply(call, "Distillerie Secrète")
+    person, reviewer = juror(call)
+    client.force_login(person.account)
+    pages = (
+        reverse("programmes:jury", args=[call.public_id]),
+        reverse("programmes:review", args=[call.public_id, application.public_id]),
+    )
+    for page in pages:
+        shown = client.get(page).text
+        assert "Candidature 1" in shown
+        assert "Secrète" not in shown
+    score(call, application, person, 5, 5)
+    with pytest.raises(actions.FormInUse):
+        actions.save_call(call_id=call.pk, values={"hides_names": False}, by=None)
+    with pytest.raises(actions.Sealed):
+        actions.remove_reviewer(call_id=call.pk, reviewer_id=reviewer.pk, by=None)
+    actions.announce(call_id=call.pk, now=LATER, by=None)
+    assert "Secrète" in client.get(pages[0]).text

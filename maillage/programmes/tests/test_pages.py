@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from maillage.directory.tests.factories import OrganisationFactory, with_role
 from maillage.programmes.models import Activity, Registration
+from maillage.programmes.tokens import token_of
 
 from .factories import (
     ActivityFactory,
@@ -85,20 +86,32 @@ def test_visitor_registers_gets_a_ticket_and_cancels(client: Client) -> None:
     assert "<svg" in answer.content.decode()
     assert "complet" in client.get(page).content.decode()
     ticket = Registration.objects.get()
-    calendar = client.get(reverse("programmes:ticket_calendar", args=[ticket.public_id]))
+    calendar = client.get(reverse("programmes:ticket_calendar", args=[token_of(ticket)]))
     assert calendar.content.count(b"BEGIN:VEVENT") == 1
-    client.post(reverse("programmes:ticket_change", args=[ticket.public_id]), {"verbe": "annuler"})
+    client.post(reverse("programmes:ticket_change", args=[token_of(ticket)]), {"verbe": "annuler"})
     ticket.refresh_from_db()
     assert ticket.state == "cancelled"
 
 
-def test_typing_someone_elses_address_does_not_open_their_ticket(client: Client) -> None:
+def test_typing_someone_elses_address_does_not_open_their_ticket_even_at_once(client: Client) -> None:
     activity = coming()
-    known = RegistrationFactory(activity=activity, email="rose@exemple.test")
-    answer = client.post(
-        reverse("programmes:register", args=[activity.public_id]), {"name": "X", "email": "rose@exemple.test"}
-    )
-    assert str(known.public_id) not in answer["Location"]
+    page = reverse("programmes:register", args=[activity.public_id])
+    data = {"name": "Rose", "email": "rose@exemple.test"}
+    opened = client.post(page, data)["Location"]
+    known = Registration.objects.get()
+    assert opened.endswith(reverse("programmes:ticket", args=[token_of(known)]))
+    other = Client().post(page, {**data, "name": "X"})
+    assert other["Location"] == page
+    assert client.post(page, data)["Location"] == opened  # in the session that registered
+    assert Registration.objects.count() == 1
+
+
+def test_ticket_opens_by_its_signed_link_alone(client: Client) -> None:
+    known = RegistrationFactory(activity=coming())
+    link = reverse("programmes:ticket", args=[token_of(known)])
+    assert client.get(link).status_code == 200
+    for forged in (known.public_id.hex, f"{known.public_id.hex}.x", token_of(known)[:-1]):
+        assert client.get(reverse("programmes:ticket", args=[forged])).status_code == 404
 
 
 def test_draft_activity_is_not_public(client: Client) -> None:
@@ -123,7 +136,7 @@ def test_presences_are_noted_and_taken_back_with_a_touch(client: Client, manager
 def test_scan_of_a_ticket_is_for_the_team_only(client: Client, manager) -> None:
     session = SessionFactory(activity=coming(organisation=manager))
     registration = RegistrationFactory(activity=session.activity)
-    url = reverse("programmes:ticket_change", args=[registration.public_id])
+    url = reverse("programmes:ticket_change", args=[token_of(registration)])
     assert Client().post(url, {"verbe": "presence", "seance": "1"}).status_code == 404
     client.post(url, {"verbe": "presence", "seance": "1"})
     assert registration.attendances.count() == 1
@@ -133,7 +146,7 @@ def test_certificate_is_earned_by_presences(client: Client) -> None:
     activity = ActivityFactory(certificate_sessions=1)
     SessionFactory(activity=activity)
     registration = RegistrationFactory(activity=activity, name="Rose Tremblay")
-    page = reverse("programmes:certificate", args=[registration.public_id])
+    page = reverse("programmes:certificate", args=[token_of(registration)])
     assert client.get(page).status_code == 404
     AttendanceFactory(registration=registration)
     made = client.get(page)
@@ -148,7 +161,7 @@ def test_certificate_is_earned_by_presences(client: Client) -> None:
 
 def test_feedback_is_one_for_each_ticket(client: Client) -> None:
     registration = RegistrationFactory()
-    page = reverse("programmes:feedback", args=[registration.public_id])
+    page = reverse("programmes:feedback", args=[token_of(registration)])
     for rating in ("3", "5"):
         client.post(page, {"rating": rating, "useful": "Les douanes"})
     registration.refresh_from_db()
@@ -182,3 +195,51 @@ def test_application_is_sent_from_the_public_page(client: Client) -> None:
     assert client.post(page, who).status_code == 422
     client.post(page, {**who, f"f{field.pk}": "France"})
     assert call.applications.get().answers == {str(field.pk): "France"}
+
+
+def test_team_registers_cancels_and_downloads(client: Client, manager) -> None:
+    activity = coming(organisation=manager, capacity=1)
+    SessionFactory(activity=activity)
+    page = reverse("programmes:registration_new", args=[activity.public_id])
+    client.post(page, {"name": "Au téléphone"})
+    assert "liste d&#x27;attente" in client.post(page, {"name": "Seconde", "email": "b@exemple.test"}, follow=True).text
+    first = activity.registrations.get(name="Au téléphone")
+    assert first.state == "confirmed"
+    sheet = client.get(reverse("programmes:registrations_sheet", args=[activity.public_id]))
+    assert sheet.content[:2] == b"PK"
+    client.post(reverse("programmes:registration_end", args=[activity.public_id, first.public_id]))
+    assert activity.registrations.get(name="Seconde").state == "offered"
+
+
+def test_edition_is_corrected_and_its_number_is_its_own(client: Client, manager) -> None:
+    edition = EditionFactory(programme__organisation=manager, number=8)
+    other = EditionFactory(programme=edition.programme)
+    page = reverse("programmes:edition_edit", args=[other.public_id])
+    data = {"title": "Gala", "kind": "event", "starts_on": "2022-10-05", "last_on": "2022-10-05", "number": 8}
+    assert "édition de ce numéro" in client.post(page, data).text
+    client.post(page, {**data, "number": 9})
+    other.refresh_from_db()
+    assert other.ordinal == "9e édition"
+    activity = coming(organisation=manager, edition=other)
+    assert "9e édition" in Client().get(reverse("programmes:register", args=[activity.public_id])).text
+
+
+def test_agenda_shows_what_is_to_come_alone(client: Client, manager) -> None:
+    coming(organisation=manager, title="Bientôt")
+    coming(organisation=manager, title="Brouillon", state="draft")
+    coming(organisation=manager, title="Comité interne", kind="comite")
+    ActivityFactory(organisation=manager, title="Passée")
+    page = Client().get(reverse("programmes:agenda", args=[manager.slug])).text
+    assert "Bientôt" in page
+    assert not any(word in page for word in ("Brouillon", "Comité interne", "Passée"))
+
+
+def test_conference_stands_by_moment_and_room(client: Client) -> None:
+    activity = coming(kind="evenement")
+    moment = timezone.now()
+    for title, room in (("Robots", "Salle A"), ("Vergers", "Salle B")):
+        activity.talks.create(title=title, room=room, starts_at=moment, speakers="Ève Roy, directrice; Jean Lo")
+    page = client.get(reverse("programmes:conference", args=[activity.public_id]))
+    assert [len(talks) for _moment, talks in page.context["slots"]] == [2]
+    assert "Salle B" in page.text
+    assert "directrice" in page.text

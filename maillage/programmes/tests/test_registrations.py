@@ -11,6 +11,7 @@ from maillage.core.facts import FactContext
 from maillage.directory.tests.factories import AccountFactory, OrganisationFactory, TerritoryFactory
 from maillage.programmes import actions, emails
 from maillage.programmes.facts import ACTIVITY_PARTICIPANTS
+from maillage.programmes.invitations import ticket_url
 from maillage.programmes.models import Activity, Attendance, Registration
 from maillage.programmes.types import Registered, SeatOffered
 
@@ -252,7 +253,7 @@ def test_messages_carry_the_ticket_and_the_calendar() -> None:
     actions.cancel_registration(registration_id=seated.pk, now=NOW)
     emails.send_offer(SeatOffered(waiting.pk))
     confirmed, listed, offered = mail.outbox
-    assert str(seated.public_id) in confirmed.body
+    assert ticket_url(seated) in confirmed.body
     assert "BEGIN:VEVENT" in str(confirmed.attachments[0][1])
     assert "attente" in listed.subject
     assert "gardée" in offered.body

@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from maillage.core.facts import FactContext, get
+from maillage.core.period import Period
 from maillage.directory.models import Organisation, Person
 from maillage.directory.tests.factories import OrganisationFactory, with_role
 from maillage.programmes.models import Activity, Partner
@@ -76,3 +78,18 @@ def test_an_unknown_exhibitor_is_refused(client: Client, ours: Organisation) -> 
     said = client.post(address, {"kind": "booth", "title": "Kiosque", "exhibitor": "Personne"}, follow=True).text
     assert "comme au répertoire" in said
     assert not row.talks.exists()
+
+
+def test_organisations_met_are_noted_counted_and_found(client: Client, ours: Organisation) -> None:
+    OrganisationFactory(name="Verger Émile"), OrganisationFactory(name="Table du Lac")
+    data = {"kind": "representation", "title": "Salon", "on": "2023-05-02", "met": "verger emile; Table du Lac"}
+    assert "Inconnue" in client.post(reverse(LOG), {**data, "met": "Inconnue"}).text
+    assert not Activity.objects.exists()
+    client.post(reverse(LOG), data)
+    ActivityFactory(organisation=ours, kind="representation", title="Gala", starts_on=date(2022, 1, 1))
+    ctx = FactContext(organisation_ids=(ours.pk,), period=Period(date(2023, 4, 1), date(2024, 4, 1)))
+    assert get("organisations_met").value(ctx) == 2
+    assert get("representations").value(ctx) == 1
+    for asked, found in (("q=emile", ["Salon"]), ("annee=2022", ["Gala"]), ("q=gala", ["Gala"]), ("q=zzz", [])):
+        log = client.get(f"{reverse(LOG)}?{asked}").context["log"]
+        assert [a.title for a in log.dated] == found, asked

@@ -6,11 +6,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from maillage.core import sheets
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
 from maillage.directory.models import Organisation
@@ -19,7 +20,7 @@ from maillage.directory.text import fold
 from maillage.directory.types import SignedIn
 
 from .. import actions, queries
-from ..forms import ActivityForm, TalkForm, WalkInForm, sessions_text
+from ..forms import ActivityForm, RegistrationForm, TalkForm, WalkInForm, sessions_text
 from ..models import ActivityKind, Feedback, Partner
 from ..types import READERS, WORKERS
 
@@ -68,14 +69,18 @@ def activity(request: SignedIn, public_id: UUID) -> HttpResponse:
     row = queries.activity_for(user=request.user, public_id=public_id)
     opinions = list(Feedback.objects.filter(registration__activity=row).order_by("-given_at"))
     mean = sum(o.rating for o in opinions) / len(opinions) if opinions else None
+    registrations = queries.registrations_of(row)
     return render(
         request,
         "programmes/activity.html",
         {
             "row": row,
-            "registrations": queries.registrations_of(row),
+            "registrations": registrations,
             "may_change": works(request, row.organisation_id),
             "talk_form": TalkForm(),
+            "registration_form": RegistrationForm(auto_id="ajout_%s"),
+            "spread": [(n, sum(1 for o in opinions if o.rating == n)) for n in range(5, 0, -1)],
+            "asked": sum(1 for r in registrations if r.state == "confirmed"),
             "opinions": opinions,
             "mean": mean,
             "open": actions.is_open(row, timezone.now()),
@@ -89,17 +94,22 @@ def activity_edit(request: SignedIn, public_id: UUID | None = None) -> HttpRespo
     row = queries.activity_for(user=request.user, public_id=public_id, to_change=True) if public_id else None
     organisation = row.organisation if row else working_organisation(request)
     form = ActivityForm(request.POST or None, organisation_id=organisation.pk, initial=_initial(row))
+    host = exhibitor_of(request, request.POST.get("host", ""))
+    if request.method == "POST" and form.is_valid() and form.cleaned_data["host"] and host is None:
+        form.add_error("host", _("Écrivez le nom exact d'une organisation du répertoire, ou son NEQ."))
     if request.method == "POST" and form.is_valid():
         try:
             saved = actions.save_activity(
                 organisation_id=organisation.pk,
                 activity_id=row.pk if row else None,
-                values=form.values(),
+                values={**form.values(), "host": host},
                 sessions=form.cleaned_data["sessions"],
                 now=timezone.now(),
                 by=request.user,
             )
             return redirect("programmes:activity", saved.public_id)
+        except actions.HasPresences as refused:
+            form.add_error("sessions", str(refused))
         except Refused as refused:
             form.add_error("capacity", str(refused))
     return render(
@@ -114,7 +124,11 @@ def _initial(row: Any) -> dict[str, Any]:
     if row is None:
         return {"mode": "in_person"}
     names = ("title", "kind", "role", "description", "mode", "place", "online_url", "capacity", "hold_hours")
-    known = {name: getattr(row, name) for name in (*names, "certificate_sessions", "outcome")}
+    known = {name: getattr(row, name) for name in (*names, "certificate_sessions", "outcome", "reminder_hours")}
+    for name in ("registration_opens_at", "registration_closes_at"):
+        moment = getattr(row, name)
+        known[name] = timezone.localtime(moment) if moment else None
+    known["host"] = row.host.name if row.host else ""
     keys = {name: getattr(row, f"{name}_id") or "" for name in ("stream", "edition", "agreement", "mrc")}
     return {**known, **keys, "sessions": sessions_text(row.sessions.all())}
 
@@ -127,6 +141,64 @@ def activity_state(request: SignedIn, public_id: UUID) -> HttpResponse:
         actions.set_activity_state(activity_id=row.pk, state=state, by=request.user)
         messages.success(request, _("C'est fait."))
     return redirect("programmes:activity", row.public_id)
+
+
+@require_POST
+def registration_new(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """Someone who telephones is registered by the team: a seat, or a place in the waiting list, like everyone."""
+    row = queries.activity_for(user=request.user, public_id=public_id, to_change=True)
+    form = RegistrationForm(request.POST)
+    form.fields["email"].required = False
+    if not form.is_valid():
+        messages.error(request, _("Écrivez le nom de la personne, et un courriel valable si elle en a un."))
+        return redirect("programmes:activity", row.public_id)
+    try:
+        made = actions.register(
+            activity_id=row.pk, now=timezone.now(), by=request.user, staff=True, **form.cleaned_data
+        )
+        said = _("%(name)s a une place.") if made.state == "confirmed" else _("%(name)s est sur la liste d'attente.")
+        messages.success(request, said % {"name": made.name})
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect("programmes:activity", row.public_id)
+
+
+@require_POST
+def registration_end(request: SignedIn, public_id: UUID, registration_id: UUID) -> HttpResponse:
+    """The team cancels a registration; the seat goes to the first who waits."""
+    row = queries.activity_for(user=request.user, public_id=public_id, to_change=True)
+    registration = get_object_or_404(row.registrations, public_id=registration_id)
+    try:
+        actions.cancel_registration(registration_id=registration.pk, now=timezone.now(), by=request.user)
+        messages.success(request, _("L'inscription de %(name)s est annulée.") % {"name": registration.name})
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect("programmes:activity", row.public_id)
+
+
+def registrations_sheet(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """Who registered, with the sessions they attended, for those who run the activity."""
+    row = queries.activity_for(user=request.user, public_id=public_id, to_change=True)
+    sessions = list(row.sessions.all())
+    heads = [_("Nom"), _("Courriel"), _("Téléphone"), _("Entreprise"), _("MRC"), _("État"), _("Besoins particuliers")]
+    heads += [timezone.localtime(s.starts_at).strftime("%Y-%m-%d %H:%M") for s in sessions]
+    lines = [
+        [
+            r.name, r.email, r.phone, r.enterprise_name, str(r.mrc or ""), r.get_state_display(), r.needs,
+            *("1" if s.pk in r.seen else "" for s in sessions),  # type: ignore[attr-defined]
+        ]
+        for r in queries.registrations_of(row)
+    ]  # fmt: skip
+    return sheet_response(_("Inscriptions"), heads, lines, name=f"inscriptions-{row.starts_on or ''}.xlsx")
+
+
+def sheet_response(title: str, heads: list[str], lines: list[list[str]], *, name: str) -> HttpResponse:
+    """A spreadsheet to download."""
+    return HttpResponse(
+        sheets.write_xlsx([(title, [sheets.Column(h) for h in heads], lines)], title=title),
+        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 @require_POST
@@ -158,7 +230,7 @@ def talk(request: SignedIn, public_id: UUID) -> HttpResponse:
         actions.save_talk(activity_id=row.pk, values=values, by=request.user)
         messages.success(request, _("C'est au programme."))
     else:
-        messages.error(request, _("Donnez un titre, et des heures comme 2026-10-05 9:00."))
+        messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
     return redirect("programmes:activity", row.public_id)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Max
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -68,11 +69,48 @@ def programme_new(request: SignedIn) -> HttpResponse:
 def edition_new(request: SignedIn, public_id: UUID) -> HttpResponse:
     programme = queries.programme_for(user=request.user, public_id=public_id, to_change=True)
     agreements = Agreement.objects.filter(organisation=programme.organisation_id)
-    form = EditionForm(request.POST or None, agreements=agreements, initial={"title": programme.title})
+    form = EditionForm(request.POST or None, agreements=agreements, initial=_next_edition(programme))
     if request.method == "POST" and form.is_valid():
-        row = actions.create_edition(programme_id=programme.pk, by=request.user, **form.values())
-        return redirect("programmes:edition", row.public_id)
+        try:
+            row = actions.create_edition(programme_id=programme.pk, by=request.user, **form.values())
+            return redirect("programmes:edition", row.public_id)
+        except Refused as refused:
+            form.add_error("number", str(refused))
     context = {"form": form, "title": _("Nouvelle édition"), "kicker": programme.title}
+    return render(request, "programmes/simple_form.html", context, status=422 if form.errors else 200)
+
+
+def _next_edition(programme: Any) -> dict[str, Any]:
+    """Like the last one, with the next number."""
+    last = programme.editions.order_by("-during").first()
+    if last is None:
+        return {"title": programme.title}
+    number = programme.editions.aggregate(last=Max("number"))["last"]
+    return {
+        "title": programme.title,
+        "kind": last.kind,
+        "places": last.places,
+        "number": number + 1 if number else None,
+    }
+
+
+def edition_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
+    row = queries.edition_for(user=request.user, public_id=public_id, to_change=True)
+    names = ("title", "kind", "number", "places", "place", "description")
+    initial = {n: getattr(row, n) for n in names} | {
+        "agreement": row.agreement_id or "",
+        "starts_on": row.during.lower,
+        "last_on": row.during.upper - timedelta(days=1) if row.during.upper else None,
+    }
+    agreements = Agreement.objects.filter(organisation=row.organisation_id)
+    form = EditionForm(request.POST or None, agreements=agreements, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.save_edition(edition_id=row.pk, by=request.user, **form.values())
+            return redirect("programmes:edition", row.public_id)
+        except Refused as refused:
+            form.add_error("number", str(refused))
+    context = {"form": form, "title": _("Corriger l'édition"), "kicker": row.programme.title}
     return render(request, "programmes/simple_form.html", context, status=422 if form.errors else 200)
 
 
@@ -89,6 +127,7 @@ def edition(request: SignedIn, public_id: UUID) -> HttpResponse:
             "visit_form": VisitForm(initial={"visited_on": today}),
             "call_form": CallForm(initial={"opens_on": today}),
             "mrcs": len({v.mrc_id for v in row.visits.all() if v.mrc_id}),
+            "regions": len({v.region_id for v in row.visits.all() if v.region_id}),
             "enterprises": len({v.enterprise_id for v in row.visits.all() if v.enterprise_id}),
         },
     )
@@ -168,9 +207,38 @@ def call_new(request: SignedIn, public_id: UUID) -> HttpResponse:
     opens_at, closes_at = form.edges()
     v = form.cleaned_data
     made = actions.create_call(
-        edition_id=row.pk, title=v["title"], text=v["text"], opens_at=opens_at, closes_at=closes_at, by=request.user
+        edition_id=row.pk,
+        title=v["title"],
+        text=v["text"],
+        hides_names=v["hides_names"],
+        opens_at=opens_at,
+        closes_at=closes_at,
+        by=request.user,
     )
     return redirect("programmes:call_manage", made.public_id)
+
+
+def call_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
+    row = queries.call_for(user=request.user, public_id=public_id)
+    initial = {
+        "title": row.title,
+        "text": row.text,
+        "hides_names": row.hides_names,
+        "opens_on": timezone.localdate(row.opens_at),
+        "last_on": timezone.localdate(row.closes_at - timedelta(seconds=1)),
+    }
+    form = CallForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        opens_at, closes_at = form.edges()
+        kept = {n: form.cleaned_data[n] for n in ("title", "text", "hides_names")}
+        try:
+            values = {**kept, "opens_at": opens_at, "closes_at": closes_at}
+            actions.save_call(call_id=row.pk, values=values, by=request.user)
+            return redirect("programmes:call_manage", row.public_id)
+        except Refused as refused:
+            form.add_error(None, str(refused))
+    context = {"form": form, "title": _("Corriger l'appel"), "kicker": row.edition.title}
+    return render(request, "programmes/simple_form.html", context, status=422 if form.errors else 200)
 
 
 def call_manage(request: SignedIn, public_id: UUID) -> HttpResponse:
@@ -182,17 +250,19 @@ def call_manage(request: SignedIn, public_id: UUID) -> HttpResponse:
         criterion_form = CriterionForm(request.POST, auto_id="critere_%s") if verb == "critere" else criterion_form
         if _changed(request, row, verb, field_form, criterion_form):
             return redirect("programmes:call_manage", row.public_id)
-    today = timezone.localdate()
+    today, ranked = timezone.localdate(), queries.ranking(row)
     return render(
         request,
         "programmes/call_manage.html",
         {
             "row": row,
-            "ranking": queries.ranking(row),
+            "ranking": ranked,
             "field_form": field_form,
             "criterion_form": criterion_form,
             "team": list(people_of(row.edition.organisation, day=today)),
             "last_day": timezone.localdate(row.closes_at - timedelta(seconds=1)),
+            "undecided": row.applications.filter(state=ApplicationState.SUBMITTED).count(),
+            "over": row.closes_at <= timezone.now(),
         },
         status=422 if field_form.errors or criterion_form.errors else 200,
     )
@@ -211,6 +281,7 @@ def _changed(request: SignedIn, row: Any, verb: str, field_form: Any, criterion_
         "retirer-question": lambda: actions.remove_field(call_id=row.pk, field_id=number, by=by),
         "retirer-critere": lambda: actions.remove_criterion(call_id=row.pk, criterion_id=number, by=by),
         "jury": lambda: _add_reviewer(request, row, number),
+        "retirer-jury": lambda: actions.remove_reviewer(call_id=row.pk, reviewer_id=number, by=by),
         "publier": lambda: actions.publish_call(call_id=row.pk, now=timezone.now(), by=by),
         "annoncer": lambda: actions.announce(call_id=row.pk, now=timezone.now(), by=by),
     }
@@ -254,10 +325,11 @@ def application(request: SignedIn, public_id: UUID) -> HttpResponse:
 def jury(request: SignedIn, public_id: UUID) -> HttpResponse:
     """The reviewer's list: never those in which they declared a conflict."""
     reviewer = queries.reviewer_for(person=person_of(user=request.user), public_id=public_id)
+    rows: Any = queries.named_for_jury(reviewer)
     return render(
         request,
         "programmes/jury.html",
-        {"call": reviewer.call, "rows": list(queries.applications_for_reviewer(reviewer))},
+        {"call": reviewer.call, "rows": rows, "done": sum(1 for a in rows if a.mine and a.mine[0].submitted_at)},
     )
 
 
@@ -268,6 +340,7 @@ def review(request: SignedIn, public_id: UUID, application_id: UUID) -> HttpResp
     assert person is not None
     if request.method == "POST":
         return _review(request, row, reviewer, person)
+    row.shown = next(a.shown for a in queries.named_for_jury(reviewer) if a.pk == row.pk)  # type: ignore[attr-defined]
     mine = row.mine[0] if row.mine else None  # type: ignore[attr-defined]
     points = {s.criterion_id: s.points for s in mine.scores.all()} if mine else {}
     row.call = reviewer.call

@@ -1,5 +1,6 @@
 """Pages for everyone: registration, ticket, certificate, feedback, conference programme, application to a call."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from maillage.core import pdf
+from maillage.core import ical, pdf
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
 from maillage.directory.queries import person_of
@@ -21,8 +22,12 @@ from maillage.directory.types import Account
 
 from .. import actions, invitations, queries
 from ..forms import ApplicantForm, FeedbackForm, RegistrationForm
-from ..models import FieldKind, RegistrationState
+from ..models import FieldKind, RegistrationState, TalkKind
+from ..tokens import token_of
 from .activities import key_of, works
+
+TICKETS = "tickets"
+"""Registrations made in this session, by their public identifiers."""
 
 
 @login_not_required
@@ -44,21 +49,53 @@ def register(request: HttpRequest, public_id: UUID) -> HttpResponse:
             return _registered(request, row, made, form.cleaned_data["email"], person)
         except Refused as refused:
             messages.error(request, str(refused))
+    talks = [t for t in row.talks.all() if t.kind != TalkKind.BOOTH]
     return render(
         request,
         "programmes/register.html",
-        {"row": row, "form": form, "open": actions.is_open(row, now), "full": _full(row)},
+        {
+            "row": row,
+            "form": form,
+            "open": actions.is_open(row, now),
+            "opens_at": _still_to_open(row, now),
+            "over": bool(row.last_on and row.last_on < timezone.localdate(now)),
+            "full": _full(row),
+            "left": max(0, row.capacity - row.seated) if row.capacity is not None else None,  # type: ignore[attr-defined]
+            "talks": talks,
+            "booths": sum(1 for t in row.talks.all() if t.kind == TalkKind.BOOTH),
+            "partners": _partners(row),
+        },
         status=422 if form.errors else 200,
     )
 
 
+def _still_to_open(row: Any, now: datetime) -> datetime | None:
+    opens: datetime | None = row.registration_opens_at
+    return opens if opens is not None and opens > now else None
+
+
+def _partners(row: Any) -> list[Any]:
+    """Who takes part, for everyone: whom we met is our own business."""
+    return [p for p in row.partners.all() if p.role != "met"]
+
+
+@login_not_required
+def agenda(request: HttpRequest, slug: str) -> HttpResponse:
+    """What an organisation holds for everyone to come to, the soonest first."""
+    organisation, rows = queries.public_agenda(slug=slug, now=timezone.now())
+    for row in rows:
+        row.is_full = _full(row)  # type: ignore[attr-defined]
+    return render(request, "programmes/agenda.html", {"organisation": organisation, "rows": rows})
+
+
 def _registered(request: HttpRequest, row: Any, made: Any, email: str, person: Any) -> HttpResponse:
-    """The ticket opens at once for a new registration; for an address known before, the ticket is in its mailbox, so
-    that
-    nobody opens another's ticket by typing an address."""
-    fresh = (timezone.now() - made.created_at).total_seconds() < 10
-    if fresh or (person is not None and made.person_id == person.pk):
-        return redirect("programmes:ticket", made.public_id)
+    """The ticket opens for a registration made now, or before in this very session; for an address that was known, the
+    link is in its mailbox, so that nobody opens another's ticket by typing an address."""
+    ours = request.session.get(TICKETS, [])
+    if made.fresh:
+        request.session[TICKETS] = [*ours[-19:], made.public_id.hex]
+    if made.fresh or made.public_id.hex in ours or (person is not None and made.person_id == person.pk):
+        return redirect("programmes:ticket", token_of(made))
     messages.info(
         request, _("%(email)s est déjà inscrit : le billet est dans cette boîte de courriel.") % {"email": email}
     )
@@ -70,8 +107,8 @@ def _full(row: Any) -> bool:
 
 
 @login_not_required
-def ticket(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    row = queries.ticket(public_id=public_id)
+def ticket(request: HttpRequest, token: str) -> HttpResponse:
+    row = queries.ticket(token=token)
     staff = isinstance(request.user, Account) and works(request, row.activity.organisation_id)  # type: ignore[arg-type]
     seen = {a.session_id for a in row.attendances.all()}
     rank = None
@@ -83,6 +120,7 @@ def ticket(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "programmes/ticket.html",
         {
             "row": row,
+            "token": token,
             "qr": invitations.qr(row),
             "staff": staff,
             "rank": rank,
@@ -97,9 +135,9 @@ def ticket(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @login_not_required
 @require_POST
-def ticket_change(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def ticket_change(request: HttpRequest, token: str) -> HttpResponse:
     """Take the offered seat, cancel, keep or leave a talk; for the organiser's team, note the presence."""
-    row, now, verb = queries.ticket(public_id=public_id), timezone.now(), request.POST.get("verbe", "")
+    row, now, verb = queries.ticket(token=token), timezone.now(), request.POST.get("verbe", "")
     try:
         if verb == "prendre" and row.hold_token:
             actions.take_offered_seat(token=row.hold_token, now=now)
@@ -113,7 +151,7 @@ def ticket_change(request: HttpRequest, public_id: UUID) -> HttpResponse:
             _scan(request, row, now)
     except Refused as refused:
         messages.error(request, str(refused))
-    return redirect("programmes:ticket", row.public_id)
+    return redirect("programmes:ticket", token)
 
 
 def _talk(row: Any, key: str, *, leave: bool, now: Any) -> None:
@@ -138,9 +176,9 @@ def _scan(request: HttpRequest, row: Any, now: Any) -> None:
 
 
 @login_not_required
-def ticket_calendar(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    row = queries.ticket(public_id=public_id)
-    made = invitations.calendar(row, now=timezone.now(), cancelled=row.state == RegistrationState.CANCELLED)
+def ticket_calendar(request: HttpRequest, token: str) -> HttpResponse:
+    row = queries.ticket(token=token)
+    made = ical.calendar(invitations.happenings(row), now=timezone.now())
     return HttpResponse(
         made,
         content_type="text/calendar; charset=utf-8",
@@ -149,8 +187,8 @@ def ticket_calendar(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @login_not_required
-def certificate(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    row = queries.ticket(public_id=public_id)
+def certificate(request: HttpRequest, token: str) -> HttpResponse:
+    row = queries.ticket(token=token)
     if not queries.earned_certificate(row):
         raise Http404
     activity = row.activity
@@ -176,15 +214,15 @@ def certificate(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @login_not_required
-def feedback(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    row = queries.ticket(public_id=public_id)
+def feedback(request: HttpRequest, token: str) -> HttpResponse:
+    row = queries.ticket(token=token)
     if row.state != RegistrationState.CONFIRMED:
         raise Http404
     form = FeedbackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         actions.give_feedback(registration_id=row.pk, now=timezone.now(), **form.cleaned_data)
         messages.success(request, _("Merci de votre avis."))
-        return redirect("programmes:ticket", row.public_id)
+        return redirect("programmes:ticket", token)
     return render(request, "programmes/feedback.html", {"row": row, "form": form}, status=422 if form.errors else 200)
 
 
@@ -197,11 +235,28 @@ def conference(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "programmes/conference.html",
         {
             "row": row,
-            "talks": [t for t in talks if t.kind != "booth"],
-            "booths": [t for t in talks if t.kind == "booth"],
+            "slots": _slots([t for t in talks if t.kind != TalkKind.BOOTH]),
+            "booths": [t for t in talks if t.kind == TalkKind.BOOTH],
+            "partners": _partners(row),
             "open": actions.is_open(row, timezone.now()),
+            "over": bool(row.last_on and row.last_on < timezone.localdate()),
         },
     )
+
+
+def _slots(talks: list[Any]) -> list[tuple[Any, list[Any]]]:
+    """The programme by moment: what begins together stands together, room by room."""
+    slots: dict[Any, list[Any]] = {}
+    for talk in talks:
+        talk.voices = _voices(talk.speakers)
+        slots.setdefault(talk.starts_at, []).append(talk)
+    return list(slots.items())
+
+
+def _voices(text: str) -> list[tuple[str, str]]:
+    """(name, what they do) of each speaker: « Ève Roy, directrice, Coop du Lac; Jean Lo »."""
+    people = [part.strip() for part in text.split(";") if part.strip()]
+    return [(name.strip(), rest.strip()) for name, _sep, rest in (p.partition(",") for p in people)]
 
 
 # --- applications ----------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
+from maillage.core.numbers import whole
 from maillage.directory.queries import acting, organisations_where, people_of, person_of
 from maillage.directory.types import SignedIn
 from maillage.funding.queries import streams_of
@@ -38,6 +39,12 @@ class RepresentationForm(forms.Form):
         required=False,
         widget=forms.DateInput,
         help_text=gettext_lazy("Un comité peut rester sans date : il est compté à part."),
+    )
+    met = forms.CharField(
+        label=gettext_lazy("Organisations rencontrées"),
+        max_length=1000,
+        required=False,
+        help_text=gettext_lazy("Leurs noms au répertoire, séparés par des points-virgules."),
     )
     place = forms.CharField(label=gettext_lazy("Lieu"), max_length=200, required=False)
     person = forms.ChoiceField(label=gettext_lazy("Qui nous représentait"), required=False)
@@ -68,17 +75,38 @@ def representations(request: SignedIn) -> HttpResponse:
         form = RepresentationForm(request.POST or None, organisation=organisation, today=today, initial=initial)
         if request.method == "POST" and form.is_valid() and _record(request, organisation.pk, form):
             return redirect("programmes:representations")
-    log = queries.representations_for(user=request.user, organisation_ids=here.ids)
+    asked: dict[str, Any] = {
+        "text": request.GET.get("q", ""),
+        "year": whole(request.GET.get("annee")),
+        "person": whole(request.GET.get("par")),
+        "kind": request.GET.get("genre", ""),
+    }
+    log = queries.representations_for(user=request.user, organisation_ids=here.ids, **asked)
     return render(
         request,
         "programmes/representations.html",
-        {"log": log, "form": form, "acting": here, "organisation": organisation},
+        {
+            "log": log,
+            "form": form,
+            "acting": here,
+            "organisation": organisation,
+            "asked": asked,
+            "filtered": any(asked.values()),
+            "years": queries.years_represented(user=request.user, organisation_ids=here.ids),
+            "people": {a.represented_by_id: a.represented_by for a in [*log.dated, *log.undated] if a.represented_by},
+            "met": len({p.organisation_id for a in [*log.dated, *log.undated] for p in a.met}),  # type: ignore[attr-defined]
+            "kinds": KINDS,
+        },
         status=422 if form is not None and form.errors else 200,
     )
 
 
 def _record(request: SignedIn, organisation_id: int, form: RepresentationForm) -> bool:
     v = form.cleaned_data
+    named = {name: exhibitor_of(request, name) for part in v["met"].split(";") if (name := part.strip())}
+    if unknown := [name for name, found in named.items() if found is None]:
+        form.add_error("met", _("Pas au répertoire : %(names)s.") % {"names": " ; ".join(unknown)})
+        return False
     try:
         actions.record_representation(
             organisation_id=organisation_id,
@@ -89,6 +117,7 @@ def _record(request: SignedIn, organisation_id: int, form: RepresentationForm) -
             represented_by_id=int(v["person"]) if v["person"] else None,
             stream_id=int(v["stream"]) if v["stream"] else None,
             outcome=v["outcome"],
+            met_ids=[o.pk for o in named.values() if o is not None],
             by=request.user,
         )
     except Refused as refused:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from django.db.models import Sum
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -11,7 +13,7 @@ from maillage.core import lists
 from maillage.core.actions import Refused, action
 from maillage.directory.types import Account
 
-from .models import Agreement, Funder, Stream
+from .models import Accountability, Agreement, Funder, Instalment, Stream
 
 
 class WrongDates(Refused):
@@ -20,6 +22,14 @@ class WrongDates(Refused):
 
 class NotOurs(Refused):
     """An excluded agreement, or a stream, belongs to another organisation."""
+
+
+class TooMuch(Refused):
+    """Instalments are at most the amount of the agreement."""
+
+
+class Received(Refused):
+    """A payment that came is not taken away."""
 
 
 @action
@@ -63,6 +73,71 @@ def save_agreement(
     row.streams.set(streams)
     row.excludes.set(excluded)
     return row
+
+
+def _ours(agreement_id: int) -> Agreement:
+    return Agreement.objects.select_for_update(of=("self",), no_key=True).get(pk=agreement_id)
+
+
+@action
+def add_instalment(
+    *, agreement_id: int, amount: Decimal, expected_on: date, by: Account | None, label: str = ""
+) -> Instalment:
+    """A payment to come. Raises TooMuch: the instalments are more than the agreement."""
+    row = _ours(agreement_id)
+    before = row.instalments.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    if row.amount is not None and before + amount > row.amount:
+        raise TooMuch(_("Les versements dépasseraient le montant de l'entente."))
+    return Instalment.objects.create(agreement=row, amount=amount, expected_on=expected_on, label=label.strip())
+
+
+@action
+def receive_instalment(*, instalment_id: int, on: date | None, by: Account | None, reference: str = "") -> Instalment:
+    """The payment came on that day (None: it did not, after all)."""
+    row = Instalment.objects.select_for_update(of=("self",), no_key=True).get(pk=instalment_id)
+    row.received_on, row.reference = on, reference.strip()[:80] if on else ""
+    row.save()
+    return row
+
+
+@action
+def remove_instalment(*, instalment_id: int, by: Account | None) -> None:
+    """A payment that was received stays: undo its reception first. Raises Received."""
+    row = Instalment.objects.select_for_update(of=("self",), no_key=True).get(pk=instalment_id)
+    if row.received_on is not None:
+        raise Received(_("Ce versement est reçu : annulez d'abord sa réception."))
+    row.delete()
+
+
+@action
+def add_accountability(
+    *, agreement_id: int, kind: str, due_on: date, by: Account | None, label: str = "", remind_days: int = 21
+) -> Accountability:
+    """An account to give to the funder by `due_on`."""
+    return Accountability.objects.create(
+        agreement=_ours(agreement_id), kind=kind, label=label.strip(), due_on=due_on, remind_days=remind_days
+    )
+
+
+@action
+def give_accountability(*, accountability_id: int, on: date | None, by: Account | None) -> Accountability:
+    """The account was given on that day (None: it was not, after all)."""
+    row = Accountability.objects.select_for_update(of=("self",), no_key=True).get(pk=accountability_id)
+    row.given_on = on
+    row.save()
+    return row
+
+
+@action
+def remove_accountability(*, accountability_id: int, by: Account | None) -> None:
+    """An account that was asked by mistake goes."""
+    Accountability.objects.filter(pk=accountability_id).delete()
+
+
+@action
+def mark_reminded(*, accountability_id: int, today: date, by: Account | None = None) -> None:
+    """Its reminder left."""
+    Accountability.objects.filter(pk=accountability_id).update(reminded_on=today)
 
 
 @action

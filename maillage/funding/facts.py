@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from maillage.core.facts import Column, Count, Dimension, Entered, Fact, Overlaps, RowUrl, Sum, register
+from maillage.core.facts import Column, Count, Dimension, Entered, Fact, InPeriod, Overlaps, RowUrl, Sum, register
 
-from .models import Agreement, FunderKind
+from .models import Accountability, AccountabilityKind, Agreement, FunderKind, Instalment
 
 _DIMS = {
     "funder": Dimension("funder__organisation_id", _("Bailleur de fonds"), organisation=True),
@@ -48,6 +48,61 @@ AGREEMENT_AMOUNT = register(
         dims=_DIMS,
         row_columns=_COLUMNS,
         row_url=RowUrl("funding:agreement", "public_id"),
+        entered=Entered(),
+    )
+)
+
+_LINE_DIMS = {
+    "agreement": Dimension("agreement_id", _("Entente"), display="agreement__title"),
+    "funder": Dimension("agreement__funder__organisation_id", _("Bailleur de fonds"), organisation=True),
+    "funder_kind": Dimension("agreement__funder__kind", _("Genre de bailleur"), choices=FunderKind),
+}
+
+INSTALMENTS_RECEIVED = register(
+    Fact(
+        key="instalments_received",
+        label=_("Versements reçus"),
+        unit=_("$"),
+        group=_("Financement"),
+        help=_("Versements des ententes, à la date de leur réception."),
+        rows=lambda ctx: Instalment.objects.filter(received_on__isnull=False),
+        measure=Sum("amount", decimals=2),
+        period=InPeriod("received_on"),
+        organisation="agreement__organisation",
+        dims=_LINE_DIMS,
+        row_columns=(
+            Column("received_on", _("Date"), kind="date"),
+            Column("agreement__title", _("Entente")),
+            Column("label", _("Versement")),
+            Column("amount", _("Montant"), kind="money"),
+        ),
+        row_url=RowUrl("funding:agreement", "agreement__public_id"),
+        entered=Entered(),
+    )
+)
+
+ACCOUNTS_DUE = register(
+    Fact(
+        key="accounts_due",
+        label=_("Redditions de comptes attendues"),
+        unit=_("redditions"),
+        group=_("Financement"),
+        help=_("Redditions à remettre à un bailleur dans la période, remises ou non."),
+        rows=lambda ctx: Accountability.objects.all(),
+        measure=Count(),
+        period=InPeriod("due_on"),
+        organisation="agreement__organisation",
+        dims={
+            **_LINE_DIMS,
+            "account_kind": Dimension("kind", _("Genre"), choices=AccountabilityKind),
+        },
+        row_columns=(
+            Column("due_on", _("Échéance"), kind="date"),
+            Column("agreement__title", _("Entente")),
+            Column("kind", _("Genre"), kind="choice", choices=AccountabilityKind),
+            Column("given_on", _("Remise le"), kind="date"),
+        ),
+        row_url=RowUrl("funding:agreement", "agreement__public_id"),
         entered=Entered(),
     )
 )

@@ -95,3 +95,51 @@ class Agreement(PublicModel):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Instalment(PublicModel):
+    """A payment of an agreement: expected on a day, received on another (none: still to come)."""
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="instalments")
+    label = models.CharField(max_length=120, blank=True)
+    amount = Money()
+    expected_on = models.DateField()
+    received_on = models.DateField(null=True, blank=True)
+    reference = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["expected_on", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="instalment_positive"),
+        ]
+
+
+class AccountabilityKind(models.TextChoices):
+    ACTIVITY = "activity", _("rapport d'activité")
+    FINANCIAL = "financial", _("rapport financier")
+    FINAL = "final", _("rapport final")
+    OTHER = "other", _("autre")
+
+
+class Accountability(PublicModel):
+    """An account to give to the funder by a day; given on another (none: still to give).
+
+    A reminder leaves `remind_days` before, once.
+    """
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="accounts")
+    kind = models.CharField(max_length=10, choices=AccountabilityKind, default=AccountabilityKind.ACTIVITY)
+    label = models.CharField(max_length=120, blank=True)
+    due_on = models.DateField()
+    remind_days = models.PositiveSmallIntegerField(default=21, validators=[MaxValueValidator(120)])
+    given_on = models.DateField(null=True, blank=True)
+    reminded_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["due_on", "pk"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["due_on"])]
+
+    def __str__(self) -> str:
+        return self.label or str(self.get_kind_display())

@@ -1,16 +1,20 @@
 """Agreements: list, page, entry."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
 from maillage.directory.models import Organisation
@@ -18,8 +22,8 @@ from maillage.directory.queries import acting, organisations_where
 from maillage.directory.text import fold
 from maillage.directory.types import SignedIn
 
-from . import actions, queries
-from .models import FunderKind
+from . import actions, claimed, queries
+from .models import Accountability, AccountabilityKind, FunderKind, Instalment
 from .types import READERS, WRITERS
 
 
@@ -68,8 +72,15 @@ def agreements(request: SignedIn) -> HttpResponse:
     rows = list(queries.agreements_for(user=request.user, organisation_ids=here.ids))
     for row in rows:
         row.last_day = row.during.upper - timedelta(days=1) if row.during.upper else None  # type: ignore[attr-defined]
+        row.balance = queries.balance_of(row)  # type: ignore[attr-defined]
     may_add = bool(organisations_where(user=request.user, kinds=WRITERS))
-    context = {"rows": rows, "today": timezone.localdate(), "may_add": may_add, "acting": here}
+    context = {
+        "rows": rows,
+        "today": timezone.localdate(),
+        "may_add": may_add,
+        "acting": here,
+        "due": queries.accounts_due(organisation_ids=here.ids)[:6],
+    }
     return render(request, "funding/agreements.html", context | _streams(request, here.ids))
 
 
@@ -79,13 +90,107 @@ def _streams(request: SignedIn, organisation_ids: list[int]) -> dict[str, Any]:
     return {"no_stream": missing and bool(organisations_where(user=request.user, kinds=WRITERS))}
 
 
+class InstalmentForm(forms.Form):
+    amount = forms.DecimalField(
+        label=gettext_lazy("Montant"), max_digits=12, decimal_places=2, min_value=Decimal("0.01"), localize=True
+    )
+    expected_on = forms.DateField(label=gettext_lazy("Attendu le"), widget=forms.DateInput)
+    label = forms.CharField(label=gettext_lazy("Versement"), max_length=120, required=False)
+
+
+class AccountabilityForm(forms.Form):
+    kind = forms.ChoiceField(label=gettext_lazy("Genre"), choices=AccountabilityKind.choices)
+    due_on = forms.DateField(label=gettext_lazy("À remettre le"), widget=forms.DateInput)
+    label = forms.CharField(label=gettext_lazy("Titre"), max_length=120, required=False)
+    remind_days = forms.IntegerField(
+        label=gettext_lazy("Rappel, en jours d'avance"), min_value=0, max_value=120, initial=21
+    )
+
+
+@require_POST
+def instalment_new(request: SignedIn, public_id: UUID) -> HttpResponse:
+    row = queries.agreement_for(user=request.user, public_id=public_id, to_change=True)
+    _try(
+        request,
+        InstalmentForm(request.POST),
+        lambda v: actions.add_instalment(agreement_id=row.pk, by=request.user, **v),
+    )
+    return redirect("funding:agreement", row.public_id)
+
+
+@require_POST
+def instalment(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """A payment came, did not after all, or is no longer expected."""
+    row, verb = queries.line_for(user=request.user, kind=Instalment, public_id=public_id), request.POST.get("verbe", "")
+    try:
+        if verb in ("recu", "annuler"):
+            on, reference = _day(request) if verb == "recu" else None, request.POST.get("reference", "")
+            actions.receive_instalment(instalment_id=row.pk, on=on, reference=reference, by=request.user)
+        elif verb == "retirer":
+            actions.remove_instalment(instalment_id=row.pk, by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect("funding:agreement", row.agreement.public_id)
+
+
+@require_POST
+def accountability_new(request: SignedIn, public_id: UUID) -> HttpResponse:
+    row = queries.agreement_for(user=request.user, public_id=public_id, to_change=True)
+    form = AccountabilityForm(request.POST)
+    _try(request, form, lambda v: actions.add_accountability(agreement_id=row.pk, by=request.user, **v))
+    return redirect("funding:agreement", row.public_id)
+
+
+@require_POST
+def accountability(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """An account was given, was not after all, or is no longer asked."""
+    row = queries.line_for(user=request.user, kind=Accountability, public_id=public_id)
+    verb = request.POST.get("verbe", "")
+    if verb in ("remis", "annuler"):
+        on = _day(request) if verb == "remis" else None
+        actions.give_accountability(accountability_id=row.pk, on=on, by=request.user)
+    elif verb == "retirer":
+        actions.remove_accountability(accountability_id=row.pk, by=request.user)
+    return redirect("funding:agreement", row.agreement.public_id)
+
+
+def _try(request: SignedIn, form: forms.Form, write: Callable[[dict[str, Any]], Any]) -> None:
+    if not form.is_valid():
+        said = (f"{form.fields[name].label} : {e}" for name, errors in form.errors.items() for e in errors)
+        messages.error(request, " ".join(said))
+        return
+    try:
+        write(form.cleaned_data)
+    except Refused as refused:
+        messages.error(request, str(refused))
+
+
+def _day(request: SignedIn) -> date:
+    """The day of the form; today without one."""
+    try:
+        return date.fromisoformat(request.POST.get("le", ""))
+    except ValueError:
+        return timezone.localdate()
+
+
 def agreement(request: SignedIn, public_id: UUID) -> HttpResponse:
-    row = queries.agreement_for(user=request.user, public_id=public_id)
+    row, today = queries.agreement_for(user=request.user, public_id=public_id), timezone.localdate()
+    year = queries.year_of(row, today)
+    if request.GET.get("annee") == "precedente":
+        year = year.previous()
     return render(
         request,
         "funding/agreement.html",
         {
             "row": row,
+            "today": today,
+            "balance": queries.balance_of(row),
+            "year": year,
+            "year_last": year.end - timedelta(days=1) if year.end else None,
+            "previous_asked": request.GET.get("annee") == "precedente",
+            "claimed": claimed.claimed(user=request.user, agreement=row, period=year),
+            "instalment_form": InstalmentForm(auto_id="versement_%s"),
+            "account_form": AccountabilityForm(auto_id="reddition_%s"),
             "last_day": row.during.upper - timedelta(days=1) if row.during.upper else None,
             "month": MONTHS[row.fiscal_month],
             "may_change": row.organisation_id in organisations_where(user=request.user, kinds=WRITERS),

@@ -34,7 +34,8 @@ PUBLIC = {
     # what everyone may see
     "catalogue:picture", "catalogue:criteria", "market:markets", "market:market", "market:shop",
     "accompaniment:offline", "accompaniment:offline_worker",  # a bare form, kept by the browser
-    "programmes:call", "programmes:register", "programmes:conference",
+    "programmes:call", "programmes:register", "programmes:conference", "programmes:agenda",
+    "governance:public",  # seats and organisations; names of those who agreed
     "payments:webhook",  # signed by Stripe
 }  # fmt: skip
 """Pages without sign-in that show nothing of anyone. A new one is added here on purpose, or not at all."""

@@ -37,6 +37,8 @@ from maillage.directory.models import (
 from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, TerritoryFactory, give_role
 from maillage.directory.tokens import token_of as invitation_token
 from maillage.funding.tests.factories import AgreementFactory
+from maillage.governance import models as gov
+from maillage.governance.tests import factories as gov_make
 from maillage.indicators import models as ind
 from maillage.indicators.actions import reports
 from maillage.indicators.tests.factories import indicator as make_indicator
@@ -52,6 +54,7 @@ from maillage.payments import models as pay
 from maillage.payments.tests.factories import expected, paid
 from maillage.programmes import models as pro
 from maillage.programmes.tests import factories as pro_make
+from maillage.programmes.tokens import token_of as ticket_token
 
 ROLES = [kind.value for kind in RoleKind]
 DAY = date(2026, 3, 2)
@@ -101,7 +104,10 @@ def make_side(slug: str, secret: str) -> Side:
     organisation = OrganisationFactory(name=f"Coop {slug}", slug=slug, mrc=TerritoryFactory())
     side = Side(secret, organisation)
     side.people = {kind: worker(organisation, kind) for kind in ROLES}
-    for build_part in (_people, _catalogue, _market, _books, _accompaniment, _programmes, _indicators, _download):
+    parts = (
+        _people, _catalogue, _market, _books, _governance, _accompaniment, _programmes, _indicators, _download,
+    )  # fmt: skip
+    for build_part in parts:
         build_part(side)
     return side
 
@@ -231,6 +237,18 @@ def _books(side: Side) -> None:
     has.member_class = MemberClass.objects.filter(organisation=here).first()
 
 
+def _governance(side: Side) -> None:
+    has, here, secret = side.has, side.organisation, side.secret
+    has.body = gov_make.BodyFactory(organisation=here, is_public=True)
+    has.seat = gov_make.SeatFactory(body=has.body)
+    has.term = gov_make.TermFactory(seat=has.seat, person=PersonFactory(family_name=secret), end_reason=secret)
+    has.meeting_of_body = gov_make.MeetingFactory(
+        body=has.body, organisation=here, place=secret, agenda=secret, minutes_name=f"{secret}.pdf", state="held",
+        minutes=ContentFile(b"%PDF-1.4 " + secret.encode(), name="pv.pdf"),
+    )  # fmt: skip
+    gov.Presence.objects.create(meeting=has.meeting_of_body, term=has.term, state="present", noted_at=timezone.now())
+
+
 def _accompaniment(side: Side) -> None:
     has, here, secret = side.has, side.organisation, side.secret
     adviser = side.people["adviser"]
@@ -287,6 +305,8 @@ def _accompaniment(side: Side) -> None:
         intervention=has.intervention, kept=has.agreement, released=AgreementFactory(organisation=here),
         at=timezone.now(), by=adviser.account,
     )  # fmt: skip
+    has.instalment = has.agreement.instalments.create(amount=5, expected_on=DAY)
+    has.accountability = has.agreement.accounts.create(due_on=DAY, label=secret)
 
 
 def _programmes(side: Side) -> None:
@@ -440,6 +460,15 @@ EXAMPLES: dict[str, Kwargs] = {
         "member_id": s.has.membership.public_id,
         "verb": "depart",
     },
+    # governance
+    "governance:public": lambda s: {"slug": s.organisation.slug},
+    **_of("body", "governance:body governance:body_edit governance:body_state"),
+    **_of("seat", "governance:seat governance:seat_edit"),
+    **_of("term", "governance:term"),
+    **_of(
+        "meeting_of_body",
+        "governance:meeting governance:meeting_edit governance:meeting_change governance:minutes governance:draft",
+    ),
     # market
     **_all(
         "market:manage market:manage_terms market:manage_points market:manage_point_new market:manage_zone_new"
@@ -506,12 +535,17 @@ EXAMPLES: dict[str, Kwargs] = {
     **_of("order", "market:order market:order_amend market:order_cancel market:order_restore"),
     **_of("order", "market:order_calendar market:order_pay"),
     # accompaniment, funding
-    **_of("agreement", "funding:agreement funding:agreement_edit"),
     **_of(
         "enterprise",
         "accompaniment:enterprise accompaniment:note_new accompaniment:share_new accompaniment:person_new"
         " accompaniment:situation_new",
     ),
+    **_of(
+        "agreement",
+        "funding:agreement funding:agreement_edit funding:instalment_new funding:accountability_new",
+    ),
+    **_of("instalment", "funding:instalment"),
+    **_of("accountability", "funding:accountability"),
     "accompaniment:note_remove": lambda s: {
         "public_id": s.has.enterprise.public_id,
         "note_id": s.has.note.public_id,
@@ -585,24 +619,33 @@ EXAMPLES: dict[str, Kwargs] = {
     **_of("buyer", "accompaniment:buyer_change"),
     # programmes
     **_of("programme", "programmes:edition_new"),
-    **_of("edition", "programmes:edition programmes:enrolment_new programmes:visit_new programmes:call_new"),
+    **_of(
+        "edition",
+        "programmes:edition programmes:edition_edit programmes:enrolment_new programmes:visit_new programmes:call_new",
+    ),
     "programmes:enrolment_state": lambda s: {
         "public_id": s.has.edition.public_id,
         "enrolment_id": s.has.enrolment.public_id,
     },
-    **_of("call", "programmes:call programmes:call_manage programmes:jury"),
+    **_of("call", "programmes:call programmes:call_edit programmes:call_manage programmes:jury"),
     "programmes:review": lambda s: {"public_id": s.has.call.public_id, "application_id": s.has.candidacy.public_id},
     **_of("candidacy", "programmes:application"),
     **_of(
         "activity",
         "programmes:activity programmes:activity_edit programmes:activity_state programmes:head_count"
-        " programmes:partner programmes:talk programmes:checkin programmes:register programmes:conference",
+        " programmes:registration_new programmes:registrations_sheet programmes:partner programmes:talk"
+        " programmes:checkin programmes:register programmes:conference",
     ),
-    **_of(
-        "registration",
+    **_all(
         "programmes:ticket programmes:ticket_change programmes:ticket_calendar programmes:certificate"
         " programmes:feedback",
+        lambda s: {"token": ticket_token(s.has.registration)},
     ),
+    "programmes:registration_end": lambda s: {
+        "public_id": s.has.activity.public_id,
+        "registration_id": s.has.registration.public_id,
+    },
+    "programmes:agenda": lambda s: {"slug": s.organisation.slug},
     # indicators
     **_of("pivot", "indicators:pivot_saved indicators:pivot_delete"),
     **_all("indicators:fact indicators:fact_export", lambda s: {"key": "interventions"}),

@@ -13,6 +13,7 @@ PARTNER_ROLES = [
     ("expert", _("prête des experts")),
     ("sponsor", _("commandite")),
     ("partner", _("partenaire")),
+    ("met", _("rencontrée")),
 ]
 
 TALKS = register(
@@ -51,7 +52,7 @@ def _partner_fact(key: str, label: Any, help: Any, of: str, period: Any, stream:
             unit=_("organismes"),
             group=GROUP,
             help=help,
-            rows=lambda ctx: Partner.objects.filter(**{f"{of}__isnull": False}),
+            rows=lambda ctx: Partner.objects.filter(**{f"{of}__isnull": False}).exclude(role="met"),
             measure=CountDistinct("organisation_id", canonical=True),
             period=period,
             organisation=f"{of}__organisation",

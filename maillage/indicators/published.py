@@ -47,6 +47,7 @@ REPRODUCED = {
     "innovation/enterprises_total": "report:inno-entreprises",
     "innovation/sustained_support": "report:inno-soutenu",
     "innovation/prediagnostics": "report:inno-prediagnostics",
+    "innovation/gri_edition": "report:gri-edition",
     "innovation/gri_attendance": "report:gri-presences",
     "innovation/gri_conferences": "report:gri-conferences",
     "innovation/gri_panels": "report:gri-panels",
@@ -56,6 +57,10 @@ REPRODUCED = {
     "innovation/innovaxion_experts": "report:innovaxion-experts",
     "bioalimentaire/grande_viree_participants": "report:viree-participants",
     "bioalimentaire/grande_viree_tickets": "report:viree-billets",
+    "gouvernance/staff": "report:permanence",
+    "gouvernance/board_voting": "report:conseil-votants",
+    "gouvernance/board_nonvoting": "report:conseil-non-votants",
+    "network/Mandat à la présidence": "governance:presidency",
     "network/ORPEX membres": "network:members",
     "network/Entreprises appuyées": "network:enterprises",
     "network/Hausse annuelle": "network:growth",
@@ -64,10 +69,10 @@ REPRODUCED = {
     "network/Diagnostics export": "network:diagnostics",
     "plan/Régions listées au plan": "plan:regions",
     "plan/Date du plan": "plan:adopted",
+    "plan/Tournées déjà tenues de l'Initiative manufacturière": "plan:tours",
 }
 WAITS = {
     "international/mercador_winners_territory": "awards (nominations, jury, winners)",
-    "innovation/gri_edition": "editions numbered by the organiser, shown on the event's page",
     "bioalimentaire/virees_mrc": "circuits and campaigns",
     "bioalimentaire/virees_partners": "circuits and campaigns",
     "bioalimentaire/grande_viree_events": "ticketed farm events",
@@ -78,13 +83,11 @@ WAITS = {
     "network/Lauréats du Gala MercadOr Québec": "awards (nominations, jury, winners)",
     "network/Finalistes": "awards (nominations, jury, winners)",
     "network/Participants au gala et au salon": "provincial gala and trade show",
-    "network/Mandat à la présidence": "governance seats and terms",
 }
 SECTIONS_WAIT = {
     "bioalimentaire": "circuits, promotion, advent calendar",
     "petits_ambassadeurs": "childcare accreditation",
     "defi_local": "month-long challenge, institutions",
-    "gouvernance": "governance seats and terms",
 }
 STATED = "the plan's territory, as a statement with its source"
 NEARLY, OVER, ABOUT = Decimal("0.9"), Decimal("1.1"), Decimal("0.05")

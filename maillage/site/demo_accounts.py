@@ -73,6 +73,12 @@ ROLES: dict[str, DemoRole] = {
         "route",
         "programmes:programmes",
     ),
+    "jury": DemoRole(
+        _("Jury"),
+        _("Lit des candidatures sans en voir les noms, et les note."),
+        "gavel",
+        "programmes:programmes",
+    ),
     "direction": DemoRole(
         _("Direction"),
         _("Voit le rapport annuel se remplir, chaque chiffre ouvert sur ses lignes."),

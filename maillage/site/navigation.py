@@ -25,6 +25,7 @@ KEEPS_THE_BOOKS = frozenset({K.TREASURER, K.DIRECTOR})
 ACCOMPANIES = frozenset({K.ADVISER, K.MANAGER, K.DIRECTOR})
 ORGANISATIONS_ICON = "building-2"
 READS_AGREEMENTS = frozenset({K.DIRECTOR, K.MANAGER, K.BOARD, K.TREASURER})
+SEES_GOVERNANCE = frozenset({K.DIRECTOR, K.MANAGER, K.COORDINATOR, K.BOARD, K.TREASURER, K.ADVISER, K.STAFF})
 READS_FIGURES = frozenset({K.DIRECTOR, K.MANAGER, K.ADVISER, K.BOARD, K.FUNDER, K.TREASURER, K.COORDINATOR})
 
 
@@ -201,6 +202,14 @@ ENTRIES: list[Entry] = [
         only=has_network,
     ),
     Entry(
+        _("Gouvernance"),
+        "governance:governance",
+        "landmark",
+        ACCOUNT,
+        SEES_GOVERNANCE,
+        _("Qui siège, jusqu’à quand ; réunions et procès-verbaux."),
+    ),
+    Entry(
         _("Plan"),
         "indicators:plan",
         "target",
@@ -236,6 +245,10 @@ GROUPS: list[list[Entry]] = [
     [
         Entry(_("Activités"), "programmes:activities", "", kinds=ACCOMPANIES | {K.BOARD}),
         Entry(_("Représentations"), "programmes:representations", "", kinds=ACCOMPANIES | {K.BOARD}),
+    ],
+    [
+        Entry(_("Instances"), "governance:governance", "", kinds=SEES_GOVERNANCE),
+        Entry(_("Rencontres"), "governance:meetings", "", kinds=SEES_GOVERNANCE),
     ],
 ]
 

@@ -8,6 +8,9 @@ from maillage.catalogue.types import ApplicationDecided, ApplicationSubmitted
 from maillage.core.events import subscribe
 from maillage.directory.emails import send_invitation
 from maillage.directory.types import InvitationSent
+from maillage.funding import claimed
+from maillage.governance.emails import send_meeting
+from maillage.governance.types import MeetingCalled
 from maillage.indicators.emails import send_counting, send_declaration, send_number
 from maillage.indicators.types import CountingSaid, DeclarationAsked, NumberAsked
 from maillage.market.card_pages import follow_order, follow_payment
@@ -25,10 +28,24 @@ from maillage.market.types import (
     StockLow,
 )
 from maillage.payments.types import PaymentReceived
-from maillage.programmes.emails import send_decision, send_offer, send_received, send_registration
+from maillage.programmes.emails import (
+    send_change,
+    send_decision,
+    send_dropped,
+    send_offer,
+    send_received,
+    send_registration,
+)
 from maillage.programmes.types import ApplicationDecided as CallDecided
-from maillage.programmes.types import ApplicationReceived, Registered, SeatOffered
+from maillage.programmes.types import (
+    ApplicationReceived,
+    Registered,
+    RegistrationChanged,
+    SeatOffered,
+    SessionDropped,
+)
 
+from .claims import work
 from .journeys import market_sales
 
 
@@ -52,8 +69,12 @@ def wire() -> None:
     subscribe(PaymentReceived, follow_payment)
     subscribe(Registered, send_registration, queue="mail")
     subscribe(SeatOffered, send_offer, queue="mail")
+    subscribe(RegistrationChanged, send_change, queue="mail")
+    subscribe(SessionDropped, send_dropped, queue="mail")
     subscribe(ApplicationReceived, send_received, queue="mail")
     subscribe(CallDecided, send_decision, queue="mail")
+    subscribe(MeetingCalled, send_meeting, queue="mail")
+    claimed.register("work", work)
     journey.register("market", market_sales)
     subscribe(DeclarationAsked, send_declaration, queue="mail")
     subscribe(NumberAsked, send_number, queue="mail")

@@ -6,15 +6,21 @@ from functools import cache
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from maillage.core import facts
+from maillage.core.facts import FactContext
 from maillage.core.period import Period
 from maillage.directory.models import Organisation
+from maillage.governance.models import Body
+from maillage.governance.queries import composition
 from maillage.indicators import compute, queries
 from maillage.indicators.access import scope_of
 from maillage.indicators.models import Plan, Report
 from maillage.indicators.published import DOCUMENT, Published, agrees, document, published, rows
-from maillage.programmes.models import Edition
+from maillage.programmes.models import Activity, Edition
 from maillage.site.demo.support import NETWORK_SLUG, ORGANISATION_SLUG
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("territory")]
@@ -58,8 +64,25 @@ def of_plan(key: str, entry: Published) -> Any:
     return counts[key]
 
 
+def of_tours() -> Any:
+    """The tours of the manufacturing initiative that were over when the plan was adopted."""
+    plan = Plan.objects.get()
+    assert plan.adopted_on is not None
+    ctx = FactContext((plan.organisation_id,), Period(date(2011, 1, 1), plan.adopted_on))
+    return facts.get("editions_over").value(ctx.narrowed(edition_kind="tour"))
+
+
+def of_governance() -> Any:
+    """The president elected by the network in 2019."""
+    network = Organisation.objects.get(slug=NETWORK_SLUG)
+    ctx = FactContext((network.pk,), Period(date(2019, 1, 1), date(2020, 1, 1)))
+    return facts.get("elections").value(ctx.narrowed(role="presidence"))
+
+
 def of_record(kind: str) -> int:
-    during: Any = Edition.objects.get(kind=kind, organisation=organisation()).during
+    during: Any = Edition.objects.get(
+        kind=kind, organisation=organisation(), during__startswith__lt=date(2023, 4, 1)
+    ).during
     return (during.upper.year - during.lower.year) * 12 + during.upper.month - during.lower.month
 
 
@@ -69,6 +92,10 @@ def computed(entry: Published) -> Any:
         return of_report(key)
     if where == "network":
         return of_network(key)
+    if where == "governance":
+        return of_governance()
+    if key == "tours":
+        return of_tours()
     return of_plan(key, entry) if where == "plan" else of_record(key)
 
 
@@ -258,7 +285,10 @@ def test_actions_concern_the_published_regions() -> None:
 
 @cache
 def _names() -> tuple[str, ...]:
-    return tuple(row["name"] for row in rows("organisations"))
+    return (
+        *(row["name"] for row in rows("organisations")),
+        *(row["organisation"] for row in rows("expansion_pme_governance")),
+    )
 
 
 def test_published_report_shows_what_is_computed_and_has_not_drifted(territory: datetime) -> None:
@@ -275,6 +305,20 @@ def test_report_with_a_late_entry_tells_its_drift() -> None:
     moved = {d.key: d for d in queries.drift(report)}["interventions"]
     assert moved.now == (moved.published or 0) + 1
     assert "saisie le 2 juillet 2025, après la publication, par Constant Démo" in moved.came[0].sentence
+
+
+def test_the_board_of_that_year_is_the_published_one() -> None:
+    body = Body.objects.get(organisation=organisation(), kind="board")
+    held = composition(body, day=date(2022, 8, 1))
+    published_seats = [r for r in rows("expansion_pme_governance") if r["body"] == "board"]
+    assert [str(h.term.organisation) for h in held.seats if h.term] == [r["organisation"] for r in published_seats]
+    after = composition(body, day=date(2023, 3, 31))
+    assert (after.voting_held, after.others_held) == (9, 1)
+
+
+def test_the_ninth_edition_is_on_the_page_of_its_event(client: Client) -> None:
+    event = Activity.objects.get(title__startswith="Grand rendez-vous", starts_on=date(2022, 10, 5))
+    assert "9e édition" in client.get(reverse("programmes:conference", args=[event.public_id])).text
 
 
 def test_synthetic_enterprises_say_that_they_are() -> None:

@@ -25,11 +25,13 @@ def load_support(now: datetime) -> bool:
     if Organisation.objects.filter(slug=ORGANISATION_SLUG).exists():
         return False
     from .follow import load_following
+    from .governance import load_governance
     from .network import load_network
     from .people import load_people
     from .plan import load_plan
     from .programmes import load_programmes
     from .reports import load_reports
+    from .season import load_season
     from .work import load_work
 
     with transaction.atomic():
@@ -38,7 +40,9 @@ def load_support(now: datetime) -> bool:
         load_programmes(base)
         load_following(base)
         load_network(base)
+        load_governance(base)
         load_plan(base)
+        load_season(base)
         refresh_statistics()  # the reports read these rows at once
         load_reports(base)
         refresh_statistics()

@@ -1,10 +1,12 @@
 """The support organisation, who works there, its streams, funders and agreements."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from random import Random
 
+from maillage.core.money import allocate
 from maillage.directory.models import Organisation, Person, Role, RoleKind
-from maillage.funding.models import Agreement, Funder, FunderKind, Stream
+from maillage.funding.models import Accountability, Agreement, Funder, FunderKind, Instalment, Stream
 
 from ..cast import DOMAIN, Character, account_of
 from . import ORGANISATION_SLUG
@@ -15,6 +17,7 @@ STREAMS = (
     ("innovation", "Innovation", "Innovation"),
     ("bioalimentaire", "Bioalimentaire", "Food and agriculture"),
 )
+AMOUNTS = {"federal": Decimal(1_850_000), "provincial": Decimal(1_240_000), "regional": Decimal(460_000)}
 CAST = (
     (Character("direction", "Diane"), RoleKind.DIRECTOR),
     (Character("programmes", "Marguerite"), RoleKind.MANAGER),
@@ -74,9 +77,45 @@ def _agreements(base: Base) -> dict[str, Agreement]:
             number=f"DEMO-{key[:3].upper()}-01",
             during=(date(2018, 4, 1), date(2028, 4, 1)),
             fiscal_month=month,
+            amount=AMOUNTS[key],
             is_demo=True,
         )
     made["federal"].excludes.add(made["provincial"])
+    _payments(base, made)
     funder_body = made["federal"].funder.organisation
     cast(Character("bailleur", "Fabienne"), funder_body, RoleKind.FUNDER)
     return made
+
+
+def _payments(base: Base, agreements: dict[str, Agreement]) -> None:
+    """A payment each year of the funder, received but for the last ones; reports given but for the next ones."""
+    for agreement in agreements.values():
+        month = agreement.fiscal_month
+        days = [date(year, month, 1) + timedelta(days=45) for year in range(2018 + (month < 4), 2028)]
+        parts = allocate(agreement.amount or Decimal(0), [1] * len(days))
+        Instalment.objects.bulk_create(
+            Instalment(
+                agreement=agreement,
+                label=f"Versement {n}",
+                amount=part,
+                expected_on=day,
+                received_on=day + timedelta(days=9) if day < base.today else None,
+            )
+            for n, (day, part) in enumerate(zip(days, parts, strict=True), start=1)
+        )
+        ends = [day + timedelta(days=380) for day in days[-5:]]
+        Accountability.objects.bulk_create(
+            Accountability(
+                agreement=agreement,
+                kind="final" if n == len(ends) else "activity",
+                due_on=day,
+                given_on=day - timedelta(days=4) if day < base.today else None,
+            )
+            for n, day in enumerate(ends, start=1)
+        )
+    Accountability.objects.create(
+        agreement=agreements["federal"],
+        kind="financial",
+        label="Rapport financier du semestre",
+        due_on=base.today + timedelta(days=18),
+    )

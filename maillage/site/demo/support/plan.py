@@ -11,6 +11,7 @@ from maillage.directory.queries import find_territory
 from maillage.indicators import actions
 from maillage.indicators.models import ActionRegion, Indicator, Plan, PlanAction, PlanIssue, PlanRegion, Priority
 from maillage.indicators.published import published as published_figures
+from maillage.programmes.models import Edition, Programme, Visit
 
 from ..cast import Character
 from . import PLAN_SLUG
@@ -62,6 +63,7 @@ def load_plan(base: Base) -> None:
     found = _actions(base, plan, owner, regions, issues)
     _progress(base, owner, regions)
     _answers(base, found[6])
+    _tours(base, owner, regions)
 
 
 def _statements(plan: Plan, regions: dict[int, PlanRegion]) -> None:
@@ -245,4 +247,43 @@ def _answers(base: Base, tour: PlanAction) -> None:
             by=None,
             now=asked_at,
             days=60,
+        )
+
+
+def _tours(base: Base, owner: Organisation, regions: dict[int, PlanRegion]) -> None:
+    """The tours of the manufacturing initiative: two were over when the plan was adopted, the third was planned; its
+    visits are made up, a stop in each region that said that it came."""
+    programme = Programme.objects.create(
+        organisation=owner,
+        title=f"Tournée de l'Initiative manufacturière {DEMO}",
+        description="Une équipe va de région en région rencontrer les manufacturiers.",
+        is_demo=True,
+    )
+    for number, (start, end) in enumerate(
+        (
+            (date(2016, 9, 1), date(2017, 6, 1)),
+            (date(2017, 9, 1), date(2018, 2, 1)),
+            (date(2018, 9, 1), date(2019, 6, 1)),
+        ),
+        start=1,
+    ):
+        tour = Edition.objects.create(
+            programme=programme,
+            organisation=owner,
+            kind="tour",
+            title=f"Tournée {number}",
+            number=number,
+            during=(start, end),
+            is_demo=True,
+        )
+        places = [r.territory_id for n, r in sorted(regions.items()) if r.territory_id][: 17 if number == 3 else 15]
+        Visit.objects.bulk_create(
+            Visit(
+                edition=tour,
+                region_id=place,
+                visited_on=start + timedelta(days=9 + n * (end - start).days // 18),
+                summary="Arrêt de la tournée.",
+                is_demo=True,
+            )
+            for n, place in enumerate(places)
         )

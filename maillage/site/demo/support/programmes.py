@@ -33,7 +33,7 @@ def load_programmes(base: Base) -> None:
     """Everything of `programmes` that the published figures count."""
     activities = _activities(base)
     _participants(base, activities)
-    _conference(activities["9"])
+    _conference(base, activities["9"])
     _award_partners(base, activities["8"])
     _editions(base)
 
@@ -109,11 +109,16 @@ def _participants(base: Base, activities: dict[str, Activity]) -> None:
     Attendance.objects.bulk_create(attendances)
 
 
-def _conference(activity: Activity) -> None:
-    """An opening talk, six talks and one panel."""
+def _conference(base: Base, activity: Activity) -> None:
+    """The ninth edition: an opening talk, six talks and one panel."""
     kinds = [("keynote", "Conférence d'ouverture")]
     kinds += [("talk", f"Conférence {n}") for n in range(1, 7)] + [("panel", "Panel de discussion")]
     day = activity.starts_on or date(2022, 10, 5)
+    edition = _edition(base, "Grand rendez-vous Innovation", "innovation", "event", day, day + timedelta(days=1))
+    edition.number, edition.place = 9, activity.place
+    edition.save()
+    activity.edition = edition
+    activity.save()
     Talk.objects.bulk_create(
         [
             Talk(activity=activity, kind=kind, title=title, starts_at=_at(day, 8 + n), ends_at=_at(day, 8 + n, 45))
@@ -122,7 +127,7 @@ def _conference(activity: Activity) -> None:
     )
 
 
-def _real(name: str) -> Organisation:
+def real(name: str) -> Organisation:
     """An organisation named in a published document: its name, nothing more."""
     from django.utils.text import slugify
 
@@ -131,7 +136,7 @@ def _real(name: str) -> Organisation:
 
 def _award_partners(base: Base, activity: Activity) -> None:
     """Three organisers of the awards, ourselves included."""
-    others = [_real("CIQMO"), _real("DEL - Développement économique de l'agglomération de Longueuil")]
+    others = [real("CIQMO"), real("DEL - Développement économique de l'agglomération de Longueuil")]
     Partner.objects.bulk_create(
         [Partner(activity=activity, organisation=o, role="organiser") for o in (base.organisation, *others)]
     )
@@ -190,4 +195,4 @@ def _tour(base: Base) -> None:
         ]
     )
     experts = [row["name"] for row in published("organisations") if row["role"] == "expert InnovaXion"]
-    Partner.objects.bulk_create([Partner(edition=tour, organisation=_real(name), role="expert") for name in experts])
+    Partner.objects.bulk_create([Partner(edition=tour, organisation=real(name), role="expert") for name in experts])

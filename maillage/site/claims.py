@@ -40,10 +40,10 @@ def work(user: Any, agreement: Agreement, period: Period) -> Iterable[Claimed]:
 
 
 def _rows(key: str, agreement: Agreement, period: Period) -> str:
-    asked = {
+    asked: dict[str, str | int] = {
         "debut": period.start.isoformat(),
         "agreement": agreement.pk,
-        "organisme": agreement.organisation.public_id,
+        "organisme": str(agreement.organisation.public_id),
     }
     if period.end is not None:
         asked["fin"] = period.end.isoformat()

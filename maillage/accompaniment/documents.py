@@ -4,11 +4,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from maillage.core import charts, pdf
+from maillage.core.dates import say
 from maillage.core.templatetags.maillage import money
 
 from . import queries
@@ -50,7 +50,7 @@ def diagnostic_pdf(row: Diagnostic) -> bytes:
         "lang": (get_language() or "fr")[:2],
         "title": row.version.questionnaire.title,
         "kicker": row.enterprise.name,
-        "subtitle": date_format(row.delivered_on, "DATE_FORMAT") if row.delivered_on else "",
+        "subtitle": say(row.delivered_on, "DATE_FORMAT") if row.delivered_on else "",
         "footer": row.organisation.name,
         "total": _number(result.total),
         "drawing": bool(drawing),
@@ -89,7 +89,7 @@ def plan_pdf(plan: ExportPlan) -> bytes:
         "lang": (get_language() or "fr")[:2],
         "title": str(plan.deliverable).capitalize(),
         "kicker": mandate.enterprise.name,
-        "subtitle": date_format(given, "DATE_FORMAT") if given else _("projet"),
+        "subtitle": say(given, "DATE_FORMAT") if given else _("projet"),
         "footer": mandate.organisation.name,
         "markets": [
             [r.market.name, f"{r.score:.0f}", _("retenu") if r.market.chosen else "", r.market.note] for r in ranked
@@ -100,7 +100,7 @@ def plan_pdf(plan: ExportPlan) -> bytes:
             [
                 s.what,
                 s.who,
-                date_format(s.due_on, "SHORT_DATE_FORMAT") if s.due_on else "",
+                say(s.due_on, "SHORT_DATE_FORMAT") if s.due_on else "",
                 money(s.cost) if s.cost is not None else "",
             ]
             for s in steps

@@ -4,10 +4,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from maillage.core.dates import say
 from maillage.directory.queries import language_of
 
 from .models import Diagnostic, OutcomeFollowUp, Referral, WatchDelivery
@@ -21,7 +21,7 @@ def _send(to: str, subject: str, lines: list[str], name: str, row: Diagnostic | 
     if link is None:
         return
     address = f"{settings.SITE_URL}{reverse(name, args=[token_of_link(link)])}"
-    until = _("Ce lien est bon jusqu'au %(day)s.") % {"day": date_format(localdate(link.expires_at), "DATE_FORMAT")}
+    until = _("Ce lien est bon jusqu'au %(day)s.") % {"day": say(localdate(link.expires_at), "DATE_FORMAT")}
     EmailMessage(subject, "\n\n".join([*lines, address, until]), to=[to]).send()
 
 
@@ -106,7 +106,7 @@ def send_signal(event: SignalDelivered) -> None:
             f"{_('Ce que cela change :')} {signal.meaning}" if signal.meaning else "",
             signal.source,
             _("%(who)s vous envoie cette veille jusqu'au %(day)s. Tout relire, ou ne plus la recevoir :")
-            % {"who": signal.topic.organisation.name, "day": date_format(subscription.during.upper, "DATE_FORMAT")},
+            % {"who": signal.topic.organisation.name, "day": say(subscription.during.upper, "DATE_FORMAT")},
             address,
         ]
         body = "\n\n".join(line for line in lines if line)

@@ -1,11 +1,10 @@
 """The minutes to begin from: agenda, roll, quorum and elections as they are in the register."""
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from maillage.core import pdf
+from maillage.core.dates import say
 
 from .models import Meeting, PresenceState
 from .queries import presences_of
@@ -16,7 +15,7 @@ def draft_minutes(row: Meeting) -> bytes:
     roll = presences_of(row)
     states = dict(PresenceState.choices)
     votes = row.elections.select_related("seat", "term__person", "term__organisation")
-    when = date_format(timezone.localtime(row.starts_at), "l j F Y, H:i")
+    when = say(row.starts_at, "l j F Y, H:i")
     return pdf.render(
         "governance/minutes.typ",
         {

@@ -4,10 +4,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from maillage.core import ical
+from maillage.core.dates import say
 
 from .models import Body, BodyKind, Meeting, MeetingState, Term
 from .types import MeetingCalled
@@ -49,7 +49,7 @@ def send_meeting(event: MeetingCalled) -> None:
             names = {
                 "what": str(row),
                 "who": row.organisation.name,
-                "when": date_format(timezone.localtime(row.starts_at), "l j F Y, H:i"),
+                "when": say(row.starts_at, "l j F Y, H:i"),
             }
             if row.state == MeetingState.CANCELLED:
                 subject = _("Annulée : %(what)s, %(when)s") % names

@@ -4,10 +4,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from maillage.core.dates import say
 from maillage.directory.models import Organisation
 from maillage.directory.queries import language_of, people_of
 
@@ -71,7 +71,7 @@ def _named(row: Declaration) -> dict[str, str]:
         "network": row.network.name,
         "member": row.member.name,
         "period": between(period_of(row.period)),
-        "day": date_format(timezone.localtime(row.expires_at), "j F Y"),
+        "day": say(row.expires_at, "j F Y"),
     }
 
 
@@ -144,8 +144,8 @@ def _ask_number(row: AnswerRequest, *, reminder: bool) -> None:
             "who": row.action.plan.organisation.name,
             "measure": row.action.measure,
             "region": f" ({row.region.name})" if row.region else "",
-            "day": date_format(row.as_of, "j F Y"),
-            "until": date_format(timezone.localtime(row.expires_at), "j F Y"),
+            "day": say(row.as_of, "j F Y"),
+            "until": say(row.expires_at, "j F Y"),
             "name": row.name,
         }
         subject = _("Rappel : %(who)s attend un nombre de vous") if reminder else _("%(who)s vous demande un nombre")

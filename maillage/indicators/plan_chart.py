@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from maillage.core import charts
+from maillage.core.dates import say
 
 from .queries.plan_course import Course
 
@@ -41,5 +41,5 @@ def drawn(course: Course, *, unit: str) -> str:
 
 def _months() -> dict[str, Any]:
     """The axis of months, in the page's language."""
-    names = ",".join(f'"{date_format(date(2023, n, 1), "N")}"' for n in range(1, 13))
+    names = ",".join(f'"{say(date(2023, n, 1), "N")}"' for n in range(1, 13))
     return {"grid": False, "tickCount": 7, "labelExpr": f"[{names}][month(datum.value)] + ' ' + year(datum.value)"}

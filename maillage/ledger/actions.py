@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from maillage.core import sql
 from maillage.core.actions import Refused, action
+from maillage.core.dates import say
 from maillage.core.money import CENT
 
 from .models import Book, Entry, Transaction
@@ -162,7 +162,7 @@ def _check(lines: Sequence[tuple[Party, Decimal]], memo: str) -> None:
 
 
 def _closed(through: date) -> PeriodClosed:
-    day = date_format(through, "DATE_FORMAT")
+    day = say(through, "DATE_FORMAT")
     return PeriodClosed(_("Les livres sont fermés jusqu'au %(day)s : choisissez une date plus récente.") % {"day": day})
 
 

@@ -9,12 +9,12 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from maillage.core.actions import Refused
+from maillage.core.dates import say
 from maillage.core.money import ZERO
 from maillage.core.numbers import whole
 from maillage.core.period import Period
@@ -82,7 +82,7 @@ def closing(request: SignedIn, public_id: UUID) -> HttpResponse:
         except Refused as refused:
             messages.error(request, str(refused))
         else:
-            day = date_format(form.cleaned_data["through"], "DATE_FORMAT")
+            day = say(form.cleaned_data["through"], "DATE_FORMAT")
             messages.success(request, _("Les livres sont fermés jusqu'au %(day)s.") % {"day": day})
     else:
         messages.error(request, _("Donnez la date de fermeture."))

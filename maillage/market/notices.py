@@ -13,10 +13,10 @@ from django.db.models import Exists, OuterRef
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from maillage.core.dates import say
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation, Person, RoleKind
 
@@ -170,7 +170,7 @@ def _send(
 def _message(
     name: str, cycle: Cycle, producer: Organisation, readers: Readers, more: Mapping[str, Any]
 ) -> EmailMessage:
-    words = {"market": cycle.market.name, "day": date_format(cycle.delivered_on, "l j F")}
+    words = {"market": cycle.market.name, "day": say(cycle.delivered_on, "l j F")}
     path = reverse("market:producer_cycle", args=[cycle.market.slug, producer.public_id, cycle.number])
     context = {
         "cycle": cycle,

@@ -11,10 +11,10 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from maillage.core import pdf
+from maillage.core.dates import say
 from maillage.core.sheets import Column, plain_cell, write_xlsx
 
 from .documents.rows import marks, money, quantity
@@ -35,7 +35,7 @@ def state_of(row: ProducerStatement) -> str:
     """What became of a statement, in one sentence."""
     if row.paid_on is not None:
         return _("Payé le %(day)s, %(reference)s.") % {
-            "day": date_format(row.paid_on),
+            "day": say(row.paid_on),
             "reference": row.paid_reference,
         }
     if row.carried_to_id is not None and row.carried_to is not None:
@@ -56,7 +56,7 @@ def as_pdf(statement: Statement) -> bytes:
         "demo": _("Données de démonstration") if row.cycle.market.is_demo else "",
         "lang": (translation.get_language() or "fr")[:2],
         "when": _("Livré le %(day)s, réglé le %(settled)s")
-        % {"day": date_format(row.cycle.delivered_on), "settled": date_format(row.settled_at)},
+        % {"day": say(row.cycle.delivered_on), "settled": say(row.settled_at)},
         "state": state_of(row),
         "sums": [[name, money(amount)] for name, amount in sums_of(row)],
         "net": [_("Net à recevoir"), money(row.net)],
@@ -73,7 +73,7 @@ def as_pdf(statement: Statement) -> bytes:
             for line in statement.lines
         ],
         "corrections": [
-            [said(a), date_format(a.at, "SHORT_DATE_FORMAT"), money(a.goods), money(a.producers)]
+            [said(a), say(a.at, "SHORT_DATE_FORMAT"), money(a.goods), money(a.producers)]
             for a in [*statement.adjustments, *statement.late]
         ],
         "taxes": _("Taxes perçues des membres sur vos produits et remises par le marché : TPS %(tps)s, TVQ %(tvq)s.")

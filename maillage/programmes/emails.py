@@ -6,10 +6,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from maillage.core import ical
+from maillage.core.dates import say
 
 from .invitations import happenings, ticket_url, uid_of, where
 from .models import ActivityState, Application, Registration, RegistrationState, Session
@@ -72,11 +72,7 @@ def _names(row: Registration) -> dict[str, str]:
 
 def _sessions(row: Registration, sessions: Iterable[Session] | None = None) -> list[str]:
     return [
-        " · ".join(
-            part
-            for part in (date_format(timezone.localtime(s.starts_at), "l j F Y, H:i"), where(row.activity, s))
-            if part
-        )
+        " · ".join(part for part in (say(s.starts_at, "l j F Y, H:i"), where(row.activity, s)) if part)
         for s in (row.activity.sessions.all() if sessions is None else sessions)
     ]
 
@@ -144,7 +140,7 @@ def send_dropped(event: SessionDropped) -> None:
             sequence=event.sequence,
             cancelled=True,
         )
-        when = date_format(timezone.localtime(event.starts_at), "l j F Y, H:i")
+        when = say(event.starts_at, "l j F Y, H:i")
         lines = [_("La séance du %(when)s de « %(title)s » n'aura pas lieu.") % {**_names(row), "when": when}]
         message = _write(row, _("Séance annulée : %(title)s") % _names(row), lines)
         _invite(message, row, [gone])
@@ -157,7 +153,7 @@ def send_offer(event: SeatOffered) -> None:
     if not row.email or row.state != RegistrationState.OFFERED or row.hold_until is None:
         return
     with translation.override(row.language):
-        until = date_format(timezone.localtime(row.hold_until), "j F Y, H:i")
+        until = say(row.hold_until, "j F Y, H:i")
         names = {"title": row.activity.title, "until": until}
         lines = [
             _("Une place s'est libérée à « %(title)s ». Elle vous est gardée jusqu'au %(until)s.") % names,

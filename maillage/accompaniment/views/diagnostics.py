@@ -9,12 +9,12 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
+from maillage.core.dates import say
 from maillage.core.numbers import whole
 from maillage.directory.models import Organisation
 from maillage.directory.queries import organisations_where, person_of
@@ -204,7 +204,7 @@ def _kept(row: Diagnostic, answers: dict[int, Any], by: Any) -> HttpResponse:
         actions.answer_diagnostic(diagnostic_id=row.pk, answers=answers, finish=False, now=now, by=by)
     except Refused as refused:
         return HttpResponse(str(refused), content_type="text/plain; charset=utf-8")
-    said = _("Réponses gardées à %(hour)s.") % {"hour": date_format(timezone.localtime(now), "H:i")}
+    said = _("Réponses gardées à %(hour)s.") % {"hour": say(now, "H:i")}
     return HttpResponse(said, content_type="text/plain; charset=utf-8")
 
 

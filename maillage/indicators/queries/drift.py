@@ -8,9 +8,9 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Model
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from maillage.core.dates import say
 from maillage.core.facts import CountDistinct, Fact
 from maillage.directory.models import Account
 
@@ -141,7 +141,7 @@ def _changed_sentence(sentence: str, row: str, change: "tuple[datetime, str] | N
 
 
 def _day(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "j F Y")
+    return say(at, "j F Y")
 
 
 def _by(who: str) -> str:

@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 
+from maillage.core.dates import say
 from maillage.core.facts import Column, CountDistinct, Fact, FactContext
 from maillage.core.templatetags.maillage import money, number
 
@@ -221,7 +221,7 @@ def _day(value: Any) -> str:
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
         value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
-    return date_format(value, "Y-m-d") if isinstance(value, date) else str(value)
+    return say(value, "Y-m-d") if isinstance(value, date) else str(value)
 
 
 def said(value: Decimal | None, decimals: int = 0) -> str:

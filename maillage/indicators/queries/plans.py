@@ -10,9 +10,9 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 from django.http import Http404
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from maillage.core.dates import say
 from maillage.core.facts import FactContext
 from maillage.core.period import Period
 from maillage.directory.models import TerritoryKind
@@ -310,7 +310,7 @@ def standing(
     if target is None:
         explanation = _("%(value)s au %(day)s. Aucune cible propre à la région.") % {
             "value": _with_unit(value, action),
-            "day": date_format(as_of, "j F Y"),
+            "day": say(as_of, "j F Y"),
         }
         return Standing(Status.REPORTED, value, as_of, None, None, explanation, observed)
     forecast, explanation = _forecast(action, value, as_of, target, cycle)
@@ -322,7 +322,7 @@ def standing(
 def _forecast(action: PlanAction, value: Decimal, as_of: date, target: Decimal, cycle: Period) -> tuple[Decimal, str]:
     words = {
         "value": _with_unit(value, action),
-        "day": date_format(as_of, "j F Y"),
+        "day": say(as_of, "j F Y"),
         "target": _with_unit(target, action),
     }
     if action.is_level or cycle.end is None:
@@ -337,7 +337,7 @@ def _forecast(action: PlanAction, value: Decimal, as_of: date, target: Decimal, 
         "%(value)s en %(passed)s jours sur %(days)s : au même rythme, %(forecast)s au %(last)s, "
         "pour une cible de %(target)s."
     )
-    words |= {"forecast": _with_unit(forecast, action), "last": date_format(last, "j F Y")}
+    words |= {"forecast": _with_unit(forecast, action), "last": say(last, "j F Y")}
     explanation = explanation % {**words, "passed": passed, "days": days}
     return forecast, explanation
 

@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Max
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from maillage.core.actions import Refused, action
+from maillage.core.dates import say
 from maillage.core.events import Event, publish
 
 from ..calendar import next_dates
@@ -223,7 +223,7 @@ def missing_to_open(cycle: Cycle, *, now: datetime) -> list[str]:
     if not Slot.objects.filter(cycle=cycle).exists():
         missing.append(_("Ajoutez un point de cueillette avec ses heures, ou une zone de livraison."))
     if cycle.closes_at <= now:
-        closed_on = date_format(localtime(cycle.closes_at), "DATETIME_FORMAT")
+        closed_on = say(cycle.closes_at, "DATETIME_FORMAT")
         missing.append(_("La fermeture prévue (%(moment)s) est passée : changez les dates.") % {"moment": closed_on})
     return missing
 

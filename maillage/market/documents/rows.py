@@ -9,11 +9,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.utils.formats import date_format, time_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from maillage.core.dates import say
 from maillage.core.quantity import Temperature
 from maillage.core.templatetags.maillage import money, quantity
 
@@ -50,7 +50,7 @@ def head(cycle: Cycle, **more: Any) -> dict[str, Any]:
     return {
         "market": cycle.market.name,
         "cycle": _("Cycle %(number)s") % {"number": cycle.number},
-        "delivered_on": date_format(cycle.delivered_on, "l j F Y"),
+        "delivered_on": say(cycle.delivered_on, "l j F Y"),
         "demo": _("Données de démonstration") if cycle.market.is_demo else "",
         "lang": language(),
         **more,
@@ -66,9 +66,9 @@ def hours(slot: Slot) -> str:
     """« mercredi 25 novembre, 16 h 00 à 19 h 00 »."""
     starts, ends = localtime(slot.starts_at), localtime(slot.ends_at)
     return _("%(day)s, %(from)s à %(to)s") % {
-        "day": date_format(starts, "l j F"),
-        "from": time_format(starts, "TIME_FORMAT"),
-        "to": time_format(ends, "TIME_FORMAT"),
+        "day": say(starts, "l j F"),
+        "from": say(starts, "TIME_FORMAT"),
+        "to": say(ends, "TIME_FORMAT"),
     }
 
 
@@ -88,4 +88,4 @@ def in_order(temperatures: Iterable[str]) -> list[str]:
 
 
 def moment(at: datetime) -> str:
-    return date_format(localtime(at), "DATETIME_FORMAT")
+    return say(at, "DATETIME_FORMAT")

@@ -11,14 +11,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from maillage.core import charts
 from maillage.core.actions import Refused
+from maillage.core.dates import say
 from maillage.core.quantity import Temperature
 from maillage.directory.types import SignedIn
 
@@ -109,14 +108,14 @@ def _timeline(cycle: Cycle, steps: dict[str, CycleStep]) -> list[dict[str, Any]]
 
 
 def _moment(at: datetime) -> str:
-    return date_format(localtime(at), "DATETIME_FORMAT")
+    return say(at, "DATETIME_FORMAT")
 
 
 def _due(at: datetime | None, cycle: Cycle, state: CycleState) -> str:
     if at is not None:
         return _("prévu le %(moment)s") % {"moment": _moment(at)}
     if state == CycleState.DISTRIBUTED:
-        return _("prévu le %(day)s") % {"day": date_format(cycle.delivered_on)}
+        return _("prévu le %(day)s") % {"day": say(cycle.delivered_on)}
     return ""
 
 

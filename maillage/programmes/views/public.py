@@ -9,13 +9,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from maillage.core import ical, pdf
 from maillage.core.actions import Refused
+from maillage.core.dates import say
 from maillage.core.numbers import whole
 from maillage.directory.queries import person_of
 from maillage.directory.types import Account
@@ -192,7 +192,7 @@ def certificate(request: HttpRequest, token: str) -> HttpResponse:
     if not queries.earned_certificate(row):
         raise Http404
     activity = row.activity
-    days = [date_format(timezone.localdate(s.starts_at), "j F Y") for s in activity.sessions.all()]
+    days = [say(timezone.localdate(s.starts_at), "j F Y") for s in activity.sessions.all()]
     made = pdf.render(
         "programmes/certificate.typ",
         {

@@ -268,9 +268,7 @@ def _said(n: int, due: date) -> dict[str, Any]:
 
 def _stages(base: Base) -> None:
     """The mandates that last stand at different stages, with how they came there."""
-    lasting = list(
-        Mandate.objects.filter(organisation=base.organisation, stage=Stage.ACTION).order_by("pk").select_related()[:40]
-    )
+    lasting = list(Mandate.objects.filter(organisation=base.organisation, stage=Stage.ACTION).order_by("pk")[:40])
     stages = (Stage.WELCOME, Stage.DIAGNOSTIC, Stage.PLAN, Stage.ACTION, Stage.FOLLOW_UP)
     changes = []
     for n, mandate in enumerate(lasting):

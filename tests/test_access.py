@@ -50,7 +50,7 @@ BY_LINK = {
 """Pages whose address is the key: whoever was given it may open it."""
 
 FOR_ALL_MEMBERS = {
-    "market:cart", "market:cart_again", "market:checkout",  # of a market that anyone may join
+    "market:cart", "market:cart_again", "market:buying_for", "market:checkout",  # of a market that anyone may join
     "membership:join", "catalogue:apply",
 }  # fmt: skip
 """Pages of an organisation for anyone who is signed in: to join, to apply, to order."""

@@ -473,7 +473,7 @@ EXAMPLES: dict[str, Kwargs] = {
     **_all(
         "market:manage market:manage_terms market:manage_points market:manage_point_new market:manage_zone_new"
         " market:manage_calendar market:pause_add market:cycle_first market:market market:shop market:cart"
-        " market:cart_again market:checkout",
+        " market:buying_for market:cart_again market:checkout",
         lambda s: {"slug": s.has.market.slug},
     ),
     "market:manage_point": lambda s: {"slug": s.has.market.slug, "public_id": s.has.point.public_id},

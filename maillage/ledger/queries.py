@@ -17,6 +17,7 @@ from maillage.core.money import ZERO
 from maillage.core.period import Period
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
+from maillage.directory.types import BUYERS
 
 from .models import AccountKind, Book, Entry, LedgerAccount, Transaction
 
@@ -88,9 +89,14 @@ def organisation_read_by(*, user: Any, public_id: UUID) -> Organisation:
 
 
 def account_for(*, user: Any, public_id: UUID) -> LedgerAccount:
-    """An account of a book that `user` may read, or their own; Http404 otherwise."""
+    """An account of a book that `user` may read, their own, or that of an organisation they buy for; else Http404."""
     rows = LedgerAccount.objects.select_related("book__organisation", "person", "organisation")
-    return get_object_or_404(_readable(rows, user, "book__", Q(person__account=user)), public_id=public_id)
+    return get_object_or_404(_readable(rows, user, "book__", _own(user)), public_id=public_id)
+
+
+def _own(user: Any) -> Q:
+    bought_for = directory.organisations_where(user=user, kinds=BUYERS)
+    return Q(person__account=user) | Q(kind=AccountKind.MEMBER, organisation__in=bought_for)
 
 
 def transaction_for(*, user: Any, public_id: UUID) -> Transaction:
@@ -339,11 +345,19 @@ def taxes(book_id: int, period: Period) -> list[TaxRow]:
     return [TaxRow(r["month"], -r["tps"], r["tps_back"], -r["tvq"], r["tvq_back"]) for r in by_month]
 
 
+def accounts_of_member(*, user: Any) -> QuerySet[LedgerAccount, Any]:
+    """The member accounts of `user`, one a market, and of the organisations for which they buy, with their `total`."""
+    return _with_total(LedgerAccount.objects.filter(_own(user), kind=AccountKind.MEMBER))
+
+
 def accounts_of_person(person_id: int) -> QuerySet[LedgerAccount, Any]:
     """The member accounts of a person, one a market, with their `total`."""
+    return _with_total(LedgerAccount.objects.filter(person_id=person_id, kind=AccountKind.MEMBER))
+
+
+def _with_total(accounts: QuerySet[LedgerAccount]) -> QuerySet[LedgerAccount, Any]:
     return (
-        LedgerAccount.objects.filter(person_id=person_id, kind=AccountKind.MEMBER)
-        .select_related("book__organisation")
+        accounts.select_related("book__organisation", "organisation")
         .annotate(total=Coalesce(Sum("entries__amount"), ZERO))
-        .order_by("book__organisation__name")
+        .order_by("organisation__name", "book__organisation__name")
     )

@@ -207,9 +207,8 @@ def taxes(request: SignedIn, public_id: UUID) -> HttpResponse:
 
 @require_GET
 def mine(request: SignedIn) -> HttpResponse:
-    """« Mon compte »: the balance of the person in each market, with its latest lines."""
-    person = directory.person_of(user=request.user)
-    accounts = list(queries.accounts_of_person(person.pk)) if person else []
+    """« Mon compte »: the balance of the person, and of those they buy for, in each market, with its latest lines."""
+    accounts = list(queries.accounts_of_member(user=request.user))
     asked = request.GET.get("compte", "")
     chosen = next((a for a in accounts if str(a.public_id) == asked), accounts[0] if accounts else None)
     number = _page(request)

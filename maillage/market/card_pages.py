@@ -61,7 +61,7 @@ def _give_back(order: Order) -> None:
     """Refund on the card, up to the member's credit: what covers their other orders stays."""
     book = books.book_of(order.cycle.market.organisation_id)
     for payment in _card_payments(order):
-        credit = -books.balance(book.pk, AccountKind.MEMBER, person_id=order.person_id)
+        credit = -books.balance(book.pk, AccountKind.MEMBER, **order.party)
         amount = min(payment.left, credit)
         if amount <= ZERO:
             continue

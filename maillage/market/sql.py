@@ -22,10 +22,14 @@ TERMS = """
 SELECT cycle.state, cycle.closes_at, cycle.market_id, market.organisation_id, market.membership_required,
        market.payment_methods, market.credit_limit, market.order_minimum, book.id,
        EXISTS (SELECT 1 FROM membership_membership member
-               WHERE member.organisation_id = market.organisation_id AND member.person_id = %(person)s
+               WHERE member.organisation_id = market.organisation_id AND member.holder = %(holder)s
                  AND member.during @> %(today)s::date),
+       %(buyer)s::bigint IS NULL OR EXISTS (
+           SELECT 1 FROM directory_role role
+           WHERE role.person_id = %(person)s AND role.organisation_id = %(buyer)s::bigint
+             AND role.kind = ANY(%(buyers)s::text[]) AND role.during @> %(today)s::date),
        slot.id, slot.fee, slot.minimum, zone.postal_prefixes, zone.name, cycle.order_count - cycle.number_base,
-       pg_advisory_xact_lock(hashtextextended('market order ' || %(cycle)s::text || ' ' || %(person)s::text, 0))
+       pg_advisory_xact_lock(hashtextextended('market order ' || %(cycle)s::text || ' ' || (%(holder)s)::text, 0))
 FROM market_cycle cycle
 JOIN market_market market ON market.id = cycle.market_id
 LEFT JOIN ledger_book book ON book.organisation_id = market.organisation_id
@@ -45,7 +49,7 @@ SELECT (SELECT attempt.order_id FROM market_checkoutattempt attempt WHERE attemp
        CASE WHEN o.id IS NULL THEN nextval('market_order_number') END
 FROM (SELECT 1) one
 LEFT JOIN market_order o
-       ON o.cycle_id = %(cycle)s AND o.person_id = %(person)s AND o.state <> 'cancelled'
+       ON o.cycle_id = %(cycle)s AND coalesce(o.buyer_id * -1, o.person_id) = %(holder)s AND o.state <> 'cancelled'
 """
 
 _OFFER = """
@@ -121,13 +125,14 @@ crate AS (
     RETURNING room.temperature
 ),
 placed AS (
-    INSERT INTO market_order (id, public_id, cycle_id, person_id, number, slot_id, state, payment_method,
+    INSERT INTO market_order (id, public_id, cycle_id, person_id, buyer_id, number, slot_id, state, payment_method,
         payment_reference, delivery_address, delivery_postal_code, note, revision, goods, producers, margin, tps, tvq,
         deposits, delivery,
         total, crates, placed_at, updated_at)
-    SELECT %(order)s, %(public_id)s, %(cycle)s, %(person)s, %(number)s, %(slot)s, 'placed', %(payment_method)s,
-        %(payment_reference)s, %(address)s, %(postal_code)s, %(note)s, 1, %(goods)s, %(producers)s, %(margin)s,
-        %(tps)s, %(tvq)s, %(deposits)s, %(delivery)s, %(total)s, %(crates)s::jsonb, %(now)s, %(now)s
+    SELECT %(order)s, %(public_id)s, %(cycle)s, %(person)s, %(buyer)s::bigint, %(number)s, %(slot)s, 'placed',
+        %(payment_method)s, %(payment_reference)s, %(address)s, %(postal_code)s, %(note)s, 1, %(goods)s,
+        %(producers)s, %(margin)s, %(tps)s, %(tvq)s, %(deposits)s, %(delivery)s, %(total)s, %(crates)s::jsonb,
+        %(now)s, %(now)s
     FROM place RETURNING id
 ),
 lines AS ({_INSERT_LINE.format(order="placed.id")} FROM line, placed),

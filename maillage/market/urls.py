@@ -74,6 +74,7 @@ urlpatterns += [
     path(_MARKET + "boutique/", shop.shop, name="shop"),
     path(_MARKET + "panier/", shop.cart, name="cart"),
     path(_MARKET + "panier/reprise/", shop.again, name="cart_again"),
+    path(_MARKET + "au-nom-de/", shop.buying_for, name="buying_for"),
     path(_MARKET + "commander/", checkout.checkout, name="checkout"),
     path("commandes/", orders.orders, name="orders"),
     path(_ORDER, orders.order, name="order"),

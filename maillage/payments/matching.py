@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy
 from rapidfuzz import fuzz, process
 
 from maillage.core import sheets
+from maillage.core.templatetags.maillage import money
 
 from .models import BankLine, ExpectedTransfer, Payment
-from .references import found_in
+from .references import found_in, near_in, shown
 
 NAME_SCORE = 88
 
@@ -52,7 +53,7 @@ class Candidates:
         for e in expected:
             self.by_reference[e.reference] = e
             self.by_amount[e.amount].append(e)
-            self.names[e.pk] = fold(e.person.name)
+            self.names[e.pk] = fold(e.payer)
             self.all[e.pk] = e
         self.recorded: dict[Decimal, list[Payment]] = defaultdict(list)
         for p in recorded:
@@ -80,16 +81,34 @@ def _propose(line: BankLine, candidates: Candidates) -> Proposal:
     if named is not None and named.amount == line.amount:
         return Proposal(line, Certainty.CERTAIN, _("Référence et montant"), expected=named)
     if named is not None:
-        reason = _("La référence est la bonne, le montant attendu est de %(amount)s $.") % {"amount": named.amount}
+        if line.amount < named.amount:
+            reason = _("La référence est la bonne ; il manque %(gap)s aux %(amount)s attendus.")
+        else:
+            reason = _("La référence est la bonne ; %(gap)s de plus que les %(amount)s attendus iront à son compte.")
+        reason %= {"gap": money(abs(named.amount - line.amount)), "amount": money(named.amount)}
         return Proposal(line, Certainty.PROBABLE, reason, expected=named)
-    return _by_hand(line, candidates) or _by_amount_or_name(line, candidates)
+    return _misspelt(line, text, candidates) or _by_hand(line, candidates) or _by_amount_or_name(line, candidates)
+
+
+def _misspelt(line: BankLine, text: str, candidates: Candidates) -> Proposal | None:
+    """A reference with one slip (a character wrong, missing, added, or two swapped), when only one is that near."""
+    near = near_in(text, candidates.by_reference)
+    if near is None:
+        return None
+    expected = candidates.by_reference[near]
+    words = {"reference": shown(near), "amount": money(expected.amount)}
+    if expected.amount == line.amount:
+        reason = _("La référence ressemble à %(reference)s, à un caractère près, et le montant est le bon.") % words
+    else:
+        reason = _("La référence ressemble à %(reference)s ; le montant attendu est de %(amount)s.") % words
+    return Proposal(line, Certainty.PROBABLE, reason, expected=expected)
 
 
 def _by_hand(line: BankLine, candidates: Candidates) -> Proposal | None:
     same = candidates.recorded.get(line.amount, [])
     text = fold(line.description)
     for payment in same:
-        if fuzz.token_set_ratio(text, fold(payment.person.name)) >= NAME_SCORE:
+        if fuzz.token_set_ratio(text, fold(payment.payer)) >= NAME_SCORE:
             reason = _("Un virement de ce montant et de ce nom a été inscrit à la main.")
             return Proposal(line, Certainty.PROBABLE, reason, payment=payment)
     if len(same) == 1 and line.amount not in candidates.by_amount:

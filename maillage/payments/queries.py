@@ -54,12 +54,13 @@ def payments_of(organisation_id: int, *, method: str = "", state: str = "", sear
         about = (
             Q(person__given_name__unaccent__icontains=word)
             | Q(person__family_name__unaccent__icontains=word)
+            | Q(buyer__name__unaccent__icontains=word)
             | Q(reference__icontains=references.read(word) or word)
         )
         if amount.isascii() and amount.replace(".", "", 1).isdigit() and len(amount) < 13:
             about |= Q(amount=Decimal(amount))
         rows = rows.filter(about)
-    return rows.select_related("person", "recorded_by", "transaction__book__organisation").order_by(
+    return rows.select_related("person", "buyer", "recorded_by", "transaction__book__organisation").order_by(
         "-created_at", "-pk"
     )
 
@@ -67,7 +68,7 @@ def payments_of(organisation_id: int, *, method: str = "", state: str = "", sear
 def payment_for(*, user: Any, public_id: UUID) -> Payment:
     """A payment of an organisation whose payments `user` keeps; Http404 otherwise."""
     kept = directory.organisations_where(user=user, kinds=KEEPERS)
-    rows = Payment.objects.select_related("person", "organisation")
+    rows = Payment.objects.select_related("person", "buyer", "organisation")
     if not getattr(user, "is_platform_admin", False):
         rows = rows.filter(organisation_id__in=kept)
     return get_object_or_404(rows, public_id=public_id)
@@ -108,7 +109,9 @@ def proposals(organisation_id: int) -> list[Proposal]:
     recorded = Payment.objects.filter(
         organisation_id=organisation_id, method=Method.INTERAC, state=PaymentState.SUCCEEDED, cleared_on=None
     )
-    return propose(lines, Candidates(expected.select_related("person"), recorded.select_related("person")))
+    return propose(
+        lines, Candidates(expected.select_related("person", "buyer"), recorded.select_related("person", "buyer"))
+    )
 
 
 def handled_lines(organisation_id: int, *, limit: int = 50) -> list[BankLine]:
@@ -116,7 +119,7 @@ def handled_lines(organisation_id: int, *, limit: int = 50) -> list[BankLine]:
     rows = BankLine.objects.filter(organisation_id=organisation_id).exclude(state=LineState.NEW)
     return list(
         rows.select_related(
-            "payment__person", "payment__transaction__book__organisation", "expected", "handled_by"
+            "payment__person", "payment__buyer", "payment__transaction__book__organisation", "expected", "handled_by"
         ).order_by("-handled_at", "-pk")[:limit]
     )
 

@@ -6,6 +6,10 @@ every single mistyped character and nearly every swap of neighbours. Source of t
 
 import re
 import secrets
+from collections.abc import Iterable
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 7
@@ -53,3 +57,16 @@ def found_in(text: str) -> list[str]:
             if code:
                 found[code] = None
     return list(found)
+
+
+def near_in(text: str, known: Iterable[str]) -> str | None:
+    """The one code of `known` that stands in a text with a single slip; None when there is none, or more than one."""
+    codes, found = list(known), set()
+    words = [word.translate(_READ) for word in _WORD.findall(text.upper())]
+    for span in (1, 2, 3):
+        for i in range(len(words) - span + 1):
+            typed = "".join(words[i : i + span])
+            if abs(len(typed) - LENGTH) <= 1:
+                near = process.extract(typed, codes, scorer=OSA.distance, score_cutoff=1, limit=2)
+                found |= {code for code, _distance, _index in near}
+    return found.pop() if len(found) == 1 else None

@@ -56,6 +56,7 @@ class ToPay:
     return_url: str = ""
     cancel_url: str = ""
     part: str = ""
+    buyer_id: int | None = None
 
 
 @dataclass(frozen=True)

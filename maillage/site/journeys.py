@@ -1,4 +1,4 @@
-"""What an enterprise sold at the markets, on its journey; for those alone who may read these figures."""
+"""What an enterprise sold and bought at the markets, on its journey; for those alone who may read these figures."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -14,8 +14,8 @@ from maillage.accompaniment.queries import organisations_shown
 from maillage.core.templatetags.maillage import money
 from maillage.directory.models import Organisation
 from maillage.directory.queries import clusters, organisations_where
-from maillage.directory.types import RoleKind
-from maillage.market.models import Cycle, CycleState, OrderLine, OrderState, ProducerStatement
+from maillage.directory.types import BUYERS, RoleKind
+from maillage.market.models import Cycle, CycleState, Order, OrderLine, OrderState, ProducerStatement
 
 PRODUCERS = (RoleKind.PRODUCER, RoleKind.DIRECTOR)
 MARKET_STAFF = (RoleKind.COORDINATOR, RoleKind.TREASURER, RoleKind.DIRECTOR)
@@ -44,6 +44,31 @@ def market_sales(user: Any, enterprise: Organisation) -> Iterable[Moment]:
             money(sold[cycle.pk]),
             "store",
             reverse("market:producer_cycle", args=place) if opens else "",
+        )
+
+
+def market_purchases(user: Any, enterprise: Organisation) -> Iterable[Moment]:
+    """One moment for each order in the name of the enterprise: those who buy for it read all of them, the staff of a
+    market those placed there, others those of a market whose work the enterprise let them see. At most four
+    statements.
+    """
+    ids = clusters([enterprise.pk])[enterprise.pk]
+    own = bool({*ids} & {*organisations_where(user=user, kinds=BUYERS)})
+    staff = organisations_where(user=user, kinds=MARKET_STAFF)
+    orders = Order.objects.filter(buyer__in=ids).exclude(state=OrderState.CANCELLED)
+    if not own:
+        seen = {*staff, *organisations_shown(user=user, enterprise=enterprise)}
+        orders = orders.filter(cycle__market__organisation__in=seen)
+    for order in orders.select_related("cycle__market").order_by("-placed_at")[:LIMIT]:
+        opens = own or order.cycle.market.organisation_id in staff
+        yield Moment(
+            timezone.localdate(order.placed_at),
+            "purchase",
+            _("A acheté au cycle %(number)s") % {"number": order.cycle.number},
+            order.cycle.market.name,
+            money(order.total),
+            "shopping-basket",
+            reverse("market:order", args=[order.public_id]) if opens else "",
         )
 
 

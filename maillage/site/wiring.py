@@ -46,7 +46,7 @@ from maillage.programmes.types import (
 )
 
 from .claims import work
-from .journeys import market_sales
+from .journeys import market_purchases, market_sales
 
 
 def wire() -> None:
@@ -76,6 +76,7 @@ def wire() -> None:
     subscribe(MeetingCalled, send_meeting, queue="mail")
     claimed.register("work", work)
     journey.register("market", market_sales)
+    journey.register("market purchases", market_purchases)
     subscribe(DeclarationAsked, send_declaration, queue="mail")
     subscribe(NumberAsked, send_number, queue="mail")
     subscribe(CountingSaid, send_counting, queue="mail")

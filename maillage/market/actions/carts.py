@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db import transaction
 
+from maillage.core.actions import action
 from maillage.core.quantity import milli
 
 from .. import sql
 from ..drafting import draft
+from ..models import BuyingFor
 
 MOST = Decimal(9999)
 
@@ -54,3 +56,14 @@ def _set(person_id: int, cycle_id: int, quantities: dict[int, Decimal], now: dat
     cart = sql.rows(sql.CART_OF, {"cycle": cycle_id, "person": person_id, "now": now})[0][0]
     params = {"cart": cart, "offers": list(quantities), "quantities": list(quantities.values())}
     sql.run(sql.TRIM_CART, params)
+
+
+@action
+def buy_for(*, person_id: int, market_id: int, organisation_id: int | None, by: Any) -> None:
+    """From now on the person shops in the market in the name of an organisation, or in their own (None).
+
+    What they may do in its name is checked when the order is placed.
+    """
+    BuyingFor.objects.update_or_create(
+        person_id=person_id, market_id=market_id, defaults={"organisation_id": organisation_id}
+    )

@@ -388,7 +388,7 @@ def _post(
     order: Order, line: OrderLine, adjustment: LineAdjustment, change: pricing.Totals, now: datetime, by: Any
 ) -> None:
     lines = [
-        Line(AccountKind.MEMBER, change.total, person_id=order.person_id),
+        Line(AccountKind.MEMBER, change.total, **order.party),
         Line(AccountKind.PRODUCER, -change.producers, organisation_id=line.producer_id),
         Line(AccountKind.MARGIN, -change.margin),
         Line(AccountKind.TPS, -change.tps),

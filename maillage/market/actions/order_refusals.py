@@ -19,6 +19,14 @@ class NotAMember(Refused):
     """The market sells to members only."""
 
 
+class NameChanged(Refused):
+    """The page showed the order in another name than the one in which it would be placed."""
+
+
+class NotABuyer(Refused):
+    """The person holds no role that buys for the organisation."""
+
+
 class NothingWanted(Refused):
     """The cart is empty."""
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.money import ZERO
+from maillage.directory.types import BUYERS
 from maillage.ledger import actions as ledger
 from maillage.ledger import queries as balances
 from maillage.ledger.types import AccountKind
@@ -22,10 +23,12 @@ from maillage.ledger.types import AccountKind
 from .. import sql
 from ..drafting import Draft
 from ..models import Cycle, CycleState, OrderState, PaymentMethod
+from ..models.order import party
 from ..pricing import Totals
 from .order_refusals import (
     BelowMinimum,
     MethodNotOffered,
+    NotABuyer,
     NotAMember,
     NotDelivered,
     NotEnoughBalance,
@@ -49,6 +52,7 @@ class Terms(NamedTuple):
     order_minimum: Decimal
     book_id: int
     is_member: bool
+    may_buy: bool
     slot_id: int | None
     fee: Decimal | None
     minimum: Decimal | None
@@ -96,6 +100,7 @@ class Choice:
 
     cycle_id: int
     person_id: int
+    buyer_id: int | None
     slot_id: int
     payment_method: str
     address: str
@@ -106,7 +111,7 @@ class Choice:
     def params(self) -> dict[str, Any]:
         return {
             "cycle": self.cycle_id,
-            "person": self.person_id,
+            **whose(self.person_id, self.buyer_id),
             "slot": self.slot_id,
             "today": timezone.localdate(self.now),
             "payment_method": self.payment_method,
@@ -115,6 +120,15 @@ class Choice:
             "note": self.note,
             "now": self.now,
         }
+
+
+_BUYERS = sql.array(kind.value for kind in BUYERS)
+
+
+def whose(person_id: int, buyer_id: int | None) -> dict[str, Any]:
+    """The parameters of `market.sql` that say who orders, and in whose name."""
+    holder = person_id if buyer_id is None else -buyer_id
+    return {"person": person_id, "buyer": buyer_id, "holder": holder, "buyers": _BUYERS}
 
 
 def read_terms(params: dict[str, Any]) -> Terms:
@@ -142,6 +156,8 @@ def check_open(terms: Terms, now: datetime, *, staff: bool) -> None:
 
 def check_choice(terms: Terms, choice: Choice, *, staff: bool = False) -> None:
     check_open(terms, choice.now, staff=staff)
+    if not terms.may_buy:
+        raise NotABuyer(_("Vous ne faites plus les achats de cette organisation."))
     if terms.membership_required and not terms.is_member:
         raise NotAMember(_("Ce marché est réservé à ses membres. Devenez membre pour commander."))
     if choice.payment_method not in terms.payment_methods:
@@ -187,7 +203,7 @@ def check_order(terms: Terms, order: Draft, expected: Decimal | None, *, choice:
         raise TotalChanged(order.totals.total)
     if choice.payment_method == PaymentMethod.BALANCE:
         more = order.totals.total - (before.totals.total if before.id is not None else ZERO)
-        account = balances.lock_account(terms.book_id, AccountKind.MEMBER, person_id=choice.person_id)
+        account = balances.lock_account(terms.book_id, AccountKind.MEMBER, **party(choice.person_id, choice.buyer_id))
         missing = balances.balance_of(account.pk) + more - terms.credit_limit
         if more > 0 and missing > 0:
             raise NotEnoughBalance(missing)

@@ -16,6 +16,7 @@ from maillage.payments import actions as payments
 from .. import sql, trail
 from ..drafting import NONE, Draft
 from ..models import PaymentMethod
+from ..models.order import party
 from ..pricing import Totals
 from ..types import CardOrderAmended, OrderPlaced
 from .order_refusals import SlotFull
@@ -166,7 +167,7 @@ def _posting(
     """The member owes the total; producers, margin, taxes, deposits and delivery get their parts."""
     lines = [Line(AccountKind.PRODUCER, -amount, organisation_id=org) for org, amount in order.producers().items()]
     lines += [
-        Line(AccountKind.MEMBER, change.total, person_id=params["person"]),
+        Line(AccountKind.MEMBER, change.total, **party(params["person"], params["buyer"])),
         Line(AccountKind.MARGIN, -change.margin),
         Line(AccountKind.TPS, -change.tps),
         Line(AccountKind.TVQ, -change.tvq),
@@ -213,11 +214,12 @@ def announce_transfer(
     """
     source = f"order:{public_id}"
     if params["payment_method"] == PaymentMethod.INTERAC:
-        balance = balances.balance(terms.book_id, AccountKind.MEMBER, person_id=params["person"])
+        balance = balances.balance(terms.book_id, AccountKind.MEMBER, **party(params["person"], params["buyer"]))
         if balance + change > 0:
             expected = payments.expect_transfer(
                 organisation_id=terms.organisation_id,
                 person_id=params["person"],
+                buyer_id=params["buyer"],
                 amount=balance + change,
                 source=source,
                 by=by,

@@ -24,6 +24,8 @@ from ..types import OrderCancelled
 from .order_refusals import (
     BelowMinimum,
     MethodNotOffered,
+    NameChanged,
+    NotABuyer,
     NotAMember,
     NotDelivered,
     NotEnoughBalance,
@@ -44,12 +46,15 @@ from .order_terms import (
     locked_rows,
     read_standing,
     read_terms,
+    whose,
 )
 from .order_writing import Placed, announce_transfer, move_crates, post_change, rewrite, write_new
 
 __all__ = [
     "BelowMinimum",
     "MethodNotOffered",
+    "NameChanged",
+    "NotABuyer",
     "NotAMember",
     "NotDelivered",
     "NotEnoughBalance",
@@ -82,25 +87,27 @@ def place_order(
     note: str = "",
     expected: Decimal | None = None,
     staff: bool = False,
+    buyer_id: int | None = None,
 ) -> Placed:
     """Order the member's cart (or `lines`: pieces by offer) of an open cycle, to be handed over in `slot_id`.
 
     In one transaction: stock, place, crates, order, lines with their frozen prices, ledger, empty cart, event.
     Never oversold; never charged twice: the same `key` answers with the same order; a second order of a member
     in a cycle is added to the first one. `expected` is the total in dollars that the member saw.
-    `staff`: `by` orders for the member, as long as the cycle's state is open; the order's trail says so.
+    `staff`: `by` orders for the member, as long as the cycle's state is open; the order's trail says so. `buyer_id`:
+    the organisation in whose name they order; its one order of the cycle is shared by all who buy for it.
 
-    Raises NotOpen, NotAMember, NothingWanted, SoldOut, SlotFull, BelowMinimum, NotDelivered, NotEnoughBalance,
-    MethodNotOffered, TotalChanged; then nothing has changed.
+    Raises NotOpen, NotABuyer, NotAMember, NothingWanted, SoldOut, SlotFull, BelowMinimum, NotDelivered,
+    NotEnoughBalance, MethodNotOffered, TotalChanged; then nothing has changed.
     """
     choice = Choice(
-        cycle_id, person_id, slot_id, payment_method, delivery_address.strip(), _compact(delivery_postal_code),
-        note.strip()[:280], now,
+        cycle_id, person_id, buyer_id, slot_id, payment_method, delivery_address.strip(),
+        _compact(delivery_postal_code), note.strip()[:280], now,
     )  # fmt: skip
     try:
         return _place(choice=choice, key=key, lines=lines, expected=expected, by=by, staff=staff)
     except IntegrityError as error:  # the same key or member on a book without their account yet: the other one won
-        if not any(name in str(error) for name in ("checkoutattempt", "order_one_per_member")):
+        if not any(name in str(error) for name in ("checkoutattempt", "order_one_per_holder")):
             raise
         return _place(choice=choice, key=key, lines=lines, expected=expected, by=by, staff=staff)
 
@@ -119,7 +126,7 @@ def _place(
     terms = read_terms(params)
     standing, wanted = lock_placing(params, lines)
     if standing.attempt_order_id is not None:
-        return _already(standing.attempt_order_id, choice.person_id)
+        return _already(standing.attempt_order_id, choice.person_id, key)
     check_choice(terms, choice, staff=staff)
     if standing.id is not None and standing.state != OrderState.PLACED:
         raise OrderGone(_("Votre commande est déjà préparée."))
@@ -156,6 +163,7 @@ def amend_order(
     choice = Choice(
         cycle_id=before.cycle_id,
         person_id=before.person_id,
+        buyer_id=before.buyer_id,
         slot_id=before.slot_id if slot_id is None else slot_id,
         payment_method=before.payment_method if payment_method is None else payment_method,
         address=before.delivery_address if delivery_address is None else delivery_address.strip(),
@@ -164,7 +172,7 @@ def amend_order(
         now=now,
     )
     params = choice.params() | {"key": None}
-    terms = read_terms(params)
+    terms = read_terms(params)._replace(may_buy=True)  # who placed it may have left; its people amend it
     standing = read_standing(params, order_id)
     if seen is not None and standing.revision != seen:
         raise OrderMoved(_("Cette commande a changé pendant ce temps : relisez-la, puis recommencez au besoin."))
@@ -183,8 +191,8 @@ def cancel_order(*, order_id: int, now: datetime, by: Any, staff: bool = False) 
     """
     before = Order.objects.get(pk=order_id)
     params: dict[str, Any] = {
-        "cycle": before.cycle_id, "person": before.person_id, "slot": before.slot_id, "order": order_id, "key": None,
-        "today": timezone.localdate(now), "now": now,
+        "cycle": before.cycle_id, **whose(before.person_id, before.buyer_id), "slot": before.slot_id,
+        "order": order_id, "key": None, "today": timezone.localdate(now), "now": now,
     }  # fmt: skip
     terms = read_terms(params)
     standing = read_standing(params, order_id)
@@ -208,8 +216,8 @@ def cancel_order(*, order_id: int, now: datetime, by: Any, staff: bool = False) 
     publish(OrderCancelled(order_id=order_id))
 
 
-def _already(order_id: int, person_id: int) -> Placed:
-    order = Order.objects.get(pk=order_id, person_id=person_id)
+def _already(order_id: int, person_id: int, key: uuid.UUID) -> Placed:
+    order = Order.objects.get(pk=order_id, attempts__key=key, attempts__person_id=person_id)
     return Placed(order.pk, order.public_id, order.number, order.revision, order.total, repeated=True)
 
 

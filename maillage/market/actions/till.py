@@ -43,7 +43,7 @@ def take_payment(*, order_id: int, method: str, amount: Decimal, nonce: uuid.UUI
     if known is not None:
         return known
     book = books.book_of(organisation_id)
-    books.lock_account(book.pk, AccountKind.MEMBER, person_id=order.person_id)
+    books.lock_account(book.pk, AccountKind.MEMBER, **order.party)
     due = due_of(order)
     if amount > due:
         raise WrongAmount(
@@ -54,6 +54,7 @@ def take_payment(*, order_id: int, method: str, amount: Decimal, nonce: uuid.UUI
     payment = payments.record(
         organisation_id=organisation_id,
         person_id=order.person_id,
+        buyer_id=order.buyer_id,
         method=method,
         amount=amount,
         reference=_("Commande %(number)s") % {"number": order.number},
@@ -85,6 +86,7 @@ def undo_taken(*, order_id: int, payment_id: int, now: datetime, by: Any) -> Pay
         payments.expect_transfer(
             organisation_id=organisation_id,
             person_id=order.person_id,
+            buyer_id=order.buyer_id,
             amount=known.amount,
             source=known.source,
             by=by,

@@ -32,6 +32,7 @@ def as_pdf(document: Document) -> bytes:
             "order__public_id",
             "order__person__given_name",
             "order__person__family_name",
+            "order__buyer__name",
         )
         .annotate(crates=Sum(F("quantity") * F("offer__crates")), lines=Count("pk"))
         .order_by("order__number")
@@ -40,8 +41,9 @@ def as_pdf(document: Document) -> bytes:
         codes.append(list(qr(order["order__public_id"])))
         count = max(1, ceil(order["crates"]))
         person = f"{order['order__person__given_name']} {order['order__person__family_name']}".strip()
+        name = order["order__buyer__name"] or person
         labels.extend(
-            [str(order["order__number"]), person, f"{index} / {count}", str(order["lines"]), len(codes) - 1]
+            [str(order["order__number"]), name, f"{index} / {count}", str(order["lines"]), len(codes) - 1]
             for index in range(1, count + 1)
         )
     data = head(

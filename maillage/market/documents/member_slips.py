@@ -16,7 +16,7 @@ from .rows import head, hours, live_lines, live_orders, marks, money, quantity, 
 def as_pdf(document: Document) -> bytes:
     assert document.slot is not None
     lines = _lines(document)
-    orders = list(live_orders(document.cycle, slot_id=document.slot_id).select_related("person"))
+    orders = list(live_orders(document.cycle, slot_id=document.slot_id).select_related("person", "buyer"))
     languages = {order.pk: order.person.language for order in orders}
     words = {}
     for language in sorted(set(languages.values())):
@@ -78,7 +78,7 @@ def _slip(order: Order, lines: list[Any], language: str) -> dict[str, Any]:
         return {
             "lang": language,
             "number": str(order.number),
-            "name": order.person.name,
+            "name": order.holder_name,
             "lines": [_line(*line) for line in lines],
             "amounts": [[name, money(amount)] for name, amount in amounts if amount or name == "goods"],
             "total": money(order.total),

@@ -3,6 +3,7 @@
 from math import ceil
 
 from django.db.models import F, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from maillage.core import pdf
@@ -22,8 +23,8 @@ def as_pdf(document: Document) -> bytes:
     }
     orders = (
         live_orders(document.cycle, slot_id=document.slot_id)
-        .select_related("person")
-        .order_by("person__family_name", "person__given_name", "number")
+        .select_related("person", "buyer")
+        .order_by(Coalesce("buyer__name", "person__family_name"), "person__given_name", "number")
     )
     data = head(
         document.cycle,
@@ -57,4 +58,5 @@ def as_pdf(document: Document) -> bytes:
 
 
 def _last_name_first(order: Order) -> str:
-    return ", ".join(filter(None, [order.person.family_name, order.person.given_name])) or order.person.name
+    person = ", ".join(filter(None, [order.person.family_name, order.person.given_name])) or order.person.name
+    return f"{order.buyer.name} ({person})" if order.buyer is not None else person

@@ -1,4 +1,4 @@
-from .cart import Cart, CartLine
+from .cart import BuyingFor, Cart, CartLine
 from .change import OrderChange
 from .cycle import Cycle, CycleState, CycleStep, ProducerConfirmation
 from .document import Document, DocumentKind
@@ -20,6 +20,7 @@ from .settlement import CycleSettlement, LineAdjustment, ProducerStatement
 from .slot import Slot, SlotCapacity
 
 __all__ = [
+    "BuyingFor",
     "Cart",
     "CartLine",
     "CheckoutAttempt",

@@ -5,9 +5,10 @@ from typing import ClassVar
 from django.db import models
 
 from maillage.core.models import Quantity
-from maillage.directory.models import Person
+from maillage.directory.models import Organisation, Person
 
 from .cycle import Cycle
+from .market import Market
 from .offer import Offer
 
 
@@ -31,4 +32,17 @@ class CartLine(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["cart", "offer"], name="cart_line_once"),
             models.CheckConstraint(condition=models.Q(quantity__gt=0), name="cart_line_quantity"),
+        ]
+
+
+class BuyingFor(models.Model):
+    """In whose name a person shops in a market, on all devices: an organisation's, or (no row, or empty) their own."""
+
+    market = models.ForeignKey(Market, models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["person", "market"], name="buying_for_once"),
         ]

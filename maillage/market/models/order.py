@@ -1,14 +1,15 @@
-"""Orders: one live order per member and cycle, lines with their frozen price split.
+"""Orders: one live order per member (a person, or an organisation) and cycle; lines with their frozen price split.
 
 What a line charges follows from `final_quantity` (pieces) or `final_weight` (kg); while they are empty, from what was
 ordered. Charged amounts change only together with a ledger transaction.
 """
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 import pghistory
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.models import Money, PublicModel, Quantity, UnitPrice
@@ -28,6 +29,21 @@ class OrderState(models.TextChoices):
     ABSENT = "absent", _("non réclamée")
 
 
+HOLDER = Coalesce(models.F("buyer") * -1, models.F("person"), output_field=models.BigIntegerField())
+"""The key of the person, or minus that of the organisation in whose name they ordered: as memberships name members."""
+
+
+class Party(TypedDict):
+    """A member's account in the ledger: the organisation's when one orders, else the person's."""
+
+    person_id: int | None
+    organisation_id: int | None
+
+
+def party(person_id: int, buyer_id: int | None) -> Party:
+    return {"person_id": None if buyer_id else person_id, "organisation_id": buyer_id}
+
+
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Order(PublicModel):
     """In dollars. total = goods + tps + tvq + deposits + delivery (check); goods = producers + margin (check)."""
@@ -35,6 +51,10 @@ class Order(PublicModel):
     # No index of their own: those of Meta begin with these columns.
     cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="orders", db_index=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
+    buyer = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        help_text="The organisation in whose name `person` ordered: its account is charged, its people see the order.",
+    )  # fmt: skip
     number = models.PositiveIntegerField(help_text="Unique in the cycle; printed on labels.")
     slot = models.ForeignKey(Slot, models.PROTECT, related_name="orders", db_index=False)
     state = models.CharField(max_length=12, choices=OrderState, default=OrderState.PLACED)
@@ -61,7 +81,7 @@ class Order(PublicModel):
         ordering: ClassVar[list[str]] = ["number"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["cycle", "person"], name="order_one_per_member", condition=~models.Q(state="cancelled")
+                "cycle", HOLDER, name="order_one_per_holder", condition=~models.Q(state="cancelled")
             ),
             models.UniqueConstraint(fields=["cycle", "number"], name="order_number"),
             models.CheckConstraint(
@@ -81,7 +101,25 @@ class Order(PublicModel):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["person", "-placed_at"], name="order_of_person"),
             models.Index(fields=["slot", "number"], name="order_of_slot"),
+            models.Index(
+                fields=["buyer", "-placed_at"], name="order_of_buyer", condition=models.Q(buyer__isnull=False)
+            ),
         ]
+
+    @property
+    def holder(self) -> int:
+        """Whose order it is, as one number (`HOLDER`)."""
+        return self.person_id if self.buyer_id is None else -self.buyer_id
+
+    @property
+    def party(self) -> Party:
+        """Whose account it is charged to, as the ledger names it."""
+        return party(self.person_id, self.buyer_id)
+
+    @property
+    def holder_name(self) -> str:
+        """Whose order it is: the organisation, or the person. Reads both."""
+        return self.buyer.name if self.buyer is not None else self.person.name
 
 
 class LineState(models.TextChoices):

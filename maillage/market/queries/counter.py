@@ -35,14 +35,14 @@ class Placed:
 
     @property
     def name(self) -> str:
-        return self.order.person.name
+        return self.order.holder_name
 
 
 def orders_in(cycle: Cycle, *, text: str = "", slot: UUID | None = None, state: str = "") -> list[Placed]:
     """The cycle's orders, last first, found by name (a typo forgiven), order or member number. Two queries."""
     orders = (
         Order.objects.filter(cycle=cycle)
-        .select_related("person", "slot")
+        .select_related("person", "buyer", "slot")
         .annotate(line_count=Count("lines", filter=Q(lines__quantity__gt=0)))
         .order_by("-number")
     )
@@ -117,7 +117,7 @@ def _buyers(cycle: Cycle, people: list[Person], today: date) -> list[Buyer]:
         .values_list("person", flat=True)
     )
     numbers = _numbers(cycle.market, keys)
-    live = Order.objects.filter(cycle=cycle, person__in=keys).exclude(state=OrderState.CANCELLED)
+    live = Order.objects.filter(cycle=cycle, person__in=keys, buyer=None).exclude(state=OrderState.CANCELLED)
     orders = {o.person_id: o for o in live.select_related("slot")}
     return [Buyer(p, numbers.get(p.pk), p.pk in current, orders.get(p.pk)) for p in people]
 
@@ -153,7 +153,7 @@ def offers_found(cycle: Cycle, text: str, *, without: Sequence[int]) -> list[Off
 
 def last_choices(market: Market, person_id: int) -> Order | None:
     """Where and how they bought the last time."""
-    rows = Order.objects.filter(cycle__market=market, person=person_id).select_related("slot")
+    rows = Order.objects.filter(cycle__market=market, person=person_id, buyer=None).select_related("slot")
     return rows.order_by("-placed_at").first()
 
 

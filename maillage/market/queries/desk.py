@@ -33,6 +33,7 @@ from ..models import (
 )
 from ..names import matching
 from .cycles import MANAGERS
+from .orders import is_of
 from .till import due_of, taken_for
 
 VOLUNTEERS = (*MANAGERS, RoleKind.PACKER.value, RoleKind.DRIVER.value)
@@ -169,7 +170,7 @@ def _orders(cycle: Cycle) -> QuerySet[Order]:
     return (
         Order.objects.filter(cycle=cycle)
         .exclude(state=OrderState.CANCELLED)
-        .select_related("person", "slot")
+        .select_related("person", "buyer", "slot")
         .defer("person__email", "person__phone")
         .annotate(line_count=Count("lines", filter=Q(lines__quantity__gt=0)))
     )
@@ -180,7 +181,7 @@ def _arrivals(slot: Slot, orders: QuerySet[Order], *, elsewhere: bool = False) -
     members = Membership.objects.filter(organisation_id=slot.cycle.market.organisation_id)
     numbers = dict(members.filter(person__in=[o.person_id for o in made]).values_list("person_id", "number"))
     rows = [
-        Arrival(order, order.person.name, numbers.get(order.person_id), lines, order.slot.name if elsewhere else "")
+        Arrival(order, order.holder_name, numbers.get(order.person_id), lines, order.slot.name if elsewhere else "")
         for order, lines in ((o, vars(o)["line_count"]) for o in made)
     ]
     return sorted(rows, key=lambda r: (_RANK[r.state], fold(r.order.person.family_name), fold(r.name), r.order.number))
@@ -291,7 +292,7 @@ class DeskOrder:
 def order_at_desk(*, user: Any, slug: str, slot: UUID, public_id: UUID) -> DeskOrder:
     """An order of a slot of a market where `user` works at the desk; Http404 otherwise. Ten queries."""
     order = (
-        Order.objects.select_related("cycle__market__organisation", "slot__point", "slot__zone", "person")
+        Order.objects.select_related("cycle__market__organisation", "slot__point", "slot__zone", "person", "buyer")
         .filter(public_id=public_id, slot__public_id=slot, cycle__market__slug=slug)
         .exclude(state=OrderState.CANCELLED)
         .first()
@@ -358,7 +359,7 @@ def where_scanned(*, user: Any, public_id: UUID) -> tuple[str, Order]:
     if order is None or not isinstance(user, Account):
         raise Http404
     works = directory.holds(user=user, organisation_id=order.cycle.market.organisation_id, kinds=VOLUNTEERS)
-    mine = order.person.account_id == user.pk
+    mine = is_of(user, order.person.account_id, order.buyer_id)
     standing = order.state != OrderState.CANCELLED and order.cycle.state in READY
     if works and standing and not mine:
         return "desk", order

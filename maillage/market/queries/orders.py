@@ -13,12 +13,14 @@ from maillage.core.money import ZERO
 from maillage.core.quantity import Temperature
 from maillage.directory import queries as directory
 from maillage.directory.models import Account, RoleKind
+from maillage.directory.types import BUYERS
 from maillage.ledger import queries as ledger
 from maillage.ledger.types import AccountKind
 
 from .. import sql
 from ..drafting import Draft, draft
 from ..models import LineState, Order, OrderLine, PaymentMethod
+from ..models.order import party
 from .shop import Shop
 
 STAFF = (RoleKind.COORDINATOR.value, RoleKind.DIRECTOR.value)
@@ -88,19 +90,31 @@ def balance_in(shop: Shop) -> Decimal:
     """What the member owes the market (positive) or has prepaid (negative), in dollars."""
     if shop.book_id is None or shop.person_id is None:
         return ZERO
-    return ledger.balance(shop.book_id, AccountKind.MEMBER, person_id=shop.person_id)
+    return ledger.balance(shop.book_id, AccountKind.MEMBER, **party(shop.person_id, shop.buyer_id))
 
 
 def orders_of(*, user: Any) -> QuerySet[Order]:
-    """The orders of the person behind the account, newest first, with their market, slot and number of lines."""
+    """The orders of the person behind the account, and of the organisations they buy for, newest first, with their
+    market, slot and number of lines.
+    """
     if not isinstance(user, Account):
         return Order.objects.none()
     return (
-        Order.objects.filter(person__account=user)
-        .select_related("cycle__market", "slot")
+        Order.objects.filter(Q(person__account=user, buyer=None) | Q(buyer__in=bought_for(user)))
+        .select_related("cycle__market", "slot", "buyer")
         .annotate(line_count=Count("lines", filter=Q(lines__quantity__gt=0)))
         .order_by("-placed_at")
     )
+
+
+def bought_for(user: Any) -> list[int]:
+    """The organisations in whose name the account may order. One query."""
+    return directory.organisations_where(user=user, kinds=BUYERS)
+
+
+def is_of(user: Account, account_id: int | None, buyer_id: int | None) -> bool:
+    """Whether an order of that account's person, perhaps for an organisation, is one of `user`."""
+    return account_id == user.pk if buyer_id is None else buyer_id in bought_for(user)
 
 
 @dataclass(frozen=True)
@@ -115,14 +129,14 @@ class OrderView:
 def order_for(*, user: Any, public_id: UUID) -> OrderView:
     """The order with its lines, for its member or the market's coordinator; Http404 for anyone else."""
     found = (
-        Order.objects.select_related("cycle__market", "slot__point", "slot__zone", "person")
+        Order.objects.select_related("cycle__market", "slot__point", "slot__zone", "person", "buyer")
         .filter(public_id=public_id)
         .order_by()[:1]
     )
     order = next(iter(found), None)
     if order is None or not isinstance(user, Account):
         raise Http404
-    mine = order.person.account_id == user.pk
+    mine = is_of(user, order.person.account_id, order.buyer_id)
     if not mine and not directory.holds(user=user, organisation_id=order.cycle.market.organisation_id, kinds=STAFF):
         raise Http404
     lines = list(order.lines.select_related("offer").defer("offer__search").order_by())
@@ -183,6 +197,8 @@ class Sheet(NamedTuple):
     account_id: int | None
     cycle_number: int
     person_public_id: UUID
+    buyer_id: int | None
+    buyer_name: str | None
 
     @property
     def payment_label(self) -> str:
@@ -196,13 +212,14 @@ SELECT o.id, o.public_id, o.number, o.state, o.payment_method, o.payment_referen
        market.slug, market.interac_email, slot.name, slot.starts_at, slot.ends_at, slot.zone_id, point.address,
        coalesce(point.directions, ''),
        CASE WHEN person.erased_at IS NULL THEN trim(person.given_name || ' ' || person.family_name) ELSE '' END,
-       person.account_id, cycle.number, person.public_id
+       person.account_id, cycle.number, person.public_id, o.buyer_id, buyer.name
 FROM market_order o
 JOIN market_cycle cycle ON cycle.id = o.cycle_id
 JOIN market_market market ON market.id = cycle.market_id
 JOIN market_slot slot ON slot.id = o.slot_id
 LEFT JOIN market_pickuppoint point ON point.id = slot.point_id
 JOIN directory_person person ON person.id = o.person_id
+LEFT JOIN directory_organisation buyer ON buyer.id = o.buyer_id
 WHERE o.public_id = %(order)s
 """
 _SHEET_LINES = """
@@ -220,7 +237,7 @@ def sheet_for(*, user: Any, public_id: UUID) -> tuple[Sheet, list[SheetLine], bo
     if not found or not isinstance(user, Account):
         raise Http404
     sheet = Sheet._make(found[0])
-    mine = sheet.account_id == user.pk
+    mine = is_of(user, sheet.account_id, sheet.buyer_id)
     if not mine and not directory.holds(user=user, organisation_id=sheet.organisation_id, kinds=STAFF):
         raise Http404
     lines = [SheetLine._make(row) for row in sql.rows(_SHEET_LINES, {"order": sheet.id})]
@@ -243,14 +260,15 @@ _CHOICES = """
 SELECT o.id = %(order)s, o.slot_id, slot.name, o.payment_method, o.delivery_address, o.delivery_postal_code,
        CASE WHEN o.id = %(order)s THEN o.note ELSE '' END
 FROM market_order o JOIN market_slot slot ON slot.id = o.slot_id JOIN market_cycle cycle ON cycle.id = o.cycle_id
-WHERE o.person_id = %(person)s AND cycle.market_id = %(market)s
+WHERE coalesce(o.buyer_id * -1, o.person_id) = %(holder)s AND (o.person_id = %(holder)s OR o.buyer_id = -(%(holder)s))
+  AND cycle.market_id = %(market)s
 ORDER BY o.id = %(order)s DESC, o.placed_at DESC LIMIT 1
 """
 
 
 def choices_of(shop: Shop) -> Choices | None:
     """What to propose at checkout; None for a first order. One statement."""
-    params = {"order": shop.order_id or 0, "person": shop.person_id, "market": shop.market_id}
+    params = {"order": shop.order_id or 0, "holder": shop.holder, "market": shop.market_id}
     found = sql.rows(_CHOICES, params)
     return Choices._make(found[0]) if found else None
 
@@ -264,5 +282,5 @@ def total_of(shop: Shop) -> Decimal:
 
 def order_of_key(*, user: Any, key: UUID) -> UUID | None:
     """The public id of the order that a checkout's key placed, for the member who did."""
-    found = Order.objects.filter(attempts__key=key, person__account=user).values_list("public_id", flat=True)
+    found = Order.objects.filter(attempts__key=key, attempts__person__account=user).values_list("public_id", flat=True)
     return found.first() if isinstance(user, Account) else None

@@ -11,6 +11,7 @@ from maillage.ledger.types import AccountKind
 from maillage.payments.models import ExpectedTransfer, Payment, PaymentState
 
 from ..models import Order, OrderState
+from ..models.order import HOLDER
 
 
 def due_of(order: Order) -> Decimal:
@@ -19,11 +20,10 @@ def due_of(order: Order) -> Decimal:
     Never negative. Three queries.
     """
     book = books.book_of(order.cycle.market.organisation_id)
-    balance = books.balance(book.pk, AccountKind.MEMBER, person_id=order.person_id)
+    balance = books.balance(book.pk, AccountKind.MEMBER, **order.party)
     later = (
-        Order.objects.filter(
-            person_id=order.person_id, cycle__market_id=order.cycle.market_id, cycle__number__gt=order.cycle.number
-        )
+        Order.objects.alias(holder_key=HOLDER)
+        .filter(holder_key=order.holder, cycle__market_id=order.cycle.market_id, cycle__number__gt=order.cycle.number)
         .exclude(state=OrderState.CANCELLED)
         .aggregate(total=Sum("total", default=ZERO))["total"]
     )

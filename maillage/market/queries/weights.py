@@ -61,7 +61,7 @@ def lines_to_weigh(cycle: Cycle, offer_id: int) -> list[OrderLine]:
     return list(
         weight_lines(cycle)
         .filter(offer_id=offer_id)
-        .select_related("order__slot", "order__person", "offer")
+        .select_related("order__slot", "order__person", "order__buyer", "offer")
         .annotate(changes=Count("adjustments"))
         .order_by("order__slot__name", "order__number")
     )

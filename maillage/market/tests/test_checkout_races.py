@@ -24,6 +24,7 @@ from maillage.market.actions import cycles, order_terms, orders
 from maillage.market.models import Offer, Order, OrderLine, OrderState, Slot, SlotCapacity
 
 from .factories import CycleFactory, MarketFactory, MemberFactory, OfferFactory, SlotFactory
+from .test_buyers import buyers_of
 from .test_orders import amend, check_sums, place
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
@@ -96,8 +97,10 @@ def without_constraints(**constraints: str) -> Iterator[None]:
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A member's orders do not take turns, and their account is read, not locked."""
 
-    def read(book_id: int, kind: Any, person_id: int | None = None, **_: Any) -> LedgerAccount:
-        return LedgerAccount.objects.get_or_create(book_id=book_id, kind=kind, person_id=person_id)[0]
+    def read(book_id: int, kind: Any, person_id: int | None = None, organisation_id: Any = None) -> LedgerAccount:
+        return LedgerAccount.objects.get_or_create(
+            book_id=book_id, kind=kind, person_id=person_id, organisation_id=organisation_id
+        )[0]
 
     monkeypatch.setattr(order_terms.balances, "lock_account", read)
     monkeypatch.setattr(sql, "TERMS", sql.TERMS.replace("pg_advisory_xact_lock", "pg_catalog.pg_typeof"))
@@ -182,7 +185,7 @@ def test_same_key_twice_at_once_is_one_order(monkeypatch: pytest.MonkeyPatch, sa
         return
     unlocked(monkeypatch)
     keys = "market_checkoutattempt_key_key"
-    with without_constraints(market_checkoutattempt=keys, market_order="order_one_per_member"):
+    with without_constraints(market_checkoutattempt=keys, market_order="order_one_per_holder"):
         at_once(*calls)
         assert Order.objects.count() == 2  # charged twice
 
@@ -214,7 +217,7 @@ def test_two_tabs_of_a_member_make_one_order(monkeypatch: pytest.MonkeyPatch, sa
         check_sums(slot.cycle)
         return
     unlocked(monkeypatch)
-    with without_constraints(market_order="order_one_per_member"):
+    with without_constraints(market_order="order_one_per_holder"):
         at_once(*calls)
         assert Order.objects.count() == 2  # four pieces where three are allowed
 
@@ -363,3 +366,25 @@ def test_order_that_comes_during_the_close_is_refused(monkeypatch: pytest.Monkey
     with pytest.raises(orders.NotOpen):
         place(member, slot, {offer: 1})
     check_sums(cycle)
+
+
+@pytest.mark.usefixtures("meet_after_reading")
+@both
+def test_two_people_who_buy_for_one_organisation_make_one_order(monkeypatch: pytest.MonkeyPatch, safe: bool) -> None:
+    slot = SlotFactory()
+    offer = OfferFactory(cycle=slot.cycle, max_per_member=3)
+    buyer, people = buyers_of(slot.cycle.market, 2)
+    LedgerAccount.objects.create(
+        book=ledger.book_of(slot.cycle.market.organisation_id), kind="member", organisation=buyer
+    )
+    calls = [lambda p=p: place(p, slot, {offer: 2}, buyer_id=buyer.pk) for p in people]
+    if safe:
+        results = at_once(*calls)
+        assert sorted(type(r).__name__ for r in results) == ["Placed", "SoldOut"]
+        assert OrderLine.objects.get().quantity == 2
+        check_sums(slot.cycle)
+        return
+    unlocked(monkeypatch)
+    with without_constraints(market_order="order_one_per_holder"):
+        at_once(*calls)
+        assert Order.objects.count() == 2  # four pieces where three are allowed

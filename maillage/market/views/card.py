@@ -40,6 +40,7 @@ def to_card_page(request: SignedIn, order: Order) -> HttpResponse:
     to_pay = ToPay(
         organisation_id=order.cycle.market.organisation_id,
         person_id=order.person_id,
+        buyer_id=order.buyer_id,
         amount=due,
         source=source_of(order),
         part=str(order.revision),

@@ -41,6 +41,7 @@ class Form:
     address: str = ""
     postal_code: str = ""
     note: str = ""
+    buyer: str = ""
     key: uuid.UUID = field(default_factory=uuid.uuid4)
     expected: Decimal | None = None
 
@@ -52,6 +53,7 @@ class Form:
             address=data.get("address", "")[:200],
             postal_code=data.get("postal_code", "")[:7],
             note=data.get("note", "")[:280],
+            buyer=data.get("buyer", "")[:20],
             key=_uuid(data.get("key")) or uuid.uuid4(),
             expected=_amount(data.get("expected")),
         )
@@ -81,6 +83,8 @@ def _place(request: SignedIn, shop: Shop, form: Form) -> HttpResponse:
             person_id=shop.person_id, cycle_id=shop.cycle_id, order_id=shop.order_id, now=now, by=request.user
         )
     try:
+        if form.buyer != str(shop.buyer_id or ""):
+            raise orders.NameChanged(_in_the_name_of(shop))
         if not slot:
             raise orders.SlotFull
         placed = orders.place_order(
@@ -95,6 +99,7 @@ def _place(request: SignedIn, shop: Shop, form: Form) -> HttpResponse:
             delivery_postal_code=form.postal_code,
             note=form.note,
             expected=form.expected,
+            buyer_id=shop.buyer_id,
         )
     except Refused as refused:
         return _page(request, shop, form, refused)
@@ -104,6 +109,13 @@ def _place(request: SignedIn, shop: Shop, form: Form) -> HttpResponse:
         view = queries.order_for(user=request.user, public_id=placed.public_id)
         return to_card_page(request, view.order)
     return redirect("market:order", public_id=placed.public_id)
+
+
+def _in_the_name_of(shop: Shop) -> str:
+    if shop.buyer_name:
+        text = _("Cette commande serait maintenant au nom de « %(name)s ». Vérifiez-la, puis confirmez.")
+        return text % {"name": shop.buyer_name}
+    return _("Cette commande serait maintenant à votre propre nom. Vérifiez-la, puis confirmez.")
 
 
 def _done_already(request: SignedIn, shop: Shop) -> HttpResponse | None:

@@ -263,7 +263,7 @@ def whole(request: SignedIn, slug: str, slot: UUID, order: UUID, verb: str) -> H
     if verb == "hand_over" and not problem:
         messages.success(
             request,
-            _("Commande %(number)s remise à %(name)s.") % {"number": view.order.number, "name": view.order.person.name},
+            _("Commande %(number)s remise à %(name)s.") % {"number": view.order.number, "name": view.order.holder_name},
         )
         return redirect("market:desk", slug, slot)
     return _answer(request, view, said, problem, "#total")

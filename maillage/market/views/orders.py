@@ -134,6 +134,7 @@ def restore(request: SignedIn, public_id: UUID) -> HttpResponse:
     try:
         placed = actions.place_order(
             person_id=before.person_id,
+            buyer_id=before.buyer_id,
             cycle_id=before.cycle_id,
             slot_id=before.slot_id,
             payment_method=before.payment_method,

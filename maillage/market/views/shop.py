@@ -119,7 +119,7 @@ def again(request: SignedIn, slug: str) -> HttpResponse:
     shop = queries.shop_of(user=request.user, slug=slug, now=now)
     if shop.cycle_id is None or shop.person_id is None or not shop.is_open(now):
         return redirect("market:shop", slug=slug)
-    last = queries.last_time(market_id=shop.market_id, cycle_id=shop.cycle_id, person_id=shop.person_id)
+    last = queries.last_time(market_id=shop.market_id, cycle_id=shop.cycle_id, holder=shop.holder or shop.person_id)
     if last.quantities:
         carts.fill(
             person_id=shop.person_id, cycle_id=shop.cycle_id, quantities=last.quantities, now=now, by=request.user
@@ -133,6 +133,22 @@ def again(request: SignedIn, slug: str) -> HttpResponse:
         messages.info(request, _("Vous n’avez pas encore commandé dans ce marché."))
         return redirect("market:shop", slug=slug)
     return redirect("market:cart", slug=slug)
+
+
+@require_POST
+def buying_for(request: SignedIn, slug: str) -> HttpResponse:
+    """In whose name the member shops: `pour` is the address of one of their organisations, or empty."""
+    shop = queries.shop_of(user=request.user, slug=slug, now=timezone.now())
+    chosen = request.POST.get("pour", "")
+    theirs = {str(buyer["id"]) for buyer in shop.buyers or []}
+    if shop.person_id is not None and (chosen in theirs or not chosen):
+        carts.buy_for(
+            person_id=shop.person_id,
+            market_id=shop.market_id,
+            organisation_id=queries.organisation_key(chosen) if chosen else None,
+            by=request.user,
+        )
+    return redirect(_next(request, reverse("market:shop", args=[slug])))
 
 
 def read_quantities(data: Mapping[str, str]) -> dict[int, Decimal]:

@@ -201,6 +201,7 @@ def _received(
         _key(line),
         line.occurred_on,
         by,
+        buyer_id=expected.buyer_id if expected is not None else None,
         into=AccountKind.BANK,
         cleared=True,
     )

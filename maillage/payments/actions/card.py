@@ -123,6 +123,7 @@ def _pending(to_pay: ToPay, by: Any) -> Payment:
         key=f"{prefix}{tries.count() + 1}",
         defaults={
             "person_id": to_pay.person_id,
+            "buyer_id": to_pay.buyer_id,
             "method": Method.CARD,
             "amount": to_pay.amount,
             "reference": to_pay.reference,

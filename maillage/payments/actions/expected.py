@@ -14,7 +14,7 @@ from .payments import check_amount
 
 @action
 def expect_transfer(
-    *, organisation_id: int, person_id: int, amount: Decimal, source: str, by: Any = None
+    *, organisation_id: int, person_id: int, amount: Decimal, source: str, by: Any = None, buyer_id: int | None = None
 ) -> ExpectedTransfer:
     """Announce a transfer of `amount` dollars for `source`; its `reference` is what the person writes in the message.
 
@@ -28,18 +28,20 @@ def expect_transfer(
         .first()
     )
     if known is None:
-        return _make(organisation_id, person_id, amount, source)
+        return _make(organisation_id, person_id, buyer_id, amount, source)
     if known.state != ExpectedState.RECEIVED:
-        known.amount, known.state, known.person_id = amount, ExpectedState.EXPECTED, person_id
-        known.save(update_fields=["amount", "state", "person"])
+        known.amount, known.state = amount, ExpectedState.EXPECTED
+        known.person_id, known.buyer_id = person_id, buyer_id
+        known.save(update_fields=["amount", "state", "person", "buyer"])
     return known
 
 
-def _make(organisation_id: int, person_id: int, amount: Decimal, source: str) -> ExpectedTransfer:
+def _make(organisation_id: int, person_id: int, buyer_id: int | None, amount: Decimal, source: str) -> ExpectedTransfer:
     for _attempt in range(5):
         made = ExpectedTransfer(
             organisation_id=organisation_id,
             person_id=person_id,
+            buyer_id=buyer_id,
             amount=amount,
             source=source,
             reference=references.new_reference(),

@@ -58,13 +58,16 @@ def record(
     key: str,
     occurred_on: date,
     by: Any = None,
+    buyer_id: int | None = None,
 ) -> Payment:
     """Money received: debit cash (pickup, cash), or a clearing account (interac, terminal, card); credit MEMBER.
 
     Idempotent: the same key is the same payment, returned as it is. Raises AmountWrong, KeyReused,
     ledger's PeriodClosed. Paying by balance is not a payment (ValueError): the order's debit is enough.
     """
-    return receive(organisation_id, person_id, Method(method), amount, reference, key, occurred_on, by)
+    return receive(
+        organisation_id, person_id, Method(method), amount, reference, key, occurred_on, by, buyer_id=buyer_id
+    )
 
 
 def receive(
@@ -77,6 +80,7 @@ def receive(
     occurred_on: date,
     by: Any,
     *,
+    buyer_id: int | None = None,
     into: AccountKind | None = None,
     cleared: bool = False,
 ) -> Payment:
@@ -90,6 +94,7 @@ def receive(
     made = Payment(
         organisation_id=organisation_id,
         person_id=person_id,
+        buyer_id=buyer_id,
         method=method,
         amount=amount,
         reference=reference,
@@ -129,7 +134,7 @@ def post_received(book_id: int, payment: Payment, into: AccountKind, on: date, b
         key=f"payment:{payment.public_id}",
         occurred_on=on,
         memo=_("Paiement, %(method)s %(reference)s") % {"method": label, "reference": reference},
-        lines=[Line(into, payment.amount), Line(AccountKind.MEMBER, -payment.amount, person_id=payment.person_id)],
+        lines=[Line(into, payment.amount), payment.account_line(-payment.amount)],
         by=by,
     )
 
@@ -167,7 +172,7 @@ def apply_refunded(payment: Payment, refunded: Decimal, on: date, by: Any) -> Pa
         key=f"payment:{payment.public_id}:refunded:{payment.refunded + more}",
         occurred_on=on,
         memo=_("Remboursement, %(reference)s") % {"reference": references.shown(payment.reference) or payment.method},
-        lines=[Line(AccountKind.MEMBER, more, person_id=payment.person_id), Line(out_of, -more)],
+        lines=[payment.account_line(more), Line(out_of, -more)],
         by=by,
     )
     payment.refunded += more

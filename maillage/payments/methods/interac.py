@@ -25,6 +25,7 @@ class Interac:
         expected = actions.expect_transfer(
             organisation_id=to_pay.organisation_id,
             person_id=to_pay.person_id,
+            buyer_id=to_pay.buyer_id,
             amount=to_pay.amount,
             source=to_pay.source,
             by=by,
@@ -36,6 +37,7 @@ class Interac:
         payment = actions.record(
             organisation_id=to_pay.organisation_id,
             person_id=to_pay.person_id,
+            buyer_id=to_pay.buyer_id,
             method=Method.INTERAC,
             amount=to_pay.amount,
             reference=to_pay.reference,

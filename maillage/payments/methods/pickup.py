@@ -31,6 +31,7 @@ class Pickup:
         return actions.record(
             organisation_id=to_pay.organisation_id,
             person_id=to_pay.person_id,
+            buyer_id=to_pay.buyer_id,
             method=Method.TERMINAL if terminal else Method.CASH,
             amount=to_pay.amount,
             reference=to_pay.reference,

@@ -23,6 +23,10 @@ class ExpectedTransfer(PublicModel):
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    buyer = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="The organisation whose account it goes to, when the person pays for one.",
+    )  # fmt: skip
     reference = models.CharField(max_length=8, help_text="Without its hyphen (references.shown adds it).")
     amount = Money()
     source = models.CharField(max_length=120)
@@ -39,6 +43,11 @@ class ExpectedTransfer(PublicModel):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["organisation"], name="expected_waiting", condition=Q(state="expected")),
         ]
+
+    @property
+    def payer(self) -> str:
+        """Whose account it goes to: the organisation's name, or the person's. Reads both."""
+        return self.buyer.name if self.buyer is not None else self.person.name
 
     def __str__(self) -> str:
         from ..references import shown

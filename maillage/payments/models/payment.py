@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from maillage.core.models import Money, PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.ledger.models import Transaction
+from maillage.ledger.types import AccountKind, Line
 
 
 class Method(models.TextChoices):
@@ -36,6 +37,10 @@ class Payment(PublicModel):
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
+    buyer = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="The organisation whose account it goes to, when the person pays for one.",
+    )  # fmt: skip
     method = models.CharField(max_length=10, choices=Method)
     amount = Money()
     refunded = Money(default=0)
@@ -68,11 +73,25 @@ class Payment(PublicModel):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["organisation", "-created_at"], name="payment_latest"),
             models.Index(fields=["person"], name="payment_person"),
+            models.Index(
+                fields=["organisation", "key"], opclasses=["int8_ops", "varchar_pattern_ops"], name="payment_key_prefix"
+            ),
             models.Index(fields=["created_at"], name="payment_pending", condition=Q(state="pending")),
         ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.reference}"
+
+    @property
+    def payer(self) -> str:
+        """Whose account it went to: the organisation's name, or the person's. Reads both."""
+        return self.buyer.name if self.buyer is not None else self.person.name
+
+    def account_line(self, amount: Decimal) -> Line:
+        """`amount` on the account of whoever pays."""
+        if self.buyer_id is not None:
+            return Line(AccountKind.MEMBER, amount, organisation_id=self.buyer_id)
+        return Line(AccountKind.MEMBER, amount, person_id=self.person_id)
 
     @property
     def left(self) -> Decimal:

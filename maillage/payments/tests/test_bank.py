@@ -207,3 +207,25 @@ def test_columns_are_stored_and_read_back() -> None:
     columns = Columns(date=1, description=(2, 3), credit=5, debit=4)
     assert Columns.read(columns.stored()) == columns
     assert bankfiles.recognise([["a", "b"], ["1", "2"]]) is None
+
+
+def test_reference_typed_wrong_by_one_character_is_suggested_before_any_other() -> None:
+    organisation = OrganisationFactory()
+    right, _same_amount = expected(organisation, "20"), expected(organisation, "20")
+    slip = "7" if right.reference[0] != "7" else "8"
+    take(organisation, accesd(("2026/03/02", "1", f"Virement {slip}{right.reference[1:]}", str(right.amount))))
+    (proposal,) = queries.proposals(organisation.pk)
+    assert (proposal.certainty, proposal.expected) == ("probable", right)
+    assert shown(right.reference) in proposal.reason
+
+
+@pytest.mark.parametrize(("amount", "words"), [("5.00", "il manque"), ("500.00", "de plus que")])
+def test_part_or_too_much_is_said_and_counts_as_it_came(amount: str, words: str) -> None:
+    organisation = OrganisationFactory()
+    one = expected(organisation, "20")
+    take(organisation, accesd(("2026/03/02", "1", f"Virement {one.reference}", amount)))
+    (proposal,) = queries.proposals(organisation.pk)
+    assert words in proposal.reason
+    actions.confirm_line(line_id=proposal.line.pk, expected_id=one.pk, now=NOW)
+    book = books.book_of(organisation.pk)
+    assert books.balance(book.pk, "member", person_id=one.person_id) == -D(amount)

@@ -47,3 +47,14 @@ def test_new_codes_differ_and_never_look_like_a_word_or_an_amount() -> None:
 def test_what_is_not_a_code_is_not_read() -> None:
     assert references.read("") == references.read("K7M") == references.read("K7M*PQ4") == ""
     assert references.found_in("Virement Interac de Marie Tremblay") == []
+
+
+def test_code_with_one_slip_is_found_when_it_is_the_only_one_so_near() -> None:
+    known = [coded("7KM2PQ"), coded("AB3C4D")]
+    code = known[0]
+    wrong = "X" if code[2] != "X" else "Y"
+    for typed in (code[:2] + wrong + code[3:], code[:-1], code[:3] + "-" + code[4:3:-1] + code[5:], f"{code}Z"):
+        assert references.near_in(f"Virement Interac de / {typed} merci", known) == code
+    assert references.near_in("Virement Interac de Marie Tremblay", known) is None
+    twins = ["7KM2PQA", "7KM2PQB"]
+    assert references.near_in("7KM2PQC", twins) is None  # as near to both: nobody guesses

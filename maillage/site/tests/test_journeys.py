@@ -1,13 +1,16 @@
+import uuid
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from maillage.accompaniment.journey import journey
 from maillage.accompaniment.models import ClientFile, JourneyShare
 from maillage.directory.tests.factories import OrganisationFactory, with_role
-from maillage.market.models import ProducerStatement
-from maillage.market.tests.factories import CycleFactory
+from maillage.market.actions.orders import cancel_order, place_order
+from maillage.market.models import Order, ProducerStatement
+from maillage.market.tests.factories import CycleFactory, OfferFactory, SlotFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -61,4 +64,53 @@ def test_an_adviser_reads_sales_once_the_producer_consented(sale) -> None:
         consented_by="Ève",
     )
     (moment,) = sales(adviser.account, producer)
+    assert not moment.url
+
+
+@pytest.fixture
+def purchase():
+    """An order in the name of a restaurant, and one of their own by who placed it."""
+    slot, buyer = SlotFactory(cycle=CycleFactory(market__membership_required=False)), OrganisationFactory()
+    person, offer = with_role(buyer, "buyer"), OfferFactory(cycle=slot.cycle)
+    for name in (None, buyer.pk):
+        place_order(
+            person_id=person.pk, buyer_id=name, cycle_id=slot.cycle_id, slot_id=slot.pk, payment_method="pickup",
+            key=uuid.uuid4(), lines={offer.pk: Decimal(2)}, now=timezone.now(), by=None,
+        )  # fmt: skip
+    return Order.objects.get(buyer=buyer), buyer
+
+
+def purchases(user, buyer):
+    return [m for m in journey(user=user, enterprise=buyer) if m.kind == "purchase"]
+
+
+def test_an_organisation_reads_its_purchases_with_a_link(purchase) -> None:
+    order, buyer = purchase
+    for reader in (order.person, with_role(buyer, "director")):
+        (moment,) = purchases(reader.account, buyer)
+        assert moment.title == f"A acheté au cycle {order.cycle.number}"
+        assert str(order.public_id) in moment.url
+    assert not purchases(with_role(OrganisationFactory(), "director").account, buyer)
+    cancel_order(order_id=order.pk, now=timezone.now(), by=None)
+    assert not purchases(order.person.account, buyer)
+
+
+def test_the_market_reads_purchases_made_there_alone(purchase) -> None:
+    order, buyer = purchase
+    (moment,) = purchases(with_role(order.cycle.market.organisation, "coordinator").account, buyer)
+    assert moment.url
+    assert not purchases(with_role(CycleFactory().market.organisation, "coordinator").account, buyer)
+
+
+def test_an_adviser_reads_purchases_once_the_buyer_consented(purchase) -> None:
+    order, buyer = purchase
+    adviser = with_role(OrganisationFactory(), "adviser")
+    ours = adviser.roles.get().organisation
+    ClientFile.objects.create(organisation=ours, enterprise=buyer, opened_on=date(2023, 1, 1))
+    assert not purchases(adviser.account, buyer)
+    JourneyShare.objects.create(
+        enterprise=buyer, organisation=order.cycle.market.organisation, shown_to=ours,
+        consented_on=date(2023, 1, 1), consented_by="Ève",
+    )  # fmt: skip
+    (moment,) = purchases(adviser.account, buyer)
     assert not moment.url

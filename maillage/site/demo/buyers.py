@@ -1,10 +1,11 @@
 """Organisations that are members of a market, and who orders for them. Synthetic, marked as demonstration."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
-from maillage.directory.models import LegalForm, Organisation, Role, RoleKind
+from maillage.directory.models import LegalForm, Organisation, Person, Role, RoleKind
 from maillage.membership import actions as membership
 from maillage.membership.models import MemberClass
 
@@ -16,10 +17,19 @@ BUYERS = (
     ("École de la Rive (démo)", "ecole-de-la-rive-demo", LegalForm.PUBLIC),
 )
 """Name, slug, legal form. The first one's purchases are made by the demonstration's member."""
+OTHERS = (("Solange", "Arbour"), ("Réjean", "Cimon"))
+"""Who buys for the other ones."""
 
 
-def load_buyers(market_organisation: Organisation, *, now: datetime) -> None:
-    """A class for organisations, three that joined, and the member who also orders for the first of them."""
+@dataclass(frozen=True)
+class Buyer:
+    organisation_id: int
+    person_id: int
+    since: date
+
+
+def load_buyers(market_organisation: Organisation, *, now: datetime) -> list[Buyer]:
+    """A class for organisations, three that joined, and who orders for them: the member for the first."""
     today = timezone.localdate(now)
     kept = MemberClass.objects.create(
         organisation=market_organisation,
@@ -29,7 +39,10 @@ def load_buyers(market_organisation: Organisation, *, now: datetime) -> None:
         period="year",
         held_by="organisation",
     )
-    for n, (name, slug, form) in enumerate(BUYERS):
+    member: Person = account_of(next(c for c in CAST if c.key == "membre")).person
+    others = [Person.objects.create(given_name=given, family_name=family, is_demo=True) for given, family in OTHERS]
+    buyers = []
+    for n, ((name, slug, form), person) in enumerate(zip(BUYERS, [member, *others], strict=True)):
         buyer = Organisation.objects.create(
             name=name,
             slug=slug,
@@ -40,8 +53,8 @@ def load_buyers(market_organisation: Organisation, *, now: datetime) -> None:
         )
         since = today - timedelta(days=90 * (n + 1))
         membership.join(member_organisation_id=buyer.pk, member_class_id=kept.pk, today=since)
-        if n == 0:
-            member = account_of(next(c for c in CAST if c.key == "membre")).person
-            Role.objects.create(
-                person=member, organisation=buyer, kind=RoleKind.BUYER, title="Achats", during=(since, None)
-            )
+        Role.objects.create(
+            person=person, organisation=buyer, kind=RoleKind.BUYER, title="Achats", during=(since, None)
+        )
+        buyers.append(Buyer(buyer.pk, person.pk, since))
+    return buyers

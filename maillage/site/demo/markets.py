@@ -63,7 +63,10 @@ def _load(shape: Shape, random: Random, now: datetime) -> None:
     )
     _give_roles(organisation, made[0].producer_id, cast, now)
     if any(c.key == "membre" for c in cast):
-        load_buyers(organisation, now=now)
+        season.organisations += [
+            Member(b.person_id, n % len(places), 2.5, PaymentMethod.INTERAC.value, b.organisation_id, b.since)
+            for n, b in enumerate(load_buyers(organisation, now=now))
+        ]
     closed_at = now - timedelta(hours=2)
     for back in range(PAST_CYCLES, 0, -1):
         count = int(shape.orders * (1 - back * 0.012) * random.uniform(0.93, 1.07))

@@ -42,6 +42,7 @@ from maillage.market.models import (
     Slot,
     SlotCapacity,
 )
+from maillage.market.models.order import Party, party
 from maillage.market.ranking import rank_offers
 from maillage.payments.models import ExpectedTransfer, Method, Payment, PaymentState
 from maillage.payments.references import ALPHABET, LENGTH, check_character
@@ -60,6 +61,12 @@ class Member:
     slot_index: int  # the pickup point or zone that they keep to
     appetite: float
     method: str
+    buyer_id: int | None = None  # the organisation in whose name they order
+    since: date = date.min
+
+    @property
+    def party(self) -> Party:
+        return party(self.person_id, self.buyer_id)
 
 
 @dataclass
@@ -98,6 +105,7 @@ class Season:
     random: Random
     now: datetime
     uuids: Random
+    organisations: list[Member] = field(default_factory=list)
     postings: list[Posting] = field(default_factory=list)
     payments: list[dict[str, Any]] = field(default_factory=list)
 
@@ -230,6 +238,8 @@ class _Orders:
     def write(self, count: int) -> None:
         season = self.season
         buyers = _draw(season.random, season.members, count)
+        day = timezone.localdate(self.cycle.opens_at)
+        buyers += [m for m in season.organisations if m.since <= day and not self._is_to_order(m)]
         self.keys = keys(Order, len(buyers))
         for number, member in enumerate(buyers, start=1):
             self._order(number, member)
@@ -242,6 +252,11 @@ class _Orders:
         copy(OrderLine, self.lines, now=season.now)
         copy(LineAdjustment, self.adjustments, now=season.now)
         copy(ExpectedTransfer, self.transfers, now=season.now)
+
+    def _is_to_order(self, member: Member) -> bool:
+        """The member of the demonstration has not ordered for their organisation yet: the visitor may."""
+        first = member.person_id in {m.person_id for m in self.season.members}
+        return first and self.cycle.state != CycleState.SETTLED
 
     def _write_slots(self) -> None:
         for n, (slot, place) in enumerate(zip(self.slots, self.season.places, strict=True)):
@@ -278,6 +293,7 @@ class _Orders:
             "public_id": public_id,
             "cycle_id": cycle.pk,
             "person_id": member.person_id,
+            "buyer_id": member.buyer_id,
             "number": number,
             "slot_id": self.slots[member.slot_index].pk,
             "state": OrderState.HANDED_OVER if done else OrderState.PLACED,
@@ -357,7 +373,7 @@ class _Orders:
                 key=key,
                 occurred_on=timezone.localdate(at),
                 memo=f"Commande {number}, cycle {self.cycle.number}",
-                lines=_posting_lines(member.person_id, parts, totals),
+                lines=_posting_lines(member.party, parts, totals),
             )
         )
 
@@ -432,7 +448,7 @@ class _Orders:
         sold["deposits"] += delta.deposits
         if line.offer["tax_class"] == TaxClass.TAXABLE:
             sold["taxable"] += goods
-        posted = _posting_lines(member.person_id, {line.offer["producer_id"]: producers}, delta)
+        posted = _posting_lines(member.party, {line.offer["producer_id"]: producers}, delta)
         if any(entry.amount for entry in posted):
             self.season.postings.append(
                 Posting(
@@ -453,6 +469,7 @@ class _Orders:
                     {
                         "organisation_id": self.season.market.organisation_id,
                         "person_id": member.person_id,
+                        "buyer_id": member.buyer_id,
                         "reference": row["payment_reference"],
                         "amount": totals.total,
                         "source": f"order:{row['public_id']}",
@@ -471,7 +488,7 @@ class _Orders:
                     key=key,
                     occurred_on=self.cycle.delivered_on,
                     memo=f"Paiement de la commande {row['number']}, cycle {self.cycle.number}",
-                    lines=[Line(kind, paid), Line(AccountKind.MEMBER, -paid, person_id=member.person_id)],
+                    lines=[Line(kind, paid), Line(AccountKind.MEMBER, -paid, **member.party)],
                 )
             )
 
@@ -482,6 +499,7 @@ class _Orders:
                 "public_id": public_id,
                 "organisation_id": self.season.market.organisation_id,
                 "person_id": member.person_id,
+                "buyer_id": member.buyer_id,
                 "method": Method.INTERAC if row["payment_method"] == PaymentMethod.INTERAC else Method.CASH,
                 "amount": paid,
                 "reference": row["payment_reference"] or str(row["number"]),
@@ -502,9 +520,9 @@ def _as_columns(sums: pricing.Totals) -> dict[str, Decimal]:
     return {name: getattr(sums, name) for name in SUMS}
 
 
-def _posting_lines(person_id: int, producers: dict[int, Decimal], sums: pricing.Totals) -> list[Line]:
+def _posting_lines(holder: Party, producers: dict[int, Decimal], sums: pricing.Totals) -> list[Line]:
     return [
-        Line(AccountKind.MEMBER, sums.total, person_id=person_id),
+        Line(AccountKind.MEMBER, sums.total, **holder),
         *(Line(AccountKind.PRODUCER, -amount, organisation_id=pk) for pk, amount in producers.items()),
         Line(AccountKind.MARGIN, -sums.margin),
         Line(AccountKind.TPS, -sums.tps),

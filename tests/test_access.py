@@ -69,7 +69,8 @@ PAGES = dict(patterns())
 
 ASK_MORE = {
     "accompaniment:referral_answer", "accompaniment:settings_change", "catalogue:apply", "directory:consent",
-    "directory:organisation_separate", "indicators:pivot_delete", "market:desk_undo", "market:desk_pay_undo",
+    "directory:organisation_separate", "governance:meeting_change", "indicators:membership_counting",
+    "indicators:pivot_delete", "market:desk_undo", "market:desk_pay_undo",
     "programmes:jury", "programmes:review",
 }  # fmt: skip
 """What answers 404 to an empty form: it asks for more, or is for another (the partner, the owner, a juror)."""

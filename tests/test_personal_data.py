@@ -38,7 +38,7 @@ EXPORTED = {
     "programmes.Registration.person": "Inscriptions",
 }
 """What concerns the person, and the section of their data that holds it. The rest (what they did in a role) is counted,
-table by table, in « Toutes les lignes qui mènent à moi », which walks the models."""
+table by table, in « Lignes qui mènent à moi », which walks the models."""
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_every_row_about_a_person_is_in_their_data(world: World) -> None:
     seen = set()
     for person in people(world):
         data = privacy.export(person)
-        counted = {(row["Table"], row["Lien"]): row["Lignes"] for row in data["Toutes les lignes qui mènent à moi"]}
+        counted = {(row["Table"], row["Lien"]): row["Lignes"] for row in data["Lignes qui mènent à moi"]}
         for model, field, target in links_to_people():
             key = person.pk if target is Person else person.account_id
             rows = model._base_manager.filter(**{field: key}).count() if key is not None else 0

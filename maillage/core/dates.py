@@ -21,8 +21,11 @@ _HOUR, _FIRST = "\\\x01", "\\\x02"  # stand in a layout for what the value decid
 
 
 def say(value: date | time | None, layout: str = "DATE_FORMAT") -> str:
-    """`value` (local time) in the language at hand; "" for None. `layout`: Django's letters, or a name of formats."""
-    if value is None or value == "":
+    """`value` (local time) in the language at hand; "" for anything that is no date.
+
+    `layout`: Django's letters, or the name of a format.
+    """
+    if not isinstance(value, date | time):
         return ""
     return _said(value, layout, get_language() or "fr", get_current_timezone_name())
 

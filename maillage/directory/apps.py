@@ -15,5 +15,5 @@ class DirectoryConfig(AppConfig):
         register_exporter(_("Consentements"), personal.consents)
         register_exporter(_("Invitations"), personal.invitations)
         register_exporter(_("Modifications de ma fiche"), personal.history)
-        register_exporter(_("Toutes les lignes qui mènent à moi"), personal.links)
+        register_exporter(_("Lignes qui mènent à moi"), personal.links)
         register_eraser("directory", personal.erase)

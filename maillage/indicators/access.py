@@ -27,6 +27,16 @@ EDITORS = (RoleKind.DIRECTOR, RoleKind.MANAGER, RoleKind.COORDINATOR)
 NETWORK_READERS = (RoleKind.DIRECTOR, RoleKind.MANAGER, RoleKind.BOARD)
 
 
+OPENS = {"accompaniment": (RoleKind.DIRECTOR, RoleKind.MANAGER, RoleKind.ADVISER, RoleKind.BOARD)}
+"""Who opens the pages of a context's work; those of other contexts open for every reader of figures."""
+
+
+def opens(*, user: Any, organisation_id: int, page: str) -> bool:
+    """Whether the page named `page` (`context:name`) of the organisation's work opens for `user`."""
+    kinds = OPENS.get(page.partition(":")[0])
+    return kinds is None or directory.holds(user=user, organisation_id=organisation_id, kinds=kinds)
+
+
 @dataclass(frozen=True)
 class Scope:
     """Whose rows an organisation's figures are made of, and whether its people may open them."""

@@ -41,6 +41,7 @@ class Entry:
     text: StrPromise | str = ""
     public: bool = False
     at_market: bool = False  # for those whose organisation runs a market (a producer sells on others')
+    by_role: bool = False  # a platform administrator without the role sees nothing there
     only: Callable[..., bool] | None = None  # `only(user=…)`: whether there is something to see there
 
 
@@ -208,6 +209,7 @@ ENTRIES: list[Entry] = [
         ACCOUNT,
         SEES_GOVERNANCE,
         _("Qui siège, jusqu’à quand ; réunions et procès-verbaux."),
+        by_role=True,
     ),
     Entry(
         _("Plan"),
@@ -403,7 +405,7 @@ class Navigation:
             return True
         if self._user is None:
             return False
-        if not entry.kinds or (self._user.is_platform_admin and entry.section != ACCOMPANY):
+        if not entry.kinds or (self._user.is_platform_admin and entry.section != ACCOMPANY and not entry.by_role):
             return True
         held = [h for h in held_roles(user=self._user) if h.kind in entry.kinds]
         if held and entry.only is not None:

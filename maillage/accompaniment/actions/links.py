@@ -132,5 +132,5 @@ def ask_new_link(*, link_id: int, now: datetime, by: Account | None = None) -> b
 
 @action
 def note_opened(*, link_id: int, now: datetime, by: Account | None = None) -> None:
-    """The first opening of a link is kept: the adviser sees that it arrived."""
+    """The first answer by a link is kept: the adviser sees that it is used (a page that is only read notes nothing)."""
     SignedLink.objects.filter(pk=link_id, opened_at=None).update(opened_at=now)

@@ -91,6 +91,8 @@ def test_a_link_works_then_ends_and_shows_nothing_of_its_row(client: Client, lin
     kind, row = linked
     page = address(kind, row)
     assert client.get(page).status_code == 200
+    assert row.links.get().opened_at is None  # read, and not answered
+    client.post(page, {})
     assert row.links.get().opened_at is not None
     end(row)
     over = client.get(page)

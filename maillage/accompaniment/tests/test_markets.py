@@ -93,7 +93,8 @@ def test_a_plan_is_written_then_given_and_does_not_change(
     row.refresh_from_db()
     assert row.delivered_on is not None
     document = row.documents.get()
-    assert document.file.read().startswith(b"%PDF")
+    with document.file.open() as file:
+        assert file.read().startswith(b"%PDF")
     client.post(page, {f"section-{first.pk}": "Autre chose", "etapes": "0"})
     assert PlanSection.objects.get(pk=first.pk).body == "Le Maine d'abord."
     with pytest.raises(actions.PlanGiven):

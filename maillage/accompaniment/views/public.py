@@ -39,7 +39,7 @@ def by_link(field: str) -> Callable[[Opened], Callable[[HttpRequest, str], HttpR
             link, now = queries.link_by_token(token, field), timezone.now()
             if link.is_over(now):
                 return _over(request, link, token)
-            if link.opened_at is None and request.method == "GET":
+            if link.opened_at is None and request.method == "POST":
                 actions.note_opened(link_id=link.pk, now=now)
             answer = view(request, link, token)
             answer["Referrer-Policy"] = "no-referrer"

@@ -163,11 +163,13 @@ class _Counted(Paginator[Any]):
         self.__dict__["count"] = count
 
 
-def rows_page(fact: Fact, ctx: FactContext, *, page: int = 1) -> RowsPage:
-    """A page of the rows that count, the latest first. Two queries: their number and sums, then the page."""
+def rows_page(fact: Fact, ctx: FactContext, *, page: int = 1, opens: bool = True) -> RowsPage:
+    """A page of the rows that count, the latest first. Two queries: their number and sums, then the page.
+    Without `opens`, rows are no links.
+    """
     columns = fact.row_columns
     paths = [c.path for c in columns]
-    extra = [fact.row_url.path] if fact.row_url else []
+    extra = [fact.row_url.path] if fact.row_url and opens else []
     adding = {f"_s{n}": models.Sum(c.path) for n, c in enumerate(columns) if c.adds}
     totals = fact.rows(ctx).order_by().aggregate(_n=models.Count("pk"), **adding)
     shown = _Counted(fact.ordered(ctx).values_list(*paths, *extra), totals["_n"]).get_page(page)

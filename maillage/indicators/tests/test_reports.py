@@ -1,5 +1,6 @@
 import io
 import struct
+import sys
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -92,7 +93,7 @@ def test_merge_after_publication_is_told() -> None:
 
 def test_drift_counts_every_row_and_tells_the_first(client: Client, monkeypatch) -> None:
     report, enterprises = published()
-    monkeypatch.setattr("maillage.indicators.queries.drift.SHOWN", 1)
+    monkeypatch.setattr(sys.modules["maillage.indicators.queries.drift"], "SHOWN", 1)
     for _n in range(2):
         work(report.organisation, enterprises[0], entered=timezone.now())
     moved = {d.key: d for d in queries.drift(report)}["interventions"]

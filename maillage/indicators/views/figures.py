@@ -180,7 +180,10 @@ def _rows(request: SignedIn, fact: Fact, scope: access.Scope, inside: FactContex
     number = common.page_number(request)
     if request.GET.get("vue") == "distincts" and _named(fact):
         return {"entities": queries.entities_page(fact, inside, page=number), "named": True}
-    shown = queries.rows_page(fact, inside, page=number)
+    opens = fact.row_url is not None and access.opens(
+        user=request.user, organisation_id=scope.organisation.pk, page=fact.row_url.name
+    )
+    shown = queries.rows_page(fact, inside, page=number, opens=opens)
     return {
         "rows": shown,
         "page": shown.page,

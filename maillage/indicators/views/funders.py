@@ -20,6 +20,8 @@ from maillage.directory.types import SignedIn
 from .. import access, queries
 from . import common
 
+INTERVENTION = "accompaniment:intervention"
+
 
 @require_GET
 def claims(request: SignedIn) -> HttpResponse:
@@ -33,6 +35,7 @@ def claims(request: SignedIn) -> HttpResponse:
             "organisation": organisation,
             "organisations": access.organisations_of(user=request.user),
             "claims": found,
+            "opens": access.opens(user=request.user, organisation_id=organisation.pk, page=INTERVENTION),
             "count": queries.count_double_claims(organisation_id=organisation.pk),
             "releases": queries.releases_of(organisation_id=organisation.pk),
             "edits": access.may(user=request.user, organisation_id=organisation.pk, kinds=access.EDITORS),

@@ -228,9 +228,7 @@ class TestPages:
                 with CaptureQueriesContext(connection) as caught:
                     assert client.get(reverse(f"accompaniment:{name}")).status_code == 200
                 counts.append(len(caught))
-        assert all(
-            many <= one for one, many in zip(counts[:2], counts[2:], strict=True)
-        )  # the first one warms what is kept
+        assert all(many <= one for one, many in zip(counts[:2], counts[2:], strict=True))
 
     def test_outsider_finds_nothing(self, client: Client, adviser: Person) -> None:
         row = intervene(OrganisationFactory(), OrganisationFactory())

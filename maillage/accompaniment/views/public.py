@@ -42,7 +42,9 @@ def by_link(field: str) -> Callable[[Opened], Callable[[HttpRequest, str], HttpR
             if link.opened_at is None and request.method == "POST":
                 actions.note_opened(link_id=link.pk, now=now)
             answer = view(request, link, token)
-            answer["Referrer-Policy"] = "no-referrer"
+            answer["Referrer-Policy"] = (
+                "same-origin"  # the address is the key; with "no-referrer" a form loses its origin
+            )
             return answer
 
         return opened

@@ -120,8 +120,9 @@ def test_outside_member_declares_and_the_network_returns_then_approves(
     expect(phone.get_by_text("Déclaration transmise")).to_be_visible()
 
     desk.goto(f"{live_server.url}/reseau/declarations/{form.public_id}/")
+    desk.locator("summary").filter(has_text="Retourner").click()
     desk.get_by_label("Ce qui doit être revu").fill("Le nombre semble bas.")
-    desk.get_by_role("button", name="Retourner au membre").click()
+    desk.get_by_role("button", name="Retourner avec cette explication").click()
     phone.goto(address)
     expect(phone.get_by_text("Le nombre semble bas.")).to_be_visible()
     phone.get_by_label("Entreprises appuyées").fill("52")

@@ -89,7 +89,7 @@ def page(browser: Browser) -> Iterator[PageMaker]:
 EXPECTED = (
     "status of 400", "status of 403", "status of 404", "status of 409", "status of 422",
     "net::ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest",
-    "unknown error occurred when fetching the script",  # a page kept for offline looks for its newer self without network
+    "unknown error occurred when fetching the script",  # without network
 )  # fmt: skip
 
 

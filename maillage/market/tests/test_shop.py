@@ -1,7 +1,9 @@
+import html
 import re
 import uuid
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from django.core import mail
@@ -107,6 +109,23 @@ def test_parent_category_shows_what_is_below_it(client: Client, cycle: Cycle) ->
     offer.category.save()
     text = client.get(url("shop", cycle) + "?rayon=jardin").content.decode()
     assert "Carottes</h2>" in text
+
+
+@pytest.mark.parametrize("query", ["", "?q=carottes", "?rayon=jardin", "?rayon=jardin&stock=1"])
+def test_aisles_lead_to_the_same_shop_with_what_was_asked(client: Client, cycle: Cycle, query: str) -> None:
+    offer = OfferFactory(cycle=cycle, product_name="Carottes")
+    offer.category.parent = type(offer.category).objects.create(name="Jardin", slug="jardin")
+    offer.category.save()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE market_offer SET search = catalogue_vector(product_name, producer_name, '')")
+    text = client.get(url("shop", cycle) + query).content.decode()
+    links = [html.unescape(link) for link in re.findall(r'href="([^"]*rayon=[^"]*)"', text)]
+    assert links
+    for link in links:
+        assert link.startswith("?")
+        kept = dict(parse_qsl(query[1:])) | dict(parse_qsl(link[1:]))
+        assert dict(parse_qsl(link[1:])) == kept
+        assert "Carottes</h2>" in client.get(url("shop", cycle) + link).content.decode()
 
 
 def test_few_pieces_left_are_told(client: Client, cycle: Cycle) -> None:

@@ -257,5 +257,5 @@ def _links(query: Mapping[str, str], page: Any) -> dict[str, str]:
         "previous": link(page=str(page.previous)),
         "next": link(page=str(page.next)),
         "all": link(rayon=""),
-        "aisle": link(rayon="").rstrip("?") + ("&" if len(kept.keys() - {"rayon"}) else "") + "rayon=",
+        "aisle": link(rayon="") + ("&" if len(kept.keys() - {"rayon"}) else "") + "rayon=",
     }

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("maillage.site.urls")),
+    path("", include("maillage.market.urls")),  # the most asked for: tried before the others
     path("compte/", include("allauth.urls")),
     path("", include("maillage.directory.urls")),
     path("", include("maillage.catalogue.urls")),
@@ -11,7 +12,6 @@ urlpatterns = [
     path("", include("maillage.payments.urls")),
     path("", include("maillage.membership.urls")),
     path("", include("maillage.governance.urls")),
-    path("", include("maillage.market.urls")),
     path("", include("maillage.funding.urls")),
     path("", include("maillage.programmes.urls")),
     path("", include("maillage.accompaniment.urls")),

@@ -20,13 +20,34 @@ from .views import (
 app_name = "market"
 urlpatterns: list[URLPattern | URLResolver] = []
 
-# --- a market and its cycles, for its coordinator; a producer's own pages; documents ---
-_MANAGE = "marches/<slug:slug>/gestion/"
-_CYCLE = _MANAGE + "cycles/<int:number>/"
-_PRODUCER = "marches/<slug:slug>/producteurs/<uuid:public_id>/"
+_MARKET = "marches/<slug:slug>/"
+
+# --- the shop, the cart, the checkout and the orders of members ---
+_ORDER = "commandes/<uuid:public_id>/"
 urlpatterns += [
     path("marches/nouveau/", manage.setup, name="setup"),
     path("marches/nouveau/exemple/", manage.margin_example, name="margin_example"),
+    path("marches/", shop.markets, name="markets"),
+    path(_MARKET, shop.market, name="market"),
+    path(_MARKET + "boutique/", shop.shop, name="shop"),
+    path(_MARKET + "panier/", shop.cart, name="cart"),
+    path(_MARKET + "panier/reprise/", shop.again, name="cart_again"),
+    path(_MARKET + "au-nom-de/", shop.buying_for, name="buying_for"),
+    path(_MARKET + "commander/", checkout.checkout, name="checkout"),
+    path("commandes/", orders.orders, name="orders"),
+    path(_ORDER, orders.order, name="order"),
+    path(_ORDER + "modification/", orders.amend, name="order_amend"),
+    path(_ORDER + "annulation/", orders.cancel, name="order_cancel"),
+    path(_ORDER + "reprise/", orders.restore, name="order_restore"),
+    path(_ORDER + "carte/", card.pay, name="order_pay"),
+    path(_ORDER + "calendrier.ics", orders.calendar, name="order_calendar"),
+]
+
+# --- a market and its cycles, for its coordinator; a producer's own pages; documents ---
+_MANAGE = _MARKET + "gestion/"
+_CYCLE = _MANAGE + "cycles/<int:number>/"
+_PRODUCER = _MARKET + "producteurs/<uuid:public_id>/"
+urlpatterns += [
     path(_MANAGE, manage.manage, name="manage"),
     path(_MANAGE + "conditions/", manage.terms, name="manage_terms"),
     path(_MANAGE + "points/", manage.points, name="manage_points"),
@@ -63,26 +84,6 @@ urlpatterns += [
     path(_PRODUCER + "cycles/<int:number>/confirmation/", producers.confirm, name="producer_confirm"),
     path(_PRODUCER + "cycles/<int:number>/offre/", producers.producer_offers, name="producer_offers"),
     path(_PRODUCER + "cycles/<int:number>/offre/ajout/", producers.add_products, name="producer_offers_add"),
-]
-
-# --- the shop, the cart, the checkout and the orders of members ---
-_MARKET = "marches/<slug:slug>/"
-_ORDER = "commandes/<uuid:public_id>/"
-urlpatterns += [
-    path("marches/", shop.markets, name="markets"),
-    path(_MARKET, shop.market, name="market"),
-    path(_MARKET + "boutique/", shop.shop, name="shop"),
-    path(_MARKET + "panier/", shop.cart, name="cart"),
-    path(_MARKET + "panier/reprise/", shop.again, name="cart_again"),
-    path(_MARKET + "au-nom-de/", shop.buying_for, name="buying_for"),
-    path(_MARKET + "commander/", checkout.checkout, name="checkout"),
-    path("commandes/", orders.orders, name="orders"),
-    path(_ORDER, orders.order, name="order"),
-    path(_ORDER + "modification/", orders.amend, name="order_amend"),
-    path(_ORDER + "annulation/", orders.cancel, name="order_cancel"),
-    path(_ORDER + "reprise/", orders.restore, name="order_restore"),
-    path(_ORDER + "carte/", card.pay, name="order_pay"),
-    path(_ORDER + "calendrier.ics", orders.calendar, name="order_calendar"),
 ]
 
 # --- the pickup desk, weights, settling, statements ---

@@ -199,6 +199,7 @@ class Sheet(NamedTuple):
     person_public_id: UUID
     buyer_id: int | None
     buyer_name: str | None
+    has_trail: bool
 
     @property
     def payment_label(self) -> str:
@@ -212,7 +213,8 @@ SELECT o.id, o.public_id, o.number, o.state, o.payment_method, o.payment_referen
        market.slug, market.interac_email, slot.name, slot.starts_at, slot.ends_at, slot.zone_id, point.address,
        coalesce(point.directions, ''),
        CASE WHEN person.erased_at IS NULL THEN trim(person.given_name || ' ' || person.family_name) ELSE '' END,
-       person.account_id, cycle.number, person.public_id, o.buyer_id, buyer.name
+       person.account_id, cycle.number, person.public_id, o.buyer_id, buyer.name,
+       EXISTS (SELECT 1 FROM market_orderchange change WHERE change.order_id = o.id)
 FROM market_order o
 JOIN market_cycle cycle ON cycle.id = o.cycle_id
 JOIN market_market market ON market.id = cycle.market_id

@@ -1,14 +1,17 @@
 """What a member still owes at the desk for an order."""
 
+from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
+from maillage.core import sql
 from maillage.core.money import ZERO
 from maillage.ledger import queries as books
 from maillage.ledger.types import AccountKind
-from maillage.payments.models import ExpectedTransfer, Payment, PaymentState
+from maillage.payments.models import Method, Payment, PaymentState
 
 from ..models import Order, OrderState
 from ..models.order import HOLDER
@@ -30,14 +33,37 @@ def due_of(order: Order) -> Decimal:
     return max(balance - Decimal(later), ZERO)
 
 
-def received_for(*, public_id: UUID, organisation_id: int) -> list[Payment]:
-    """Every payment that came for an order, by whatever way, in order; what went back is in `refunded`. One query."""
+class Received(NamedTuple):
+    """A payment of an order; dollars that came in, and of them those that went back."""
+
+    method: str
+    received_on: date | None
+    amount: Decimal
+    refunded: Decimal
+
+    @property
+    def label(self) -> str:
+        return str(Method(self.method).label)
+
+
+_RECEIVED = """
+SELECT payment.method, payment.received_on, payment.amount, payment.refunded FROM payments_payment payment
+WHERE payment.state = 'succeeded' AND payment.id IN (
+    SELECT found.id FROM unnest(%(ways)s::varchar[]) AS way(prefix) CROSS JOIN LATERAL (
+        SELECT id FROM payments_payment WHERE organisation_id = %(organisation)s
+           AND key ~>=~ way.prefix AND key ~<~ (way.prefix || '~')) AS found
+    UNION ALL
+    SELECT payment_id FROM payments_expectedtransfer WHERE organisation_id = %(organisation)s AND source = %(source)s)
+ORDER BY payment.id
+"""
+
+
+def received_for(*, public_id: UUID, organisation_id: int) -> list[Received]:
+    """Every payment that came for an order, by whatever way, in order. One statement."""
     source = f"order:{public_id}"
-    ways = Q(pk__in=ExpectedTransfer.objects.filter(organisation_id=organisation_id, source=source).values("payment"))
-    for way in (f"card:{source}:", f"desk:{public_id}:", f"pickup:{source}", f"interac:{source}"):
-        ways |= Q(key__startswith=way)
-    rows = Payment.objects.filter(ways, organisation_id=organisation_id, state=PaymentState.SUCCEEDED)
-    return list(rows.order_by("pk"))
+    ways = [f"card:{source}:", f"desk:{public_id}:", f"pickup:{source}", f"interac:{source}"]
+    params = {"ways": sql.array(ways), "organisation": organisation_id, "source": source}
+    return [Received._make(row) for row in sql.rows(_RECEIVED, params)]
 
 
 def taken_for(order: Order) -> list[Payment]:

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import Sum
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from maillage.directory.models import Person
 from maillage.ledger import queries as ledger
 from maillage.ledger.models import Entry, Transaction
-from maillage.market.actions import carts, orders
+from maillage.market.actions import carts, cycles, orders
 from maillage.market.drafting import Why
 from maillage.market.models import (
     Cart,
@@ -503,3 +504,12 @@ def test_statements_of_an_amendment_do_not_depend_on_its_lines(cycle: Cycle, slo
     assert len(set(counts)) == 1
     assert counts[0] <= 13
     check_sums(cycle)
+
+
+def test_page_of_an_order_shows_its_code_once_orders_are_closed(member: Person, slot: Slot, client: Client) -> None:
+    placed = place(member, slot, {OfferFactory(cycle=slot.cycle): 1})
+    client.force_login(member.account)  # type: ignore[arg-type]
+    page = f"/commandes/{placed.public_id}/"
+    assert 'class="order-qr"' not in client.get(page).content.decode()
+    cycles.close_cycle(cycle_id=slot.cycle_id, now=timezone.now(), by=None)
+    assert 'class="order-qr"' in client.get(page).content.decode()

@@ -58,15 +58,21 @@ def order(request: SignedIn, public_id: UUID) -> HttpResponse:
         "reopenable": cancelled and is_open,
         "reference": shown(sheet.payment_reference),
         "interac": sheet.payment_method == PaymentMethod.INTERAC and sheet.payment_reference,
-        "qr": qr(settings.SITE_URL + reverse("market:scan", args=[public_id])),
+        "qr": _pass_of(sheet),
         "steps": _steps(sheet),
         "changes": [] if sheet.cycle_state == CycleState.OPEN else told_of(sheet.id),
         "card_due": _card_due(sheet, is_staff=is_staff),
         "confirming": request.GET.get("carte") == "retour" and _waits_for_card(sheet),
         "payments": received_for(public_id=public_id, organisation_id=sheet.organisation_id),
-        "trail": trail_of(sheet.id),
+        "trail": trail_of(sheet.id) if sheet.has_trail else [],
     }
     return render(request, "market/order.html", context)
+
+
+def _pass_of(sheet: Sheet) -> str:
+    """The code that opens the order at the desk. Nothing is handed over while orders are taken, so none is shown."""
+    closed = sheet.cycle_state not in (CycleState.DRAFT, CycleState.OPEN)
+    return qr(settings.SITE_URL + reverse("market:scan", args=[sheet.public_id])) if closed else ""
 
 
 def _card_due(sheet: Sheet, *, is_staff: bool) -> Decimal:

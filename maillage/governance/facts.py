@@ -189,7 +189,7 @@ ATTENDANCE_RATE = register(
         group=GROUP,
         help=_("Présences sur le nombre de personnes qui siégeaient, aux rencontres tenues dans la période."),
         rows=lambda ctx: Presence.objects.filter(meeting__state=MeetingState.HELD),
-        measure=Ratio(Count(), Count(), where=Q(state=PresenceState.PRESENT)),
+        measure=Ratio(Count(), Count(), where=Q(state=PresenceState.PRESENT), percent=True, decimals=0),
         period=InPeriod("meeting__starts_at", at=True),
         organisation="meeting__organisation",
         dims={

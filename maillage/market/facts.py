@@ -2,6 +2,7 @@
 
 Everything is dated by the delivery of its cycle, and a cancelled order counts nowhere. Amounts are those charged in the
 end (missing pieces and final weights included), in dollars, before taxes and deposits: they are the ones in the books.
+The MRC of a line is where its farm is now: an order line keeps no place.
 """
 
 from typing import Any
@@ -71,6 +72,7 @@ _ORDER_COLUMNS = (
 )
 _LINE_DIMS = {
     **_of_cycle("order__cycle__"),
+    "territory": Dimension("producer__mrc_id", _("MRC de la ferme"), display="producer__mrc__name"),
     "producer": Dimension("producer_id", _("Productrice ou producteur"), organisation=True),
     "category": Dimension("offer__category_id", _("Rayon"), display="offer__category__name"),
     "temperature": Dimension("offer__temperature", _("Température"), choices=Temperature),
@@ -84,6 +86,7 @@ _LINE_COLUMNS = (
     Column("offer__product_name", _("Produit")),
     Column("offer__format_name", _("Format")),
     Column("producer__name", _("Productrice ou producteur")),
+    Column("producer__mrc__name", _("MRC de la ferme")),
     Column("quantity", _("Quantité"), kind="number"),
     Column("goods", _("Montant"), kind="money"),
 )
@@ -128,6 +131,7 @@ def _of_lines(
             measure=measure,
             period=InPeriod(f"order__{_DELIVERED}"),
             organisation="order__cycle__market__organisation",
+            territory="producer__mrc",
             dims=_LINE_DIMS,
             row_columns=_LINE_COLUMNS,
             row_url=RowUrl("market:order", "order__public_id"),

@@ -190,16 +190,7 @@ REGISTRATIONS = register(
 )
 
 _ATTENDANCE_DIMS = {
-    **{
-        k: Dimension(
-            f"registration__{d.path}",
-            d.label,
-            display=d.display and f"registration__{d.display}",
-            choices=d.choices,
-            organisation=d.organisation,
-        )
-        for k, d in frozen_dims().items()
-    },
+    **{k: d.through("registration__") for k, d in frozen_dims().items()},
     **_through("registration__activity__"),
     "activity": Dimension("registration__activity_id", _("Activité"), display="registration__activity__title"),
 }

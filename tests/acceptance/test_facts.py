@@ -118,6 +118,15 @@ def test_merged_duplicates_count_once_in_every_fact() -> None:
     assert rows == sum(before[key][1] for key in BY_ENGAGEMENT)
 
 
+def test_every_fact_of_the_organisation_has_rows_to_be_proven_on() -> None:
+    """Those of members and of markets are proven on rows of their own, beside them."""
+    elsewhere = ("maillage.market", "maillage.membership")
+    empty = [
+        f.key for f in FACTS if not f.source.__module__.startswith(elsewhere) and not f.rows(FactContext()).exists()
+    ]
+    assert not empty
+
+
 def test_distinct_parts_never_make_the_whole_by_adding() -> None:
     fact = facts.get("enterprises_served")
     ctx = FactContext(period=Period(date(2022, 4, 1), date(2023, 4, 1)))

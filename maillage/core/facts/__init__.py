@@ -20,7 +20,7 @@ fans out. What changes over time (MRC, sector) is read from the columns frozen o
 from .dimensions import Cell, Column, Dimension, Entered, Month, RowUrl
 from .fact import Fact, values
 from .measures import Count, CountDistinct, Largest, Measure, Ratio, Sum, canonical
-from .periods import Always, AsOf, InPeriod, Overlaps, PeriodRule
+from .periods import Always, AsOf, InPeriod, Lasting, Overlaps, PeriodRule
 from .registry import get, register, registered
 from .terms import LAST, RATIO, RECOMPUTE, SUM, BadFilter, FactContext, Label, Number, Rollup
 
@@ -43,6 +43,7 @@ __all__ = [
     "InPeriod",
     "Label",
     "Largest",
+    "Lasting",
     "Measure",
     "Month",
     "Number",

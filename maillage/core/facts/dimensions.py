@@ -1,6 +1,6 @@
 """How rows are split and shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -43,6 +43,10 @@ class Dimension:
             key = self.path.removesuffix("_id")
             return Coalesce(f"{key}__merged_into__name", f"{key}__name")
         return F(self.display or self.path)
+
+    def through(self, prefix: str) -> "Dimension":
+        """The same of the row that `prefix` ("mandate__") leads to."""
+        return replace(self, path=f"{prefix}{self.path}", display=self.display and f"{prefix}{self.display}")
 
     def label_of(self, value: Any) -> str:
         if value is None or value == "":

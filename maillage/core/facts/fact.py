@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .dimensions import Cell, Column, Dimension, Entered, Month, RowUrl
 from .measures import Count, CountDistinct, Largest, Ratio, Sum, filtered
-from .periods import Always, AsOf, InPeriod, Overlaps
+from .periods import Always, AsOf, InPeriod, Lasting, Overlaps
 from .terms import BadFilter, FactContext, Label, Number, Rollup
 
 
@@ -30,7 +30,7 @@ class Fact:
         label: Label,
         rows: Callable[[FactContext], QuerySet[Any]],
         measure: Count | CountDistinct | Sum | Largest | Ratio,
-        period: InPeriod | Overlaps | AsOf | Always,
+        period: InPeriod | Overlaps | Lasting | AsOf | Always,
         organisation: str | None = "organisation",
         territory: str | None = None,
         dims: Mapping[str, Dimension] | None = None,

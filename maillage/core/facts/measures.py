@@ -104,24 +104,31 @@ class Largest:
 
 @dataclass(frozen=True)
 class Ratio:
-    """One measure over another of the same rows, as a fraction; None over nothing."""
+    """One measure over another of the same rows, as a fraction, or `percent`; None over nothing. `decimals` shown."""
 
     numerator: "Count | CountDistinct | Sum"
     denominator: "Count | CountDistinct | Sum"
     where: Q | None = None  # restricts the numerator
+    percent: bool = False
+    decimals: int = 2
     rollup: Rollup = Rollup.RATIO
 
     def expression(self) -> Combinable:
+        return self.kept(None)
+
+    def kept(self, where: Q | None) -> Combinable:
+        """Over the rows that meet a condition."""
         of = models.DecimalField(max_digits=24, decimal_places=8)
-        top = filtered(self.numerator, self.where)
-        return Cast(top, of) / NullIf(Cast(self.denominator.expression(), of), Decimal(0))
+        both = where & self.where if where is not None and self.where is not None else self.where or where
+        top = Cast(filtered(self.numerator, both), of) * Decimal(100 if self.percent else 1)
+        return top / NullIf(Cast(filtered(self.denominator, where), of), Decimal(0))
 
     def over(self, rows: QuerySet[Any]) -> Number:
         bottom = self.denominator.over(rows)
         if not bottom:
             return None
         top = self.numerator.over(rows.filter(self.where) if self.where is not None else rows)
-        return Decimal(top or 0) / Decimal(bottom)
+        return Decimal(top or 0) * (100 if self.percent else 1) / Decimal(bottom)
 
 
 def filtered(measure: "Count | CountDistinct | Sum | Largest | Ratio", where: Q | None) -> Combinable:
@@ -129,10 +136,7 @@ def filtered(measure: "Count | CountDistinct | Sum | Largest | Ratio", where: Q 
     if where is None:
         return measure.expression()
     if isinstance(measure, Ratio):
-        both = where if measure.where is None else where & measure.where
-        of = models.DecimalField(max_digits=24, decimal_places=8)
-        below = Cast(filtered(measure.denominator, where), of)
-        return Cast(filtered(measure.numerator, both), of) / NullIf(below, Decimal(0))
+        return measure.kept(where)
     if isinstance(measure, Sum):
         zero = models.Value(Decimal(0), output_field=models.DecimalField(max_digits=20, decimal_places=4))
         path = Cast(F(measure.path), models.DecimalField(max_digits=20, decimal_places=4))

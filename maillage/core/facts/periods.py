@@ -62,6 +62,22 @@ class AsOf:
 
 
 @dataclass(frozen=True)
+class Lasting:
+    """What began at `start` and ended at `end` (the last day included; None while it lasts) touches the period."""
+
+    start: str
+    end: str
+
+    @property
+    def date_path(self) -> str | None:
+        return self.start
+
+    def where(self, period: Period) -> Q:
+        touches = Q(**{f"{self.end}__isnull": True}) | Q(**{f"{self.end}__gte": period.start})
+        return touches if period.end is None else touches & Q(**{f"{self.start}__lt": period.end})
+
+
+@dataclass(frozen=True)
 class Always:
     """The period does not matter."""
 

@@ -62,7 +62,7 @@ def test_attendance_rate_is_of_those_who_sat(meeting: Meeting) -> None:
     ctx = FactContext(organisation_ids=(meeting.organisation_id,), period=YEAR)
     assert get("governance_attendance").value(ctx) is None
     actions.hold_meeting(meeting_id=meeting.pk, now=NOW, by=None)
-    assert float(get("governance_attendance").value(ctx) or 0) == pytest.approx(0.4)
+    assert float(get("governance_attendance").value(ctx) or 0) == pytest.approx(40)
     assert get("governance_meetings").value(ctx) == 1
     assert get("committees_met").value(ctx) == 0
 

@@ -21,6 +21,8 @@ USUAL = (
     "activity_participants",
     "mandates",
     "financing_amount",
+    "watch_enterprises",
+    "successions",
     "market_sales",
     "market_orders",
     "market_buyers",

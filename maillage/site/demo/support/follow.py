@@ -19,6 +19,9 @@ from maillage.accompaniment.models import (
     Section,
     Stage,
     StageChange,
+    WatchDelivery,
+    WatchSignal,
+    WatchSubscription,
 )
 from maillage.directory.actions import add_person, change_situation
 from maillage.directory.models import Organisation, RoleKind
@@ -371,7 +374,7 @@ def _watch(base: Base) -> None:
                 is_demo=True,
             )
         for k, (text, weight, meaning) in enumerate(signals):
-            actions.note_signal(
+            signal = actions.note_signal(
                 topic_id=topic.pk,
                 noted_on=base.today - timedelta(days=9 + 40 * k),
                 title=text,
@@ -384,6 +387,17 @@ def _watch(base: Base) -> None:
                 by=base.account,
                 is_demo=True,
             )
+            if k or n:  # the last of the first topic is still to be sent
+                _received(signal)
+
+
+def _received(signal: WatchSignal) -> None:
+    """The signal went to those who receive the topic, two days after it was noted; nothing is written to anyone."""
+    day = signal.noted_on + timedelta(days=2)
+    signal.sent_at = noon(day)
+    signal.save()
+    readers = WatchSubscription.objects.filter(topic=signal.topic_id, during__contains=day)
+    WatchDelivery.objects.bulk_create([WatchDelivery(signal=signal, subscription=s, at=noon(day)) for s in readers])
 
 
 CASES: tuple[tuple[str, str, int, tuple[tuple[str, str], ...]], ...] = (

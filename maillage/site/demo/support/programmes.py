@@ -35,6 +35,7 @@ def load_programmes(base: Base) -> None:
     _participants(base, activities)
     _conference(base, activities["9"])
     _award_partners(base, activities["8"])
+    _met(activities)
     _editions(base)
 
 
@@ -139,6 +140,26 @@ def _award_partners(base: Base, activity: Activity) -> None:
     others = [real("CIQMO"), real("DEL - Développement économique de l'agglomération de Longueuil")]
     Partner.objects.bulk_create(
         [Partner(activity=activity, organisation=o, role="organiser") for o in (base.organisation, *others)]
+    )
+
+
+MET = {
+    "18": ("Pôle de l'entrepreneuriat collectif",),
+    "24": ("Tourisme Montérégie",),
+    "27": ("Aliments du Québec",),
+    "30": ("Tourisme Montérégie",),
+    "34": ("CIBIM", "Aliments du Québec"),
+}
+
+
+def _met(activities: dict[str, Activity]) -> None:
+    """Who received us where the organisation was represented: those that the title of the event names."""
+    Partner.objects.bulk_create(
+        [
+            Partner(activity=activities[key], organisation=real(name), role="met")
+            for key, names in MET.items()
+            for name in names
+        ]
     )
 
 

@@ -86,7 +86,7 @@ def definitions(base: Base) -> list[actions.Definition]:
           "Non-voting members of the board", filters={"body_kind": ["board"]}),
         D("Postes de la permanence", "staff_posts", "permanence", "Gouvernance", "Staff posts"),
         D("Taux de présence au conseil", "governance_attendance", "conseil-presence", "Gouvernance",
-          "Attendance at the board", "%", "%", factor=Decimal(100), filters={"body_kind": ["board"]}),
+          "Attendance at the board", "%", "%", filters={"body_kind": ["board"]}),
         D("Heures d'intervention", "intervention_minutes", "heures", "Ressources", "Hours of intervention", "heures",
           "hours", factor=Decimal("0.01666667"), breakdowns=["stream", "adviser"]),
         D("Interventions déclarées au bailleur fédéral", "claimed_interventions", "federal-interventions", "Bailleurs",

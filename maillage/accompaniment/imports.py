@@ -15,6 +15,7 @@ from typing import IO, Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from maillage.core.dates import say
 from maillage.core.sheets import Column, Row, date_of, read_table, write_xlsx
 from maillage.directory.models import Organisation
 from maillage.directory.text import fold
@@ -157,7 +158,7 @@ class _Reader:
             row.errors.append(str(error))
             return None
         if day > self.today:
-            row.errors.append(_("Le %(day)s n'est pas encore passé.") % {"day": day.isoformat()})
+            row.errors.append(_("Le %(day)s n'est pas encore passé.") % {"day": say(day)})
         return day
 
     def _enterprise(self, row: ImportedRow) -> Organisation | None:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
+from maillage.core.dates import say
 
 from ..models import Account, Organisation, PastSituation
 
@@ -45,7 +46,7 @@ def change_situation(
     if last is not None and since <= last.until:
         raise ChangeBefore(
             _("Un changement est déjà noté le %(day)s : retirez-le d'abord, ou choisissez un jour qui le suit.")
-            % {"day": last.until.isoformat()}
+            % {"day": say(last.until)}
         )
     if (row.mrc_id, row.sector_id, row.employees) == (mrc_id, sector_id, employees):
         raise NothingChanged(_("Rien ne change : choisissez une autre MRC, un autre secteur ou un autre nombre."))

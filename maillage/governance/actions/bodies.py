@@ -8,6 +8,7 @@ from django.db.models import Max, ProtectedError
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
+from maillage.core.dates import say
 from maillage.directory.actions import give_consent
 from maillage.directory.models import Consent, ConsentText
 from maillage.directory.types import Account
@@ -167,7 +168,7 @@ def end_term(*, term_id: int, last_day: date, reason: str, by: Account | None) -
     row = Term.objects.select_for_update(of=("self",), no_key=True).get(pk=term_id)
     on = last_day + timedelta(days=1)
     if on <= row.during.lower:
-        raise WrongDates(_("Le mandat commence le %(day)s : il ne finit pas avant.") % {"day": row.during.lower})
+        raise WrongDates(_("Le mandat commence le %(day)s : il ne finit pas avant.") % {"day": say(row.during.lower)})
     if row.during.upper is not None and on > row.during.upper:
         raise WrongDates(_("Le mandat finit déjà avant ce jour. Pour le prolonger, notez un nouveau mandat."))
     row.during, row.end_reason = (row.during.lower, on), reason.strip()

@@ -128,9 +128,12 @@ def hold_meeting(*, meeting_id: int, now: datetime, by: Account | None, voters: 
         row.quorum = held.quorum
         known = set(row.presences.values_list("term_id", flat=True))
         Presence.objects.bulk_create(
-            Presence(meeting=row, term=h.term, state=PresenceState.ABSENT, noted_at=now)
-            for h in held.seats
-            if h.term is not None and h.term.pk not in known
+            (
+                Presence(meeting=row, term=h.term, state=PresenceState.ABSENT, noted_at=now)
+                for h in held.seats
+                if h.term is not None and h.term.pk not in known
+            ),
+            ignore_conflicts=True,  # someone notes a presence at the same moment: theirs stands
         )
     else:
         row.voters = voters

@@ -96,8 +96,10 @@ def undo_taken(*, order_id: int, payment_id: int, now: datetime, by: Any) -> Pay
 
 def payment_at_desk(*, order_id: int, public_id: str) -> Payment | None:
     """A payment of the order received at the desk, by its public id; None for any other."""
-    order = Order.objects.get(pk=order_id)
-    received = Payment.objects.filter(key__startswith=f"desk:{order.public_id}:")
+    order = Order.objects.select_related("cycle__market").get(pk=order_id)
+    received = Payment.objects.filter(
+        organisation_id=order.cycle.market.organisation_id, key__startswith=f"desk:{order.public_id}:"
+    )
     return next((p for p in received if str(p.public_id) == public_id), None)
 
 

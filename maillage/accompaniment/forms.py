@@ -32,6 +32,10 @@ def minutes_of(text: str) -> int | None:
     raise ValidationError(_("Écrivez une durée comme 45, 1 h ou 1 h 30."), code="duration")
 
 
+DURATIONS = [(text, text.replace(" ", "\u00a0")) for text in ("15 min", "30 min", "45 min", "1 h", "1 h 30", "2 h")]
+"""What one tap writes, and how a button says it."""
+
+
 class Duration(forms.CharField):
     """Minutes, typed as people write a duration."""
 

@@ -343,6 +343,12 @@ class Navigation:
         return self._runs_one or any(h.kind == K.PRODUCER for h in held_roles(user=self._user))
 
     @cached_property
+    def noting(self) -> str:
+        """Where an adviser, or who runs programmes, notes what was just done; "" for others."""
+        notes = any(h.kind in (K.ADVISER, K.MANAGER) for h in held_roles(user=self._user))
+        return (notes and _reverse("accompaniment:intervention_new")) or ""
+
+    @cached_property
     def profile(self) -> str:
         """The page where a person sees and changes what is known of them."""
         return _reverse("directory:me") or ""

@@ -1,12 +1,15 @@
 """An adviser's day: interventions on a phone, online or not; a week from the keyboard; a mandate; a diagnostic."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import pytest
+from django.utils.timezone import localdate
 from playwright.sync_api import Page
 
-from maillage.accompaniment.models import Intervention, Mandate
+from maillage.accompaniment.models import Intervention, Mandate, Topic
 from maillage.accompaniment.tests.factories import (
     QuestionFactory,
     QuestionnaireFactory,
@@ -15,7 +18,7 @@ from maillage.accompaniment.tests.factories import (
     VersionFactory,
     intervene,
 )
-from maillage.directory.models import Person
+from maillage.directory.models import Organisation, Person
 from maillage.directory.tests.factories import OrganisationFactory, TerritoryFactory, with_role
 from maillage.funding.tests.factories import StreamFactory
 
@@ -44,7 +47,7 @@ def test_adviser_notes_an_intervention_on_a_phone(
     assert_accessible(phone)
     shot(phone, "adviser-entry")
     phone.get_by_label("Entreprise").first.fill("cidrerie emile")
-    phone.get_by_label("Durée").fill("1 h 30")
+    phone.get_by_role("textbox", name="Durée").fill("1 h 30")
     phone.get_by_label("Sujet").select_option(label="Douanes")
     phone.get_by_role("button", name="Noter", exact=True).click()
     phone.get_by_text("C'est noté.").wait_for()
@@ -56,6 +59,73 @@ def test_adviser_notes_an_intervention_on_a_phone(
     phone.get_by_role("heading", name="Parcours", exact=True).wait_for()
     assert_accessible(phone)
     shot(phone, "adviser-journey")
+
+
+COUNTED = """
+    window.counted = JSON.parse(sessionStorage.counted ?? '{"taps": 0, "keys": 0}');
+    const note = (kind) => { window.counted[kind] += 1; sessionStorage.counted = JSON.stringify(window.counted); };
+    addEventListener("pointerdown", () => note("taps"), true);
+    addEventListener("keydown", () => note("keys"), true);
+"""
+
+
+def counted(phone: Page) -> tuple[int, int]:
+    """How many times the screen was touched, and how many keys were pressed, since the first page."""
+    found = phone.evaluate("() => JSON.parse(sessionStorage.counted)")
+    return found["taps"], found["keys"]
+
+
+@pytest.fixture
+def known(adviser: Person) -> Person:
+    """The adviser has worked before: enterprises, a topic, a stream."""
+    organisation = adviser.roles.get().organisation
+    for name in ("Fromagerie du Rang", "Cidrerie Émile"):
+        enterprise = Organisation.objects.filter(name=name).first() or OrganisationFactory(name=name)
+        row = intervene(organisation, enterprise, done_on=localdate() - timedelta(days=3))
+        Intervention.objects.filter(pk=row.pk).update(adviser=adviser, topic=Topic.objects.get(key="douanes"))
+    return adviser
+
+
+def test_an_intervention_takes_five_taps_from_the_home_page_and_no_key(
+    page: PageMaker, live_server: Any, sign_in: Any, assert_accessible: Any, known: Person, shot: Any
+) -> None:
+    phone = page(PHONE)
+    phone.add_init_script(COUNTED)
+    sign_in(phone, known)
+    phone.goto(f"{live_server.url}/")
+    began = monotonic()
+    phone.get_by_role("link", name="Noter une intervention").first.tap()
+    phone.get_by_role("button", name="Cidrerie Émile").tap()
+    phone.get_by_role("button", name="1 h", exact=True).tap()
+    phone.get_by_role("button", name="Douanes").tap()
+    assert_accessible(phone)
+    shot(phone, "adviser-five-taps")
+    phone.get_by_role("button", name="Noter", exact=True).tap()
+    phone.get_by_text("C'est noté.").wait_for()
+    assert monotonic() - began < 20
+    assert counted(phone) == (5, 0)
+    row = Intervention.objects.latest("pk")
+    assert (row.minutes, row.topic.key, row.stream.key) == (60, "douanes", "exportation")
+    assert [p.enterprise.name for p in row.parties.all()] == ["Cidrerie Émile"]
+    assert row.adviser == known
+
+
+def test_a_tap_is_taken_back_and_a_second_enterprise_is_one_more_tap(
+    page: PageMaker, live_server: Any, sign_in: Any, known: Person
+) -> None:
+    phone = page(PHONE)
+    sign_in(phone, known)
+    phone.goto(f"{live_server.url}/interventions/nouvelle/")
+    fields = phone.locator('[data-parties] input[name$="-enterprise"]')
+    phone.get_by_role("button", name="Cidrerie Émile").tap()
+    phone.get_by_role("button", name="Fromagerie du Rang").tap()
+    assert fields.count() == 2
+    phone.get_by_role("button", name="Cidrerie Émile").tap()
+    assert fields.nth(0).input_value() == ""
+    phone.get_by_role("button", name="Cidrerie Émile").tap()
+    phone.get_by_role("button", name="Noter", exact=True).tap()
+    phone.get_by_text("C'est noté.").wait_for()
+    assert Intervention.objects.latest("pk").parties.count() == 2
 
 
 def test_draft_waits_for_the_network(
@@ -94,6 +164,52 @@ def test_adviser_types_a_week_and_keeps_what_is_wrong(
     shot(desk, "adviser-week")
     assert Intervention.objects.get().minutes == 45
     assert desk.get_by_label("Entreprise 1", exact=True).input_value() == "Ferme inconnue"
+
+
+WEEK = (
+    ("Cidrerie Émile", "45"),
+    ("Fromagerie du Rang", "1 h"),
+    ("Cidrerie Émile", "1 h 30"),
+    ("Fromagerie du Rang", "2 h"),
+)
+
+
+def test_a_week_is_entered_with_the_keyboard_alone(
+    page: PageMaker, live_server: Any, sign_in: Any, known: Person, shot: Any
+) -> None:
+    desk = page(DESK, height=900)
+    desk.add_init_script(COUNTED)
+    sign_in(desk, known)
+    monday = localdate() - timedelta(days=localdate().weekday() + 7)
+    desk.goto(f"{live_server.url}/interventions/semaine/?semaine={monday}")
+    typed, began = desk.keyboard, monotonic()
+    for _ in range(60):  # to the first cell of the grid
+        if desk.evaluate("() => document.activeElement?.name") == "s-0-enterprise":
+            break
+        typed.press("Tab")
+    for n, (enterprise, minutes) in enumerate(WEEK):
+        assert desk.evaluate("() => document.activeElement.name") == f"s-{n}-enterprise"
+        typed.type(enterprise)
+        typed.press("Tab")  # the stream, of the last entry
+        typed.press("Tab")
+        typed.type("Douanes")
+        typed.press("Tab")
+        typed.type(minutes)
+        typed.press("Tab")
+        typed.type("Appel")
+        if n < len(WEEK) - 1:
+            for _ in range(10):  # the day of the next row has several parts
+                typed.press("Tab")
+                if desk.evaluate("() => document.activeElement.name") == f"s-{n + 1}-enterprise":
+                    break
+    shot(desk, "adviser-week-keyboard")
+    typed.press("Enter")
+    desk.get_by_text("4 interventions notées.").wait_for()
+    assert monotonic() - began < 60
+    assert counted(desk)[0] == 0
+    made = Intervention.objects.filter(summary="Appel").order_by("pk")
+    assert [r.minutes for r in made] == [45, 60, 90, 120]
+    assert {r.topic.key for r in made} == {"douanes"}
 
 
 def test_adviser_opens_a_mandate_and_moves_it(
@@ -158,7 +274,7 @@ def test_the_entry_page_opens_without_any_network(
     phone.context.set_offline(True)
     phone.goto(f"{live_server.url}/interventions/nouvelle/")
     phone.get_by_label("Entreprise").fill("Cidrerie Émile")
-    phone.get_by_label("Durée").fill("20")
+    phone.get_by_role("textbox", name="Durée").fill("20")
     assert_accessible(phone)
     shot(phone, "adviser-offline")
     phone.get_by_role("button", name="Garder sur cet appareil").click()

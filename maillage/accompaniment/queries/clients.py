@@ -1,5 +1,6 @@
 """Enterprises that a person may open, who sees whose work with them, and confidential notes."""
 
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from maillage.directory.queries import clusters, organisations_where, person_of,
 from maillage.directory.text import fold, name_key
 from maillage.directory.types import RoleKind
 
-from ..models import ClientFile, InterventionParty, JourneyShare, Note, Visibility
+from ..models import ClientFile, Intervention, InterventionParty, JourneyShare, Note, Visibility
 from ..types import READERS, WORKERS
 from .search import matching
 
@@ -205,3 +206,13 @@ def recent_enterprises(*, user: Any, limit: int = 8) -> list[Organisation]:
         if row.enterprise is not None and row.enterprise.merged_into_id is None:
             seen.setdefault(row.enterprise.pk, row.enterprise)
     return list(seen.values())[:limit]
+
+
+def recent_topics(*, user: Any, limit: int = 4) -> list[int]:
+    """The keys of the topics that the user notes most, of the last sixty interventions."""
+    person = person_of(user=user)
+    if person is None:
+        return []
+    rows = Intervention.objects.filter(adviser=person, topic__isnull=False, cancelled_at=None)
+    last = rows.order_by("-pk").values_list("topic_id", flat=True)[:60]
+    return [key for key, _times in Counter(last).most_common(limit)]

@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused
+from maillage.directory.models import Organisation
 from maillage.directory.queries import Acting, acting, organisations_where, person_of
 from maillage.directory.types import SignedIn
 
 from .. import actions, queries
-from ..forms import InterventionForm, PartyFormSet
+from ..forms import DURATIONS, InterventionForm, PartyFormSet
 from ..models import Intervention
 from ..queries.interventions import Choices
 from ..types import SETTERS, WORKERS
@@ -98,10 +99,22 @@ def _entry_page(
             "acting": here,
             "no_stream": not form.fields["stream"].choices,
             "may_set": bool(organisations_where(user=request.user, kinds=SETTERS)),
-            "recent": queries.recent_enterprises(user=request.user),
+            "recent": (recent := queries.recent_enterprises(user=request.user)),
+            "picks": _picks(request, form, recent),
         },
         status=status,
     )
+
+
+def _picks(request: SignedIn, form: InterventionForm, recent: list[Organisation]) -> dict[str, Any]:
+    """What one tap fills in: the enterprises and the topics met last, usual durations."""
+    offered = dict(form.fields["topic"].choices)  # type: ignore[attr-defined]
+    topics = [str(key) for key in queries.recent_topics(user=request.user)]
+    return {
+        "enterprises": [(f"{o.name} · {o.mrc.name}" if o.mrc else o.name, o.name) for o in recent[:5]],
+        "durations": DURATIONS,
+        "topics": [(key, offered[key]) for key in topics if key in offered],
+    }
 
 
 def _record(request: SignedIn, organisation_id: int, form: Any, parties: Any, today: date, row: Any = None) -> Any:

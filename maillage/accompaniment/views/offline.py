@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
+from ..forms import DURATIONS
+
 SCRIPT = "accompaniment/offline.js"
 
 
@@ -30,4 +32,4 @@ def worker(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def page(request: HttpRequest) -> HttpResponse:
     """The form, without a name and without a list: the device adds the streams that it saw last. Nothing is sent."""
-    return render(request, "accompaniment/offline.html")
+    return render(request, "accompaniment/offline.html", {"durations": DURATIONS})

@@ -1,9 +1,10 @@
 """Interventions from a spreadsheet: read, checked row by row, shown before anything is written.
 
-Columns (headings in any order, accents and case forgiven): date, entreprise, neq, volet, sujet, service, durée, mode,
-résumé, résultat, rôle, prochaine étape, pour quand, programme, entente, conseil. The same row in the same place of the
-same file has the same key, so a file sent twice adds nothing; the n-th copy of a row within one file is the n-th
-intervention.
+Columns (headings in any order, accents and case forgiven): date, entreprise, neq, personne, rôle, volet, sujet,
+service, durée, mode, résumé, résultat, prochaine étape, pour quand, programme, entente, conseil. A second enterprise,
+or a second person of the same one, has columns of its own (entreprise 2, neq 2, personne 2, rôle 2, up to 5). A person
+who is not on the enterprise's team joins it when the file is recorded. The same row in the same place of the same file
+has the same key, so a file sent twice adds nothing; the n-th copy of a row within one file is the n-th intervention.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ from maillage.directory.text import fold
 
 from .forms import minutes_of
 from .models import PartyRole, WorkMode
-from .queries import find_enterprises, import_keys
+from .queries import find_enterprises, import_keys, people_by_name
 from .queries.interventions import Choices
 from .types import Entry, ImportedRow, PartyEntry
 
@@ -30,6 +31,7 @@ HEADINGS = {
     "date": ("date", "jour"),
     "enterprise": ("entreprise", "client", "nom de l'entreprise", "enterprise"),
     "neq": ("neq",),
+    "person": ("personne", "avec", "contact", "person"),
     "stream": ("volet", "stream"),
     "topic": ("sujet", "theme", "topic"),
     "service": ("service",),
@@ -44,6 +46,12 @@ HEADINGS = {
     "agreement": ("entente", "bailleur", "agreement"),
     "adviser": ("conseil", "conseiller", "conseillere", "faite par", "adviser"),
 }
+
+
+PARTIES = ("enterprise", "neq", "person", "role")
+MOST = 5  # parties of a row
+OTHERS = 300  # rows shown that need no correction
+HEADINGS |= {f"{name}{n}": tuple(f"{h} {n}" for h in HEADINGS[name]) for name in PARTIES for n in range(2, MOST + 1)}
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,16 @@ class Reading:
     def known(self) -> list[ImportedRow]:
         return [r for r in self.rows if r.known]
 
+    @property
+    def listed(self) -> list[ImportedRow]:
+        """Every row to correct, and the first of the others, in the order of the file."""
+        others = [r for r in self.rows if not r.errors][:OTHERS]
+        return sorted([*self.refused, *others], key=lambda r: r.number)
+
+    @property
+    def unlisted(self) -> int:
+        return len(self.rows) - len(self.listed)
+
 
 def read(
     file: IO[bytes], *, user: Any, organisation: Organisation, choices: Choices, today: date, adviser_id: int | None
@@ -71,10 +89,10 @@ def read(
     """Read and check a spreadsheet; writes nothing. Raises core.sheets.Unreadable."""
     table = [_named(row) for row in read_table(file)]
     keys = _keys(table)
-    names = {c.get("neq") or c.get("enterprise", "") for _n, c in table} - {""}
-    found = find_enterprises(user=user, texts=names)
+    found = find_enterprises(user=user, texts={n for _n, c in table for place in PLACES if (n := _named_at(c, place))})
+    teams = people_by_name(enterprise_ids={o.pk for one in found.values() for o in one}, day=today)
     known = import_keys(organisation_id=organisation.pk, keys=set(keys))
-    reader = _Reader(choices, today, adviser_id, found)
+    reader = _Reader(choices, today, adviser_id, found, teams)
     rows = [reader.row(number, cells, key) for (number, cells), key in zip(table, keys, strict=True)]
     for row in rows:
         row.known = row.key in known
@@ -84,6 +102,14 @@ def read(
 def _named(row: Row) -> tuple[int, dict[str, str]]:
     cells = {name: row.cells[h] for name, headings in HEADINGS.items() for h in headings if row.cells.get(h)}
     return row.number, cells
+
+
+PLACES = ("", *map(str, range(2, MOST + 1)))
+
+
+def _named_at(cells: dict[str, str], place: str) -> str:
+    """The enterprise that the columns of a place name: by NEQ, else by name."""
+    return cells.get(f"neq{place}") or cells.get(f"enterprise{place}", "")
 
 
 def _keys(table: list[tuple[int, dict[str, str]]]) -> list[str]:
@@ -98,9 +124,14 @@ def _keys(table: list[tuple[int, dict[str, str]]]) -> list[str]:
 
 class _Reader:
     def __init__(
-        self, choices: Choices, today: date, adviser_id: int | None, found: dict[str, list[Organisation]]
+        self,
+        choices: Choices,
+        today: date,
+        adviser_id: int | None,
+        found: dict[str, list[Organisation]],
+        teams: dict[tuple[int, str], int],
     ) -> None:
-        self.today, self.adviser_id, self.found = today, adviser_id, found
+        self.today, self.adviser_id, self.found, self.teams = today, adviser_id, found, teams
         self.streams = {fold(n): s.pk for s in choices.streams for n in (s.name, s.key, s.name_en) if n}
         self.topics = {fold(n): t.pk for t in choices.topics for n in (t.name, t.key, t.name_en) if n}
         self.services = {fold(n): s.pk for s in choices.services for n in (s.name, s.key, s.name_en) if n}
@@ -114,7 +145,7 @@ class _Reader:
     def row(self, number: int, cells: dict[str, str], key: str) -> ImportedRow:
         made = ImportedRow(number, cells, key)
         done_on = self._date(made)
-        enterprise = self._enterprise(made)
+        parties = self._parties(made)
         stream = self._one(made, "stream", self.streams, _("Volet")) or self.only_stream
         if stream is None and not made.errors and not cells.get("stream"):
             made.errors.append(_("Le volet manque."))
@@ -125,13 +156,12 @@ class _Reader:
         agreement = self._one(made, "agreement", self.agreements, _("Entente"))
         minutes, later = self._minutes(made), self._later(made)
         mode = self._word(made, "mode", self.modes, _("Mode"))
-        role = self._word(made, "role", self.roles, _("Rôle")) or PartyRole.BENEFICIARY
-        made.shown = {"enterprise": enterprise, "done_on": done_on, "minutes": minutes}
-        if not made.errors and done_on and enterprise and stream:
+        made.shown |= {"done_on": done_on, "minutes": minutes}
+        if not made.errors and done_on and parties and stream:
             made.entry = Entry(
                 done_on=done_on,
                 stream_id=stream,
-                parties=(PartyEntry(enterprise_id=enterprise.pk, role=role),),
+                parties=parties,
                 adviser_id=adviser,
                 minutes=minutes,
                 topic_id=topic,
@@ -161,8 +191,28 @@ class _Reader:
             row.errors.append(_("Le %(day)s n'est pas encore passé.") % {"day": say(day)})
         return day
 
-    def _enterprise(self, row: ImportedRow) -> Organisation | None:
-        text = row.cells.get("neq") or row.cells.get("enterprise", "")
+    def _parties(self, row: ImportedRow) -> tuple[PartyEntry, ...]:
+        """Who the columns name; errors stand on the row. A person alone belongs to the first enterprise."""
+        parties, shown = [], []
+        first: Organisation | None = None
+        for place in PLACES:
+            name = " ".join(row.cells.get(f"person{place}", "").split())
+            enterprise = self._enterprise(row, place) if _named_at(row.cells, place) or not place else None
+            role = self._word(row, f"role{place}", self.roles, _("Rôle")) or PartyRole.BENEFICIARY
+            first = first or enterprise
+            whose = enterprise or (first if name else None)
+            if whose is None:
+                continue
+            person = self.teams.get((whose.pk, fold(name))) if name else None
+            parties.append(PartyEntry(whose.pk, person, role, "" if person else name[:160]))
+            shown.append(
+                {"enterprise": whose, "person": name, "joins": bool(name and not person), "role": PartyRole(role).label}
+            )
+        row.shown = {"parties": shown}
+        return tuple(parties)
+
+    def _enterprise(self, row: ImportedRow, place: str) -> Organisation | None:
+        text = _named_at(row.cells, place)
         if not text:
             row.errors.append(_("L'entreprise manque."))
             return None
@@ -214,6 +264,11 @@ def template(choices: Choices, *, today: date) -> bytes:
         Column(_("Date"), "text", 12),
         Column(_("Entreprise"), "text", 32),
         Column("NEQ", "text", 14),
+        Column(_("Personne"), "text", 22),
+        Column(_("Rôle"), "text", 14),
+        Column(_("Entreprise 2"), "text", 32),
+        Column(_("Personne 2"), "text", 22),
+        Column(_("Rôle 2"), "text", 14),
         Column(_("Volet"), "text", 18),
         Column(_("Sujet"), "text", 22),
         Column(_("Service"), "text", 22),
@@ -221,7 +276,6 @@ def template(choices: Choices, *, today: date) -> bytes:
         Column(_("Mode"), "text", 18),
         Column(_("Résumé"), "text", 40),
         Column(_("Résultat"), "text", 30),
-        Column(_("Rôle"), "text", 14),
         Column(_("Prochaine étape"), "text", 30),
         Column(_("Pour quand"), "text", 12),
         Column(_("Programme"), "text", 24),

@@ -57,11 +57,15 @@ READERS = (*WORKERS, RoleKind.BOARD)
 
 @dataclass(frozen=True)
 class PartyEntry:
-    """An enterprise, or a person (or both: the person acts for the enterprise), with a role. Keys."""
+    """An enterprise, or a person (or both: the person acts for the enterprise), with a role. Keys.
+
+    `joins`: the name of a person who is to join the enterprise's team first (rows of a file).
+    """
 
     enterprise_id: int | None = None
     person_id: int | None = None
     role: str = PartyRole.BENEFICIARY
+    joins: str = ""
 
 
 @dataclass(frozen=True)

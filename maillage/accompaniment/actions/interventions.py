@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
-from maillage.directory.models import Organisation
+from maillage.directory.actions import add_person
+from maillage.directory.models import Organisation, RoleKind
 from maillage.directory.models.frozen import Snapshot, snapshots
 from maillage.directory.queries import canonical_ids
+from maillage.directory.text import fold
 from maillage.directory.types import Account
 from maillage.funding.models import Agreement, Stream
 from maillage.programmes.models import Edition
@@ -73,6 +75,40 @@ def record_interventions(
     _add_parties(ours, now)
     _open_files(organisation_id, ours)
     return [known[e.nonce] if e.nonce in known else known[e.import_key] for e in prepared]
+
+
+@action
+def import_interventions(
+    *, organisation_id: int, entries: Sequence[Entry], now: datetime, by: Account | None
+) -> list[Intervention]:
+    """`record_interventions` of rows of a file: those whom the rows name, and who are not on the team of their
+    enterprise yet, join it, each once; rows that are known already add nobody."""
+    known = _known(organisation_id, [replace(e, nonce=e.nonce or uuid4()) for e in entries])
+    fresh = [e for e in entries if e.import_key not in known]
+    joined: dict[tuple[int, str], int] = {}
+    for party in (p for e in fresh for p in e.parties if p.joins and p.enterprise_id):
+        key = (party.enterprise_id or 0, fold(party.joins))
+        if key not in joined:
+            given, _space, family = party.joins.partition(" ")
+            joined[key] = add_person(
+                organisation_id=key[0],
+                kind=RoleKind.STAFF,
+                since=timezone.localdate(now),
+                by=by,
+                given_name=given,
+                family_name=family,
+            ).pk
+    named = [
+        replace(
+            e,
+            parties=tuple(
+                replace(p, joins="", person_id=joined[p.enterprise_id or 0, fold(p.joins)]) if p.joins else p
+                for p in e.parties
+            ),
+        )
+        for e in fresh
+    ]
+    return record_interventions(organisation_id=organisation_id, entries=named, now=now, by=by) if named else []
 
 
 def _known(organisation_id: int, entries: Sequence[Entry]) -> dict[object, Intervention]:

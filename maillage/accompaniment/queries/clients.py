@@ -1,6 +1,7 @@
 """Enterprises that a person may open, who sees whose work with them, and confidential notes."""
 
 from collections import Counter
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 from django.http import Http404
 
-from maillage.directory.models import Organisation, Unaccent
+from maillage.directory.models import Organisation, Role, Unaccent
 from maillage.directory.queries import clusters, organisations_where, person_of, visible_organisations
 from maillage.directory.text import fold, name_key
 from maillage.directory.types import RoleKind
@@ -216,3 +217,9 @@ def recent_topics(*, user: Any, limit: int = 4) -> list[int]:
     rows = Intervention.objects.filter(adviser=person, topic__isnull=False, cancelled_at=None)
     last = rows.order_by("-pk").values_list("topic_id", flat=True)[:60]
     return [key for key, _times in Counter(last).most_common(limit)]
+
+
+def people_by_name(*, enterprise_ids: set[int], day: date) -> dict[tuple[int, str], int]:
+    """Who is on the team of those enterprises that day: (enterprise, folded name) → person. One statement."""
+    held = Role.objects.filter(organisation__in=enterprise_ids, during__contains=day).select_related("person")
+    return {(role.organisation_id, fold(role.person.name)): role.person_id for role in held}

@@ -15,6 +15,7 @@ from maillage.accompaniment.models import ClientFile, Intervention, Intervention
 from maillage.accompaniment.types import Entry, PartyEntry
 from maillage.core.facts import FactContext
 from maillage.core.sheets import Column, write_xlsx
+from maillage.directory.actions import add_person
 from maillage.directory.models import Organisation, Person
 from maillage.directory.tests.factories import OrganisationFactory, TerritoryFactory, with_role
 from maillage.funding.tests.factories import AgreementFactory
@@ -209,6 +210,48 @@ class TestPages:
         assert "n&#x27;est pas au répertoire" in first
         assert "déjà là" in send()
         assert Intervention.objects.count() == 2
+
+    def test_people_and_several_enterprises_come_with_their_roles(self, client: Client, ours: Organisation) -> None:
+        cider, cheese = OrganisationFactory(name="Cidrerie du Mont"), OrganisationFactory(name="Fromagerie du Rang")
+        known = add_person(
+            organisation_id=cider.pk, kind="staff", since=date(2020, 1, 1), by=None, given_name="Ève", family_name="Roy"
+        )
+        StreamFactory(key="exportation", name="Exportation")
+        heads = ("Date", "Entreprise", "Personne", "Rôle", "Entreprise 2", "Personne 2", "Rôle 2", "Personne 3")
+        rows = [
+            ("2022-06-08", "cidrerie du mont", "eve roy", "", "Fromagerie du Rang", "Luc Nouveau", "partenaire", ""),
+            ("2022-06-09", "Fromagerie du Rang", "LUC NOUVEAU", "", "", "", "", "Ana Tremblay"),
+            ("2022-06-10", "Fromagerie du Rang", "Zoé Refusée", "chef", "Inconnue", "", "", ""),
+        ]
+        raw = write_xlsx([("Feuille", [Column(h) for h in heads], rows)])
+        page = reverse("accompaniment:import")
+        for _twice in range(2):
+            file = io.BytesIO(raw)
+            file.name = "interventions.xlsx"
+            shown = client.post(page, {"file": file}).text
+            assert Person.objects.filter(given_name="Zoé").count() == 0
+            client.post(page, {"confirmer": "1"})
+        assert "Rôle inconnu : « chef »" in shown
+        assert "« Inconnue » n&#x27;est pas au répertoire" in shown
+        first, second = Intervention.objects.order_by("done_on")
+        assert [(p.enterprise, p.person.name, p.role) for p in first.parties.order_by("pk")] == [
+            (cider, "Ève Roy", "beneficiary"),
+            (cheese, "Luc Nouveau", "partner"),
+        ]
+        assert first.parties.filter(person=known).exists()
+        assert {p.person.name for p in second.parties.all()} == {"Luc Nouveau", "Ana Tremblay"}
+        assert Person.objects.filter(family_name="Nouveau").count() == 1  # once, in two rows and two sendings
+
+    def test_the_preview_says_what_is_wrong_with_every_row(self, client: Client, ours: Organisation) -> None:
+        OrganisationFactory(name="Cidrerie du Mont")
+        StreamFactory(key="exportation", name="Exportation")
+        rows = [("2022-06-08", "Cidrerie du Mont")] * 400 + [("2022-06-08", f"Absente {n}") for n in range(200)]
+        file = io.BytesIO(write_xlsx([("Feuille", [Column("Date"), Column("Entreprise")], rows)]))
+        file.name = "interventions.xlsx"
+        shown = client.post(reverse("accompaniment:import"), {"file": file}).text
+        assert all(f"« Absente {n} »" in shown for n in range(200))
+        assert "100 autres lignes n’ont rien à corriger" in shown
+        assert not Intervention.objects.exists()
 
     def test_unreadable_file_is_told(self, client: Client, ours: Organisation) -> None:
         file = io.BytesIO(b"PK\x03\x04 pas un tableur")

@@ -70,7 +70,7 @@ def _import_confirmed(request: SignedIn, organisation: Any, today: date) -> Http
         reading = _read(request, organisation, file.read(), today)
     entries = [r.entry for r in reading.ready if r.entry is not None]
     for start in range(0, len(entries), 2000):
-        actions.record_interventions(
+        actions.import_interventions(
             organisation_id=organisation.pk,
             entries=entries[start : start + 2000],
             now=timezone.now(),

@@ -41,10 +41,10 @@ def fresh_database() -> None:
 
 
 def market_sections() -> dict[str, Callable[[], dict[str, Any]]]:
-    from . import market_checkout, market_close
+    from . import market_checkout, market_close, market_place
 
     return {
-        "place_order": market_checkout.place_order,
+        "place_order": market_place.place_order,
         "rush_processes": market_checkout.rush,
         "rush_threads": lambda: market_checkout.rush(threads=8),
         "catalogue": market_checkout.catalogue,

@@ -91,9 +91,15 @@ def announce(row: Linked) -> None:
         publish(FollowUpAsked(follow_up_id=row.pk))
 
 
+def _locked(row: Any) -> Any:
+    """The row again, locked: one link is made for it at a time, and what it awaits does not change meanwhile."""
+    return type(row).objects.select_for_update(of=("self",), no_key=True).get(pk=row.pk)
+
+
 @action
 def renew_link(*, row: Linked, now: datetime, by: Account | None, send: bool) -> SignedLink:
     """A new link in the place of the one before; sent to the address on record if `send`. Raises NothingToOpen."""
+    row = _locked(row)
     if not awaits(row):
         raise NothingToOpen(_("Il n'y a plus rien à répondre : un nouveau lien n'ouvrirait rien."))
     to = address_of(row) if send else ""
@@ -113,10 +119,14 @@ def withdraw_link(*, row: Linked, now: datetime, by: Account | None) -> None:
 def ask_new_link(*, link_id: int, now: datetime, by: Account | None = None) -> bool:
     """Who holds an ended link asks for another. It goes to the address that had the first one, and to no other;
     without an address, the people of the organisation read the request in what they have to do. Whether it was sent.
+    Asked twice at once, one is sent.
 
     Raises NotOver; NothingToOpen for a link that was taken back or answered.
     """
+    _locked(SignedLink.objects.get(pk=link_id).row)
     link = SignedLink.objects.select_for_update(of=("self",), no_key=True).get(pk=link_id)
+    if link.asked_again_at is not None and link.closed_because == Closing.REPLACED:
+        return True
     if link.closed_at is not None or not awaits(link.row):
         raise NothingToOpen(_("Ce lien a été fermé : écrivez à l'organisation qui vous l'a donné."))
     if now < link.expires_at:

@@ -1,5 +1,4 @@
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.test.utils import CaptureQueriesContext
 
+from maillage.core.tests.threads import together
 from maillage.directory.actions import merge
 from maillage.directory.models import Account, Organisation, Role
 from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
@@ -277,22 +277,6 @@ def test_import_refuses_the_number_of_another() -> None:
 
 
 # --- races -----------------------------------------------------------------------------------------------------------
-
-
-def together(works: list[Any]) -> list[Any]:
-    gate = threading.Barrier(len(works))
-
-    def run(work: Any) -> Any:
-        try:
-            gate.wait(5)
-            return work()
-        except Exception as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 @pytest.mark.race

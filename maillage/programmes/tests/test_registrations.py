@@ -90,6 +90,36 @@ def test_offered_seat_is_taken_once_by_simultaneous_clicks() -> None:
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
+def test_seats_freed_at_once_without_the_lock_go_to_the_same_person() -> None:
+    activity = ActivityFactory(capacity=2)
+    seated = [register(activity, name) for name in "ab"]
+    waiting = [register(activity, name) for name in "cd"]
+    both_read, offered = threading.Barrier(2), []
+
+    def unsafe(n: int) -> None:
+        with transaction.atomic():
+            Registration.objects.filter(pk=seated[n].pk).update(state="cancelled")
+            first = activity.registrations.filter(state="waiting").order_by("created_at", "pk").first()
+            both_read.wait(timeout=20)
+            offered.append(first.pk if first else 0)
+
+    assert not in_threads(2, unsafe)
+    assert offered == [waiting[0].pk] * 2
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_seats_freed_at_once_are_offered_to_as_many_people_in_order() -> None:
+    activity = ActivityFactory(capacity=3)
+    seated = [register(activity, name) for name in "abc"]
+    waiting = [register(activity, name, NOW + timedelta(minutes=n)) for n, name in enumerate("defgh")]
+    assert not in_threads(3, lambda n: actions.cancel_registration(registration_id=seated[n].pk, now=NOW))
+    held = Registration.objects.filter(activity=activity, hold_token__isnull=False).order_by("created_at")
+    assert [r.pk for r in held] == [w.pk for w in waiting[:3]]
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
 def test_simultaneous_check_ins_are_one_presence() -> None:
     registration = RegistrationFactory()
     session = SessionFactory(activity=registration.activity)

@@ -1,11 +1,13 @@
 """How figures are said in pages."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -17,6 +19,7 @@ from ..models import ContextFigure, Operator, PlanAction
 from ..queries import figures
 
 register = template.Library()
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @register.filter
@@ -68,6 +71,12 @@ def dates(period: Period) -> str:
 def nth(values: Sequence[Any], index: int) -> Any:
     """The value at an index, nothing past the end."""
     return values[index] if index < len(values) else ""
+
+
+@register.filter
+def unbroken(text: str) -> str:
+    """A cell of a row; a day stays on one line."""
+    return format_html('<span class="nowrap">{}</span>', text) if DAY.fullmatch(text) else text
 
 
 @register.filter

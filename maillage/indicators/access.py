@@ -27,7 +27,10 @@ EDITORS = (RoleKind.DIRECTOR, RoleKind.MANAGER, RoleKind.COORDINATOR)
 NETWORK_READERS = (RoleKind.DIRECTOR, RoleKind.MANAGER, RoleKind.BOARD)
 
 
-OPENS = {"accompaniment": (RoleKind.DIRECTOR, RoleKind.MANAGER, RoleKind.ADVISER, RoleKind.BOARD)}
+OPENS = {
+    "accompaniment": (RoleKind.DIRECTOR, RoleKind.MANAGER, RoleKind.ADVISER, RoleKind.BOARD),
+    "market": (RoleKind.DIRECTOR, RoleKind.COORDINATOR),
+}
 """Who opens the pages of a context's work; those of other contexts open for every reader of figures."""
 
 

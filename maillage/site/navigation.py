@@ -42,6 +42,8 @@ class Entry:
     public: bool = False
     at_market: bool = False  # for those whose organisation runs a market (a producer sells on others')
     by_role: bool = False  # a platform administrator without the role sees nothing there
+    short: StrPromise | str = ""  # under an icon of a phone's bar
+    within: str = ""  # a piece of the addresses of pages that belong to it though they stand elsewhere
     only: Callable[..., bool] | None = None  # `only(user=…)`: whether there is something to see there
 
 
@@ -50,7 +52,12 @@ BUY, RUN, ACCOMPANY, ACCOUNT = "", _("Gérer"), _("Accompagner"), _("Rendre comp
 ENTRIES: list[Entry] = [
     Entry(_("Marchés"), "market:markets", "store", BUY, public=True, text=_("Choisir un marché et commander.")),
     Entry(
-        _("Mes commandes"), "market:orders", "shopping-basket", BUY, text=_("Suivre, modifier, refaire une commande.")
+        _("Mes commandes"),
+        "market:orders",
+        "shopping-basket",
+        BUY,
+        text=_("Suivre, modifier, refaire une commande."),
+        short=_("Commandes"),
     ),
     Entry(_("Mon solde"), "ledger:mine", "wallet", BUY, text=_("Ce que vous devez ou avez, ligne par ligne.")),
     Entry(
@@ -60,6 +67,7 @@ ENTRIES: list[Entry] = [
         RUN,
         frozenset({K.PRODUCER}),
         _("Vos offres, vos bons de commande et vos relevés."),
+        within="/producteurs/",
     ),
     Entry(
         _("Mes relevés"),
@@ -77,6 +85,8 @@ ENTRIES: list[Entry] = [
         frozenset({K.PACKER, K.DRIVER, K.COORDINATOR, K.DIRECTOR}),
         _("Remettre les commandes, noter un manquant, recevoir un paiement."),
         at_market=True,
+        short=_("Cueillette"),
+        within="/accueil/",
     ),
     Entry(
         _("Règlements"),
@@ -285,6 +295,7 @@ class Navigation:
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
+        self._depths: dict[str, int] = {}  # by address: how much of it the page at hand shares
 
     @cached_property
     def sections(self) -> list[Section]:
@@ -296,7 +307,16 @@ class Navigation:
         if markets := self._markets():
             links = sections.setdefault(str(RUN), Section(str(RUN))).links
             links[:] = [*markets, *links] if self._runs_one else [*links, *markets]
-        return list(sections.values())
+        return list(self._nearest(sections.values()))
+
+    def _nearest(self, sections: Iterable[Section]) -> Iterable[Section]:
+        """One link alone is current: the one whose address says most of the page's."""
+        deepest = max(self._depths.values(), default=0)
+        for section in sections:
+            links = [
+                replace(link, current=bool(deepest) and self._depths[link.href] == deepest) for link in section.links
+            ]
+            yield Section(section.label, links)
 
     @cached_property
     def here(self) -> list[Link]:
@@ -323,6 +343,11 @@ class Navigation:
     @property
     def grouped(self) -> list[Section]:
         return [section for section in self.sections if section.label]
+
+    @property
+    def doors(self) -> list[Section]:
+        """The sections as the home page lists them: a person's work before what everyone may do."""
+        return [*self.grouped, *(section for section in self.sections if not section.label)]
 
     @property
     def tabs(self) -> list[Link]:
@@ -404,7 +429,7 @@ class Navigation:
         for organisation in organisations:
             href = _reverse(entry.url_name, organisation.public_id)
             if href:
-                yield self._link(entry, href, organisation.name)
+                yield self._link(entry, href, organisation.name if len(self._organisations) > 1 else "")
 
     def _may(self, entry: Entry) -> bool:
         if entry.public:
@@ -422,8 +447,13 @@ class Navigation:
         return any(h.organisation_id in with_market for h in held)
 
     def _link(self, entry: Entry, href: str, organisation: str = "") -> Link:
-        current = self.request.path.startswith((href, *_beside(entry.url_name)))
-        return Link(str(entry.label), href, entry.icon, str(entry.text), current, organisation)
+        path = self.request.path
+        self._depths[href] = max((len(a) for a in (href, *_beside(entry.url_name)) if path.startswith(a)), default=0)
+        if entry.within and entry.within in path:
+            self._depths[href] = len(path)
+        return Link(
+            str(entry.label), href, entry.icon, str(entry.text), organisation=organisation, short=str(entry.short)
+        )
 
 
 def _beside(name: str) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,12 +16,12 @@ from django.utils.translation import ngettext
 
 from maillage.accompaniment.queries import interventions
 from maillage.core.dates import say
-from maillage.core.templatetags.maillage import day
+from maillage.core.templatetags.maillage import day, money
 from maillage.directory.queries import held_roles, organisations_where, person_of
 from maillage.directory.types import Person, RoleKind
 from maillage.indicators.access import EDITORS
 from maillage.indicators.queries import count_double_claims, shared_with
-from maillage.market.models import Cycle, CycleState, Order, OrderState, ProducerConfirmation, Slot
+from maillage.market.models import Cycle, CycleState, Order, OrderState, ProducerConfirmation, ProducerStatement, Slot
 from maillage.market.queries import producers
 from maillage.membership.models import Membership
 
@@ -47,7 +47,7 @@ class Need:
 def needs(*, user: Any, now: datetime) -> list[Need]:
     """What awaits `user` at `now`; empty when nothing presses."""
     found: list[Need] = []
-    for source in (_to_hand_over, _to_run, _to_sell, _to_follow_up, _to_settle, _to_read, _to_pick_up):
+    for source in (_to_hand_over, _to_run, _to_pay, _to_sell, _to_follow_up, _to_settle, _to_read, _to_pick_up):
         found += source(user, now)
     person = person_of(user=user)
     if person is not None:
@@ -117,6 +117,28 @@ def _to_run(user: Any, now: datetime) -> Iterator[Need]:
             title = _("%(market)s, cycle %(number)s") % {"market": cycle.market.name, "number": cycle.number}
             tone = "" if cycle.state in (CycleState.OPEN, CycleState.DRAFT) else "warn"
             yield Need(title, f"{state}. {_dates(cycle)}", href, action, icon, tone)
+
+
+def _to_pay(user: Any, now: datetime) -> Iterator[Need]:
+    """Statements of settled cycles that the treasury has yet to pay, the oldest cycle first."""
+    keys = organisations_where(user=user, kinds=(RoleKind.TREASURER.value,))
+    if not keys:
+        return
+    owed = (
+        ProducerStatement.objects.filter(cycle__market__organisation_id__in=keys, paid_on=None, net__gt=0)
+        .values("cycle__market__name", "cycle__market__slug", "cycle__number")
+        .annotate(many=Count("pk"), amount=Sum("net"))
+        .order_by("cycle__delivered_on", "cycle__number")
+    )
+    for row in owed[:4]:
+        href = _page("market:settlement", row["cycle__market__slug"], row["cycle__number"])
+        title = ngettext("%(n)s relevé à payer", "%(n)s relevés à payer", row["many"]) % {"n": row["many"]}
+        text = _("%(market)s, cycle %(number)s : %(amount)s.") % {
+            "market": row["cycle__market__name"],
+            "number": row["cycle__number"],
+            "amount": money(row["amount"]),
+        }
+        yield Need(title, text, href, _("Noter les paiements"), "hand-coins", "warn")
 
 
 def _dates(cycle: Cycle) -> str:
@@ -198,8 +220,12 @@ def _to_pick_up(user: Any, now: datetime) -> Iterator[Need]:
     for order in orders[:4]:
         href = _page("market:order", order.public_id)
         if href:
-            text = _("%(place)s, %(when)s.") % {"place": order.slot.name, "when": say_when(order.slot.starts_at)}
-            title = _("Votre commande — %(market)s") % {"market": order.cycle.market.name}
+            text = _("%(market)s. %(place)s, dès %(hour)s.") % {
+                "market": order.cycle.market.name,
+                "place": order.slot.name,
+                "hour": say(order.slot.starts_at, "TIME_FORMAT"),
+            }
+            title = _("Votre commande du %(day)s") % {"day": say(order.slot.starts_at, "l j F")}
             yield Need(title, text, href, _("Voir ma commande"), "shopping-basket")
 
 

@@ -21,6 +21,9 @@ from maillage.directory.tests.factories import OrganisationFactory, with_role
 from maillage.funding.models import Agreement, Funder
 from maillage.indicators import compute, queries
 from maillage.indicators.models import Pivot
+from maillage.market.models import Order
+from maillage.market.tests.factories import MemberFactory, OfferFactory, SlotFactory
+from maillage.market.tests.test_orders import place
 
 from .factories import indicator, stream, work, worked
 
@@ -284,3 +287,16 @@ def test_year_without_any_row_is_no_zero() -> None:
     work(organisation, enterprises[0], date(2021, 6, 1))  # noted that year, in another stream: a true zero
     found = queries.figure(version, asked, previous=True)
     assert (found.previous, found.unrecorded) == (0, False)
+
+
+def test_only_who_runs_the_market_opens_its_orders_from_a_figure(client: Client) -> None:
+    slot = SlotFactory()
+    offer = OfferFactory(cycle=slot.cycle)
+    order = Order.objects.get(pk=place(MemberFactory(slot.cycle.market), slot, {offer: 1}).order_id)
+    organisation = slot.cycle.market.organisation
+    url = f"{reverse('indicators:fact', args=['market_orders'])}?organisme={organisation.public_id}&debut=2000-01-01"
+    address = reverse("market:order", args=[order.public_id])
+    for kind, opens in (("coordinator", True), ("treasurer", False)):
+        client.force_login(with_role(organisation, kind).account)
+        assert (address in client.get(url).text) is opens
+        assert (client.get(address).status_code == 200) is opens

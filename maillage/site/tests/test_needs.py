@@ -1,11 +1,15 @@
 """What awaits a person on the home page, by role."""
 
+import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
-from maillage.directory.tests.factories import PersonFactory, with_role
+from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
+from maillage.market.models import ProducerStatement
 from maillage.market.tests.factories import CycleFactory, MarketFactory, MembershipFactory
 from maillage.site.needs import needs
 from maillage.site.welcome import open_markets
@@ -87,3 +91,36 @@ def test_needs_ask_as_many_queries_with_many_markets(django_assert_max_num_queri
         person.roles.create(organisation=cycle.market.organisation, kind="adviser", during=("2020-01-01", None))
     with django_assert_max_num_queries(15):
         assert len(needs(user=person.account, now=timezone.now())) >= 4
+
+
+def test_treasurer_is_led_to_the_statements_that_wait_for_their_payment():
+    cycle = cycle_of(MarketFactory(), "settled")
+    now = timezone.now()
+    for net, paid in (("120.50", None), ("80.00", None), ("0", None), ("9.00", timezone.localdate())):
+        zeros = dict.fromkeys(("adjusted", "margin", "tps", "tvq", "deposits"), 0)
+        ProducerStatement.objects.create(
+            cycle=cycle,
+            producer=OrganisationFactory(),
+            sold=Decimal(net),
+            net=Decimal(net),
+            settled_at=now,
+            paid_on=paid,
+            paid_reference="V-1" if paid else "",
+            **zeros,
+        )
+    treasurer = with_role(cycle.market.organisation, "treasurer")
+    (need,) = needs(user=treasurer.account, now=now)
+    assert need.title == "2 relevés à payer"
+    assert "200,50" in need.text
+    assert need.href == f"/marches/{cycle.market.slug}/gestion/cycles/{cycle.number}/reglement/"
+    assert needs(user=with_role(MarketFactory().organisation, "treasurer").account, now=timezone.now()) == []
+
+
+def test_one_place_of_the_navigation_is_current(client):
+    market = MarketFactory()
+    client.force_login(with_role(market.organisation, "coordinator").account)
+    desks, manage = reverse("market:desks", args=[market.slug]), reverse("market:manage", args=[market.slug])
+    for address, link in ((desks, reverse("market:pickup")), (manage, manage), ("/marches/", "/marches/")):
+        bar = client.get(address).content.decode().split('class="tabbar')[1].split("<details")[0]
+        current = re.findall(r'<a href="([^"]*)" aria-current="page"', bar)
+        assert current == [link]

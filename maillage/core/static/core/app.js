@@ -15,6 +15,18 @@ root.classList.add("js");
 
 const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
 
+// --- a row of tabs wider than the screen shows where one is ---
+for (const here of document.querySelectorAll(":is(.tabs, .more-beyond) [aria-current]")) {
+  const row = here.closest(".tabs, .more-beyond");
+  const at = here.getBoundingClientRect();
+  const box = row.getBoundingClientRect();
+  row.scrollLeft += at.left - box.left - (box.width - at.width) / 2;
+}
+
+for (const drawing of document.querySelectorAll(".chart-drawing")) {
+  if (drawing.scrollWidth > drawing.clientWidth) drawing.tabIndex = 0; // arrows scroll along it
+}
+
 // --- dialogs and menus ---
 document.addEventListener("click", (event) => {
   const opener = closest(event, "[data-dialog]");

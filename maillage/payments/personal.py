@@ -26,7 +26,9 @@ def payments(person: Person) -> list[dict[str, Any]]:
 
 
 def forget(person: Person) -> int:
-    """Transfers that wait are cancelled; the bank's text about those that came, which names people, is emptied."""
-    waiting = ExpectedTransfer.objects.filter(person=person, state=ExpectedState.EXPECTED)
+    """Transfers that wait are cancelled, unless an organisation announced them; the bank's text about those that came,
+    which names people, is emptied.
+    """
+    waiting = ExpectedTransfer.objects.filter(person=person, buyer=None, state=ExpectedState.EXPECTED)
     named = BankLine.objects.filter(payment__person=person).exclude(description="")
     return waiting.update(state=ExpectedState.CANCELLED) + named.update(description="")

@@ -7,11 +7,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from maillage.core.money import ZERO
 from maillage.directory import queries as directory
-from maillage.directory.models import Organisation, Person
+from maillage.directory.models import Organisation, Person, Role
+from maillage.directory.types import BUYERS
 from maillage.ledger import queries as books
 from maillage.ledger.models import AccountKind, Book, LedgerAccount
 
@@ -201,6 +203,57 @@ def payers_of(organisation_id: int, *, search: str = "") -> QuerySet[Person]:
             | Q(email__icontains=word)
         )
     return rows.order_by("family_name", "given_name", "pk")
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Whose account a payment goes to: a person's, or that of an organisation (`person` is one of its people)."""
+
+    person: Person
+    buyer: Organisation | None = None
+
+    @property
+    def name(self) -> str:
+        return self.buyer.name if self.buyer else self.person.name
+
+    @property
+    def detail(self) -> str:
+        return self.person.name if self.buyer else self.person.email
+
+
+def found_payers(organisation_id: int, search: str) -> list[Payer]:
+    """At most 20 people, and as many organisations, that have an account here, by name or e-mail. Four queries."""
+    if not search.strip():
+        return []
+    organisations = _buyers(organisation_id)
+    for word in search.split():
+        organisations = organisations.filter(name__unaccent__icontains=word)
+    people = [Payer(person) for person in payers_of(organisation_id, search=search)[:20]]
+    return people + _with_someone(list(organisations.order_by("name")[:20]))
+
+
+def payer_for(organisation_id: int, *, person: UUID, buyer: UUID | None) -> Payer:
+    """One of them; Http404 for anyone else. Without `buyer`, the person for themself."""
+    if buyer is None:
+        return Payer(get_object_or_404(payers_of(organisation_id), public_id=person))
+    organisation = get_object_or_404(_buyers(organisation_id), public_id=buyer)
+    for payer in _with_someone([organisation]):
+        return payer
+    raise Http404
+
+
+def _buyers(organisation_id: int) -> QuerySet[Organisation]:
+    accounts = LedgerAccount.objects.filter(book__organisation_id=organisation_id, kind=AccountKind.MEMBER)
+    return Organisation.objects.filter(pk__in=accounts.filter(organisation__isnull=False).values("organisation"))
+
+
+def _with_someone(organisations: list[Organisation]) -> list[Payer]:
+    """Each with one of its people: who buys for it, else the last who did anything there. Nobody: it is left out."""
+    roles = Role.objects.filter(organisation__in=organisations, person__erased_at=None).select_related("person")
+    best: dict[int, Role] = {}
+    for role in sorted(roles, key=lambda r: (r.during.upper is None, r.kind in BUYERS, -r.pk)):
+        best[role.organisation_id] = role
+    return [Payer(best[o.pk].person, o) for o in organisations if o.pk in best]
 
 
 def match_for(line: BankLine, *, expected: UUID, payment: UUID) -> tuple[int | None, int | None]:

@@ -123,10 +123,14 @@ def confirm_line(
 
 
 @action
-def assign_line(*, line_id: int, person_id: int, now: datetime, by: Any = None) -> BankLine:
-    """The deposit is this person's, without an announced transfer: it becomes credit in their account."""
+def assign_line(
+    *, line_id: int, person_id: int, buyer_id: int | None = None, now: datetime, by: Any = None
+) -> BankLine:
+    """The deposit is this person's (or that of the organisation that they buy for), without an announced transfer: it
+    becomes credit in that account.
+    """
     line = _new_line(line_id)
-    return _received(line, person_id, line.description[:40], None, now, by)
+    return _received(line, person_id, line.description[:40], None, now, by, buyer_id=buyer_id)
 
 
 @action
@@ -186,11 +190,18 @@ def _match(line_id: int, expected_id: int, now: datetime, by: Any) -> BankLine:
     expected = ExpectedTransfer.objects.select_for_update(of=("self",), no_key=True).get(pk=expected_id)
     if expected.state != ExpectedState.EXPECTED or expected.organisation_id != line.organisation_id:
         raise AlreadyHandled(_("Ce virement n'est plus attendu."))
-    return _received(line, expected.person_id, expected.reference, expected, now, by)
+    return _received(line, expected.person_id, expected.reference, expected, now, by, buyer_id=expected.buyer_id)
 
 
 def _received(
-    line: BankLine, person_id: int, reference: str, expected: ExpectedTransfer | None, now: datetime, by: Any
+    line: BankLine,
+    person_id: int,
+    reference: str,
+    expected: ExpectedTransfer | None,
+    now: datetime,
+    by: Any,
+    *,
+    buyer_id: int | None,
 ) -> BankLine:
     payment = receive(
         line.organisation_id,
@@ -201,7 +212,7 @@ def _received(
         _key(line),
         line.occurred_on,
         by,
-        buyer_id=expected.buyer_id if expected is not None else None,
+        buyer_id=buyer_id,
         into=AccountKind.BANK,
         cleared=True,
     )

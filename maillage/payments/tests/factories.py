@@ -26,11 +26,14 @@ def paid(
     )
 
 
-def expected(organisation: Any, amount: str, person: Any = None, source: str = "") -> ExpectedTransfer:
+def expected(
+    organisation: Any, amount: str, person: Any = None, source: str = "", buyer_id: int | None = None
+) -> ExpectedTransfer:
     """An announced transfer."""
     return actions.expect_transfer(
         organisation_id=organisation.pk,
         person_id=(person or PersonFactory()).pk,
         amount=Decimal(amount),
         source=source or f"order:{next(_keys)}",
+        buyer_id=buyer_id,
     )

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from maillage.directory import privacy
-from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
+from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, give_role, with_role
 from maillage.ledger import queries as books
 from maillage.payments import actions, queries
 from maillage.payments.models import BankFile, BankLine, ExpectedState, Payment, PaymentState
@@ -88,7 +88,7 @@ def test_probable_line_is_confirmed_and_unknown_one_is_given_to_a_person_who_was
     first, second = BankLine.objects.order_by("occurred_on")
     market.client.post(url("act", first, "rapprochement"), {"attendu": waiting.public_id})
     found = market.client.get(url("line", second), {"q": "belanger zoe"})
-    assert found.context["found"] == [zoe]
+    assert [payer.person for payer in found.context["found"]] == [zoe]
     stranger = PersonFactory(given_name="Zoé", family_name="Bélanger")
     refused = market.client.post(url("act", second, "attribution"), {"personne": stranger.public_id})
     assert refused.status_code == 404  # somebody who has no account here
@@ -152,13 +152,36 @@ def test_payment_by_hand_second_click_is_the_same_payment(market: Any) -> None:
     person = PersonFactory(given_name="Léa")
     expected(market, "5", person)
     found = market.client.get(url("record", market), {"q": "lea"})
-    assert found.context["found"] == [person]
+    assert [payer.person for payer in found.context["found"]] == [person]
     data = {"key": uuid.uuid4(), "method": "cash", "amount": "12,50", "occurred_on": "2026-03-02", "reference": "Pain"}
     where = url("record", market) + f"?personne={person.public_id}"
     for _ in range(2):
         assert market.client.post(where, data).status_code == 302
     assert Payment.objects.get().amount == Decimal("12.50")
     assert "positif" in market.client.post(where, {**data, "key": uuid.uuid4(), "amount": "0"}).content.decode()
+
+
+def test_payments_and_deposits_are_given_to_an_organisation(market: Any) -> None:
+    person, buyer = PersonFactory(), OrganisationFactory(name="Restaurant du Quai")
+    give_role(person, buyer, "buyer")
+    expected(market, "8", person, buyer_id=buyer.pk)
+    paid(market, person, buyer_id=buyer.pk)
+    book = books.book_of(market.pk).pk
+    found = market.client.get(url("record", market), {"q": "quai"}).content.decode()
+    where = f"?personne={person.public_id}&amp;pour={buyer.public_id}"
+    assert where in found
+    data = {"key": uuid.uuid4(), "method": "cash", "amount": "12,50", "occurred_on": "2026-03-02", "reference": ""}
+    market.client.post(url("record", market) + where.replace("&amp;", "&"), data)
+    assert books.balance(book, "member", organisation_id=buyer.pk) == Decimal("-32.50")
+    send(market, "2026-03-03;Virement du resto;7,50")
+    line = BankLine.objects.get()
+    assert "Restaurant du Quai" in market.client.get(url("line", line), {"q": "restaurant"}).content.decode()
+    market.client.post(url("act", line, "attribution"), {"personne": person.public_id, "pour": buyer.public_id})
+    assert books.balance(book, "member", organisation_id=buyer.pk) == Decimal("-40.00")
+    assert books.balance(book, "member", person_id=person.pk) == 0
+    other = OrganisationFactory()
+    wrong = {"personne": person.public_id, "pour": other.public_id}
+    assert market.client.get(url("record", market), wrong).status_code == 404
 
 
 def test_refund_and_undo_from_the_page(market: Any) -> None:

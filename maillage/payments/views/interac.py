@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,7 +18,7 @@ from .. import actions, bankfiles, queries
 from ..forms import BankFileForm, ColumnsForm
 from ..matching import Certainty
 from ..models import BankFile, BankLine
-from .payments import as_uuid
+from .payments import as_uuid, payer_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -125,9 +125,9 @@ def _act(request: SignedIn, line: BankLine, verb: str) -> None:
         )
         actions.confirm_line(line_id=line.pk, expected_id=expected, payment_id=payment, now=now, by=by)
     elif verb == "attribution":
-        people = queries.payers_of(line.organisation_id)
-        person = get_object_or_404(people, public_id=as_uuid(request.POST.get("personne", "")))
-        actions.assign_line(line_id=line.pk, person_id=person.pk, now=now, by=by)
+        payer = payer_of(line.organisation_id, request.POST)
+        buyer = payer.buyer.pk if payer.buyer else None
+        actions.assign_line(line_id=line.pk, person_id=payer.person.pk, buyer_id=buyer, now=now, by=by)
     elif verb == "mise-de-cote":
         actions.ignore_line(line_id=line.pk, now=now, by=by)
     elif verb == "retour":
@@ -141,7 +141,7 @@ def line(request: SignedIn, public_id: UUID) -> HttpResponse:
     """Find whose deposit it is."""
     shown = queries.line_for(user=request.user, public_id=public_id)
     search = request.GET.get("q", "")[:100]
-    found = list(queries.payers_of(shown.organisation_id, search=search)[:20]) if search else []
+    found = queries.found_payers(shown.organisation_id, search)
     return render(
         request,
         "payments/line.html",

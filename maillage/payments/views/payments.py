@@ -1,12 +1,13 @@
 """Payments of an organisation: the list, one recorded by hand, refunds, and what waits before the bank."""
 
 import uuid
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -53,14 +54,15 @@ def record(request: SignedIn, public_id: UUID) -> HttpResponse:
     organisation = queries.organisation_kept_by(user=request.user, public_id=public_id)
     search = request.GET.get("q", "")[:100]
     chosen = request.GET.get("personne", "")
-    person = get_object_or_404(queries.payers_of(organisation.pk), public_id=as_uuid(chosen)) if chosen else None
+    payer = payer_of(organisation.pk, request.GET) if chosen else None
     form = RecordForm(request.POST or None, initial={"key": uuid.uuid4(), "occurred_on": timezone.localdate()})
-    if request.method == "POST" and person is not None and form.is_valid():
+    if request.method == "POST" and payer is not None and form.is_valid():
         data = form.cleaned_data
         try:
             actions.record(
                 organisation_id=organisation.pk,
-                person_id=person.pk,
+                person_id=payer.person.pk,
+                buyer_id=payer.buyer.pk if payer.buyer else None,
                 method=data["method"],
                 amount=data["amount"],
                 reference=data["reference"],
@@ -71,7 +73,7 @@ def record(request: SignedIn, public_id: UUID) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, _("Le paiement de %(name)s est inscrit.") % {"name": person.name})
+            messages.success(request, _("Le paiement de %(name)s est inscrit.") % {"name": payer.name})
             return redirect("payments:payments", organisation.public_id)
     return render(
         request,
@@ -79,10 +81,18 @@ def record(request: SignedIn, public_id: UUID) -> HttpResponse:
         {
             "organisation": organisation,
             "form": form,
-            "person": person,
+            "payer": payer,
             "search": search,
-            "found": list(queries.payers_of(organisation.pk, search=search)[:20]) if search and not person else [],
+            "found": [] if payer else queries.found_payers(organisation.pk, search),
         },
+    )
+
+
+def payer_of(organisation_id: int, data: Any) -> queries.Payer:
+    """Whom the fields `personne` and `pour` name; Http404 for who has no account here."""
+    buyer = data.get("pour", "")
+    return queries.payer_for(
+        organisation_id, person=as_uuid(data.get("personne", "")), buyer=as_uuid(buyer) if buyer else None
     )
 
 

@@ -1,11 +1,14 @@
 """Producers of a market and what they make: plausible Québec products, seasons and prices, for the demonstration."""
 
 import csv
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from django.utils.text import slugify
 
@@ -91,6 +94,13 @@ def kinds() -> dict[str, list[Kind]]:
     return by_trade
 
 
+@cache
+def _stories() -> dict[str, Any]:
+    """What farms say of themselves by trade; what is said of products, and their allergens, by category."""
+    found: dict[str, Any] = json.loads((DATA / "stories.json").read_text(encoding="utf-8"))
+    return found
+
+
 def _size(text: str) -> Size:
     name, content, unit, price, *marks = text.split(":")
     deposit = next((Decimal(m[1:]) for m in marks if m.startswith("d")), Decimal("0.00"))
@@ -123,6 +133,7 @@ def _organisations(
     shape: Shape, farms: list[tuple[str, str]], random: Random, now: datetime
 ) -> list[tuple[int, str, str]]:
     mrc = Territory.objects.get(kind="mrc", name=shape.mrc)
+    stories: dict[str, list[str]] = _stories()["farms"]
     keys = reserve(Organisation, len(farms))
     copy(
         Organisation,
@@ -138,10 +149,11 @@ def _organisations(
                 "email": f"ferme{pk}@demo.maillage.example",
                 "postal_code": names.postal_code(random, shape.prefix),
                 "mrc_id": mrc.pk,
+                "description": stories[trade][pk % len(stories[trade])],
                 "employees": random.choice([1, 2, 2, 3, 4, 6, 9, 14]),
                 "is_demo": True,
             }
-            for pk, (_trade, name) in zip(keys, farms, strict=True)
+            for pk, (trade, name) in zip(keys, farms, strict=True)
         ),
         now=now,
     )
@@ -156,6 +168,8 @@ def _products(
         code: (pk, certified) for pk, code, certified in Label.objects.values_list("pk", "code", "needs_certifier")
     }
     chosen = _choose(shape, producers, by_trade, random)
+    notes: dict[str, tuple[str, list[str]]] = _stories()["products"]
+    origin = Territory.objects.get(kind="mrc", name=shape.mrc).pk
     keys = iter(reserve(Product, len(chosen)))
     formats = iter(reserve(ProductFormat, sum(len(kind.sizes) for *_, kind, _v, _o in chosen)))
     products, sizes, claims, made = [], [], [], []
@@ -168,6 +182,9 @@ def _products(
                 "producer_id": producer_id,
                 "reference": f"{n:04d}",
                 "name": name,
+                "description": notes.get(kind.category, ("", []))[0],
+                "allergens": notes.get(kind.category, ("", []))[1],
+                "origin_id": origin,
                 "category_id": categories[kind.category],
                 "temperature": kind.temperature,
                 "tax_class": kind.tax,

@@ -32,7 +32,7 @@ PUBLIC = {
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_reset_password_done",
     "mfa_authenticate", "mfa_login_webauthn",
     # what everyone may see
-    "catalogue:picture", "catalogue:criteria", "market:markets", "market:market", "market:shop",
+    "catalogue:picture", "catalogue:criteria", "market:markets", "market:market", "market:shop", "market:product",
     "accompaniment:offline", "accompaniment:offline_worker",  # a bare form, kept by the browser
     "programmes:call", "programmes:register", "programmes:conference", "programmes:agenda",
     "governance:public",  # seats and organisations; names of those who agreed

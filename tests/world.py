@@ -176,6 +176,9 @@ def _market(side: Side) -> None:
     has.offer = mar_make.OfferFactory(cycle=has.cycle, format=has.format)
     side.people["member"] = mar_make.MemberFactory(has.market, family_name=side.secret)
     side.people["other_member"] = mar_make.MemberFactory(has.market)
+    has.market_buyer = OrganisationFactory(name=f"Resto {here.slug}", slug=f"resto-{here.slug}")
+    mar_make.MembershipFactory(organisation=here, person=None, member_organisation=has.market_buyer, number=900)
+    give_role(side.people["member"], has.market_buyer, "buyer")
     has.order = place(side, has.cycle, has.slot, has.offer)
     mar.CartLine.objects.create(
         cart=mar.Cart.objects.get_or_create(cycle=has.cycle, person=side.people["member"])[0],
@@ -491,10 +494,17 @@ EXAMPLES: dict[str, Kwargs] = {
         lambda s: {"slug": s.has.market.slug, "number": s.has.cycle.number, "public_id": s.has.offer.public_id},
     ),
     **_of("document", "market:document"),
+    "market:product": lambda s: {"slug": s.has.market.slug, "public_id": s.has.offer.format.product.public_id},
     "market:counter_order": lambda s: {
         "slug": s.has.market.slug,
         "number": s.has.cycle.number,
         "person": s.people["member"].public_id,
+    },
+    "market:counter_order_for": lambda s: {
+        "slug": s.has.market.slug,
+        "number": s.has.cycle.number,
+        "person": s.people["member"].public_id,
+        "organisation": s.has.market_buyer.public_id,
     },
     "market:desks": lambda s: {"slug": s.has.market.slug},
     "market:desk": lambda s: {"slug": s.has.market.slug, "slot": s.has.desk_slot.public_id},
@@ -533,7 +543,7 @@ EXAMPLES: dict[str, Kwargs] = {
         lambda s: {"slug": s.has.market.slug, "public_id": s.has.farm.public_id, "number": s.has.cycle.number},
     ),
     **_of("order", "market:order market:order_amend market:order_cancel market:order_restore"),
-    **_of("order", "market:order_calendar market:order_pay"),
+    **_of("order", "market:order_calendar market:order_pay market:order_invoice"),
     # accompaniment, funding
     **_of(
         "enterprise",

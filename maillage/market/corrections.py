@@ -42,7 +42,7 @@ def send(*, order_id: int, now: datetime) -> bool:
 
     The changes are claimed first, so that they are told once; a failure gives them back for the next try.
     """
-    order = Order.objects.select_related("cycle__market__organisation", "person").get(pk=order_id)
+    order = Order.objects.select_related("cycle__market__organisation", "person", "buyer").get(pk=order_id)
     untold = LineAdjustment.objects.filter(line__order=order, told_at=None)
     claimed = list(untold.values_list("pk", flat=True))
     mine = LineAdjustment.objects.filter(pk__in=claimed, told_at=None)

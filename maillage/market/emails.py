@@ -31,7 +31,7 @@ def confirm_cancellation(event: OrderCancelled) -> None:
 
 
 def _order(order_id: int) -> Order | None:
-    related = ("cycle__market", "person", "slot__point", "slot__zone")
+    related = ("cycle__market", "person", "buyer", "slot__point", "slot__zone")
     return Order.objects.select_related(*related).filter(pk=order_id).first()
 
 

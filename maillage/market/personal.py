@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused
 from maillage.directory.models import Person
+from maillage.membership.queries import buyers_of
 
 from . import documents
 from .models import Cart, CartLine, Cycle, Document, DocumentKind, Order, OrderLine, OrderState
@@ -73,22 +74,35 @@ def carts(person: Person) -> list[dict[str, Any]]:
 
 def forget(person: Person) -> int:
     """Carts go; addresses and notes of past orders are emptied, in their history too; documents that named the person
-    are made again without the name. Orders stay, as the books do. Raises OrderWaits.
+    are made again without the name. Orders stay, as the books do. An order in an organisation's name stays that of the
+    organisation, with its address. Raises OrderWaits.
     """
-    waiting = Order.objects.filter(person=person, state=OrderState.PLACED, cycle__state__in=STANDING)
-    first = waiting.select_related("cycle__market").order_by("pk").first()
-    if first is not None:
-        raise OrderWaits(
-            _("Une commande vous attend chez %(market)s : annulez-la ou allez la chercher, puis revenez.")
-            % {"market": first.cycle.market.name}
-        )
+    _refuse_waiting(person)
     empty = {"delivery_address": "", "delivery_postal_code": "", "note": ""}
     count: int = Cart.objects.filter(person=person).delete()[0]
     held = Order.objects.filter(person=person)
-    count += held.exclude(**empty).update(**empty)
-    Order.pgh_event_model.objects.filter(person=person).update(**empty)  # type: ignore[attr-defined]
+    count += held.filter(buyer=None).exclude(**empty).update(**empty)
+    Order.pgh_event_model.objects.filter(person=person, buyer=None).update(**empty)  # type: ignore[attr-defined]
     for cycle in Cycle.objects.filter(orders__person=person).distinct():
         slots = held.filter(cycle=cycle).values("slot_id")
         named = Document.objects.filter(cycle=cycle, slot_id__in=slots, kind__in=NAMING)
         documents.make_again(cycle=cycle, documents=list(named))
     return count
+
+
+def _refuse_waiting(person: Person) -> None:
+    waiting = Order.objects.filter(person=person, state=OrderState.PLACED, cycle__state__in=STANDING)
+    for order in waiting.select_related("cycle__market", "buyer").order_by("pk"):
+        if order.buyer is None:
+            raise OrderWaits(
+                _("Une commande vous attend chez %(market)s : annulez-la ou allez la chercher, puis revenez.")
+                % {"market": order.cycle.market.name}
+            )
+        if not buyers_of(order.buyer.pk).exclude(pk=person.pk).exists():
+            raise OrderWaits(
+                _(
+                    "Une commande de %(buyer)s attend chez %(market)s, et personne d’autre n’achète pour cette "
+                    "organisation : annulez-la, allez la chercher ou confiez les achats à quelqu’un, puis revenez."
+                )
+                % {"buyer": order.buyer.name, "market": order.cycle.market.name}
+            )

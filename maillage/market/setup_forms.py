@@ -123,6 +123,18 @@ class TermsForm(forms.Form):
         help_text=gettext_lazy("Jusqu’où un compte peut devoir. À 0 $, on ne commande qu’avec un solde suffisant."),
     )
     order_minimum = _Money(label=gettext_lazy("Commande minimale"))
+    tps_number = forms.CharField(
+        required=False,
+        max_length=24,
+        label=gettext_lazy("Numéro de TPS"),
+        help_text=gettext_lazy("Neuf chiffres, RT, quatre chiffres : 123456789RT0001."),
+    )
+    tvq_number = forms.CharField(
+        required=False,
+        max_length=24,
+        label=gettext_lazy("Numéro de TVQ"),
+        help_text=gettext_lazy("Dix chiffres, TQ, quatre chiffres : 1234567890TQ0001."),
+    )
     language = forms.ChoiceField(
         choices=settings.LANGUAGES,
         label=gettext_lazy("Langue des listes de travail"),
@@ -137,6 +149,12 @@ class TermsForm(forms.Form):
         initial = {n: getattr(market, n) for n in names}
         return cls(data, initial={**initial, "margin_percent": plain(market.margin_rate * 100)})
 
+    def clean_tps_number(self) -> str:
+        return _registration(self.cleaned_data["tps_number"], 9, "RT")
+
+    def clean_tvq_number(self) -> str:
+        return _registration(self.cleaned_data["tvq_number"], 10, "TQ")
+
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if PaymentMethod.INTERAC in data.get("payment_methods", []) and not data.get("interac_email"):
@@ -148,6 +166,15 @@ class TermsForm(forms.Form):
         values = dict(self.cleaned_data)
         values["margin_rate"] = Decimal(values.pop("margin_percent")) / 100
         return values
+
+
+def _registration(text: str, digits: int, code: str) -> str:
+    """A registration number of a tax, without its spaces and dashes. Raises ValidationError."""
+    bare = re.sub(r"[\s-]", "", text).upper()
+    if bare and not re.fullmatch(rf"[0-9]{{{digits}}}{code}[0-9]{{4}}", bare):
+        said = _("Il faut %(digits)s chiffres, les lettres %(code)s, puis quatre chiffres.")
+        raise forms.ValidationError(said % {"digits": digits, "code": code})
+    return bare
 
 
 def _postal_code(text: str) -> str:

@@ -11,6 +11,7 @@ from .views import (
     offers,
     orders,
     producers,
+    products,
     reception,
     settlement,
     shop,
@@ -30,6 +31,7 @@ urlpatterns += [
     path("marches/", shop.markets, name="markets"),
     path(_MARKET, shop.market, name="market"),
     path(_MARKET + "boutique/", shop.shop, name="shop"),
+    path(_MARKET + "boutique/produits/<uuid:public_id>/", products.product, name="product"),
     path(_MARKET + "panier/", shop.cart, name="cart"),
     path(_MARKET + "panier/reprise/", shop.again, name="cart_again"),
     path(_MARKET + "au-nom-de/", shop.buying_for, name="buying_for"),
@@ -40,6 +42,7 @@ urlpatterns += [
     path(_ORDER + "annulation/", orders.cancel, name="order_cancel"),
     path(_ORDER + "reprise/", orders.restore, name="order_restore"),
     path(_ORDER + "carte/", card.pay, name="order_pay"),
+    path(_ORDER + "facture.pdf", orders.invoice, name="order_invoice"),
     path(_ORDER + "calendrier.ics", orders.calendar, name="order_calendar"),
 ]
 
@@ -75,6 +78,11 @@ urlpatterns += [
     path(_CYCLE + "commandes/", counter.orders, name="cycle_orders"),
     path(_CYCLE + "commandes/nouvelle/", counter.buyers, name="counter"),
     path(_CYCLE + "commandes/membres/<uuid:person>/", counter.entry, name="counter_order"),
+    path(
+        _CYCLE + "commandes/membres/<uuid:person>/organisations/<uuid:organisation>/",
+        counter.entry,
+        name="counter_order_for",
+    ),
     path(_CYCLE + "documents/", documents.documents, name="cycle_documents"),
     path(_CYCLE + "documents/reprise/", documents.again, name="cycle_documents_again"),
     path("documents/<uuid:public_id>/", documents.document, name="document"),

@@ -47,6 +47,15 @@ def _number(value: Decimal, decimals: int, locale: str) -> str:
 
 
 @register.filter
+def price(value: Any) -> str:
+    """A price per unit: `4,25 $`, and its third and fourth decimals only when it has some (`0,4375 $`)."""
+    amount = Decimal(value)
+    if amount == amount.quantize(Decimal("0.01")):
+        return money(amount)
+    return f"${number(amount, 4)}" if _locale() == "en_CA" else f"{number(amount, 4)}\u00a0$"
+
+
+@register.filter
 def quantity(value: Any) -> str:
     """A quantity, up to three decimals, without trailing zeros: `1,25`."""
     return number(value, 3)

@@ -92,6 +92,8 @@ _TERMS = frozenset(
         "credit_limit",
         "order_minimum",
         "interac_email",
+        "tps_number",
+        "tvq_number",
         "language",
         "territory",
     }

@@ -78,7 +78,10 @@ def _slip(order: Order, lines: list[Any], language: str) -> dict[str, Any]:
         return {
             "lang": language,
             "number": str(order.number),
-            "name": order.holder_name,
+            "name": _("%(organisation)s, par %(person)s")
+            % {"organisation": order.holder_name, "person": order.person.name}
+            if order.buyer_id
+            else order.holder_name,
             "lines": [_line(*line) for line in lines],
             "amounts": [[name, money(amount)] for name, amount in amounts if amount or name == "goods"],
             "total": money(order.total),

@@ -43,6 +43,8 @@ class Market(PublicModel):
     credit_limit = Money(default=Decimal("0.00"), help_text="How far below zero a member's balance may go.")
     order_minimum = Money(default=Decimal("0.00"))
     interac_email = models.EmailField(blank=True)
+    tps_number = models.CharField(max_length=15, blank=True, help_text="Registration: 123456789RT0001.")
+    tvq_number = models.CharField(max_length=16, blank=True, help_text="Registration: 1234567890TQ0001.")
     language = models.CharField(
         max_length=2, choices=settings.LANGUAGES, default="fr", help_text="Of lists that its own people work with."
     )
@@ -56,6 +58,14 @@ class Market(PublicModel):
                 condition=models.Q(margin_rate__gte=0) & models.Q(margin_rate__lt=1), name="market_margin_rate"
             ),
             models.CheckConstraint(condition=models.Q(credit_limit__gte=0), name="market_credit_limit"),
+            models.CheckConstraint(
+                condition=models.Q(tps_number="") | models.Q(tps_number__regex=r"^\d{9}RT\d{4}$"),
+                name="market_tps_number",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tvq_number="") | models.Q(tvq_number__regex=r"^\d{10}TQ\d{4}$"),
+                name="market_tvq_number",
+            ),
         ]
 
     def __str__(self) -> str:

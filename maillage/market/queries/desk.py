@@ -179,16 +179,22 @@ def _orders(cycle: Cycle) -> QuerySet[Order]:
 def _arrivals(slot: Slot, orders: QuerySet[Order], *, elsewhere: bool = False) -> list[Arrival]:
     made = list(orders)
     members = Membership.objects.filter(organisation_id=slot.cycle.market.organisation_id)
-    numbers = dict(members.filter(person__in=[o.person_id for o in made]).values_list("person_id", "number"))
+    numbers = dict(members.filter(holder__in=[o.holder for o in made]).values_list("holder", "number"))
     rows = [
-        Arrival(order, order.holder_name, numbers.get(order.person_id), lines, order.slot.name if elsewhere else "")
+        Arrival(order, order.holder_name, numbers.get(order.holder), lines, order.slot.name if elsewhere else "")
         for order, lines in ((o, vars(o)["line_count"]) for o in made)
     ]
     return sorted(rows, key=lambda r: (_RANK[r.state], fold(r.order.person.family_name), fold(r.name), r.order.number))
 
 
 def _matching(rows: Sequence[Arrival], text: str) -> list[Arrival]:
-    return matching(rows, text, name=lambda r: r.name, numbers=lambda r: (r.order.number, r.member_number))
+    """By the organisation's name, or by that of the person who ordered for it."""
+    return matching(
+        rows,
+        text,
+        name=lambda r: f"{r.name} {r.order.person.name}" if r.order.buyer_id else r.name,
+        numbers=lambda r: (r.order.number, r.member_number),
+    )
 
 
 # --- one order --------------------------------------------------------------------------------------------------------

@@ -14,16 +14,14 @@ from maillage.core.quantity import Temperature
 from maillage.directory import queries as directory
 from maillage.directory.models import Account, RoleKind
 from maillage.directory.types import BUYERS
-from maillage.ledger import queries as ledger
-from maillage.ledger.types import AccountKind
 
 from .. import sql
 from ..drafting import Draft, draft
 from ..models import LineState, Order, OrderLine, PaymentMethod
-from ..models.order import party
 from .shop import Shop
 
 STAFF = (RoleKind.COORDINATOR.value, RoleKind.DIRECTOR.value)
+READERS = (*STAFF, RoleKind.TREASURER.value)
 
 
 class SlotChoice(NamedTuple):
@@ -78,19 +76,36 @@ def cart_draft(*, shop: Shop, delivery: Decimal = ZERO, trim: bool = False) -> D
     return draft(sql.rows(sql.READ_CART, params), adding=True, delivery=delivery, trim=trim)
 
 
-def amended_draft(*, order: Order, quantities: dict[int, Decimal], trim: bool = False) -> Draft:
-    """The order with its lines at `quantities` (pieces by offer), as it would be. One statement."""
-    params = {
-        "cycle": order.cycle_id, "order": order.pk, "offers": list(quantities), "quantities": list(quantities.values()),
-    }  # fmt: skip
-    return draft(sql.rows(sql.READ_GIVEN, params), adding=False, delivery=order.delivery, trim=trim)
+class OwnAccount(NamedTuple):
+    """The account in the market's book of whoever shops. `balance`: dollars owed (positive) or prepaid (negative)."""
+
+    public_id: UUID
+    balance: Decimal
+
+    @property
+    def ahead(self) -> Decimal:
+        return -self.balance
 
 
-def balance_in(shop: Shop) -> Decimal:
-    """What the member owes the market (positive) or has prepaid (negative), in dollars."""
+_ACCOUNT = """
+SELECT account.public_id, (SELECT coalesce(sum(amount), 0.00) FROM ledger_entry WHERE account_id = account.id)
+FROM ledger_ledgeraccount account
+WHERE account.book_id = %(book)s AND account.kind = 'member' AND account.person_id {person}
+  AND account.organisation_id {organisation}
+"""
+_OF_PERSON = _ACCOUNT.format(person="= %(person)s", organisation="IS NULL")
+_OF_BUYER = _ACCOUNT.format(person="IS NULL", organisation="= %(buyer)s")
+
+
+def account_in(shop: Shop) -> OwnAccount | None:
+    """What the member, or the organisation in whose name they shop, owes the market or has there; None before their
+    first line. One statement at most.
+    """
     if shop.book_id is None or shop.person_id is None:
-        return ZERO
-    return ledger.balance(shop.book_id, AccountKind.MEMBER, **party(shop.person_id, shop.buyer_id))
+        return None
+    params = {"book": shop.book_id, "person": shop.person_id, "buyer": shop.buyer_id}
+    found = sql.rows(_OF_PERSON if shop.buyer_id is None else _OF_BUYER, params)
+    return OwnAccount._make(found[0]) if found else None
 
 
 def orders_of(*, user: Any) -> QuerySet[Order]:
@@ -126,10 +141,12 @@ class OrderView:
     is_staff: bool
 
 
-def order_for(*, user: Any, public_id: UUID) -> OrderView:
-    """The order with its lines, for its member or the market's coordinator; Http404 for anyone else."""
+def order_for(*, user: Any, public_id: UUID, kinds: tuple[str, ...] = STAFF) -> OrderView:
+    """The order with its lines, for its member or the market's people of those roles; Http404 for anyone else."""
     found = (
-        Order.objects.select_related("cycle__market", "slot__point", "slot__zone", "person", "buyer")
+        Order.objects.select_related(
+            "cycle__market__organisation__municipality", "slot__point", "slot__zone", "person", "buyer__municipality"
+        )
         .filter(public_id=public_id)
         .order_by()[:1]
     )
@@ -137,7 +154,7 @@ def order_for(*, user: Any, public_id: UUID) -> OrderView:
     if order is None or not isinstance(user, Account):
         raise Http404
     mine = is_of(user, order.person.account_id, order.buyer_id)
-    if not mine and not directory.holds(user=user, organisation_id=order.cycle.market.organisation_id, kinds=STAFF):
+    if not mine and not directory.holds(user=user, organisation_id=order.cycle.market.organisation_id, kinds=kinds):
         raise Http404
     lines = list(order.lines.select_related("offer").defer("offer__search").order_by())
     lines.sort(key=lambda line: (line.offer.producer_name, line.offer.product_name, line.pk))

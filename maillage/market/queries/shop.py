@@ -201,10 +201,23 @@ class OfferRow(NamedTuple):
     sold: Decimal
     max_per_member: Decimal | None
     step: Decimal
+    product: UUID
 
     @property
     def left(self) -> Decimal | None:
         return None if self.quantity is None else self.quantity - self.sold
+
+
+_PRODUCT = """
+    (SELECT product.public_id FROM catalogue_productformat format
+       JOIN catalogue_product product ON product.id = format.product_id WHERE format.id = market_offer.format_id)
+"""
+OFFER_COLUMNS = ", ".join((*OfferRow._fields[:-1], _PRODUCT))
+"""What makes an `OfferRow` of a row of `market_offer`; the product is looked up for the few rows of a page only."""
+
+
+def offer_row(row: tuple[Any, ...]) -> OfferRow:
+    return OfferRow._make((*row[:7], tuple(row[7]), *row[8:]))
 
 
 @dataclass(frozen=True)
@@ -232,7 +245,7 @@ def offers_page(*, cycle_id: int, filters: Filters, facets: "Facets") -> OfferPa
     if filters.text and not found:
         params["text"] = near(filters.text, facets.words)
         found = sql.rows(statement.format(query="to_tsquery"), params)
-    rows = [OfferRow._make((*row[:7], tuple(row[7]), *row[8:])) for row in found]
+    rows = [offer_row(row) for row in found]
     return OfferPage(rows[:PAGE], filters.page, has_next=len(rows) > PAGE)
 
 
@@ -259,7 +272,7 @@ def _listed(cycle_id: int, filters: Filters, facets: "Facets") -> tuple[str, dic
         conditions += " AND search @@ words"
         order = order if filters.sort else f"ts_rank(search, words) DESC, {order}"
     statement = (
-        f"SELECT {', '.join(OfferRow._fields)} FROM market_offer{words} "  # noqa: S608 - columns and conditions
+        f"SELECT {OFFER_COLUMNS} FROM market_offer{words} "  # noqa: S608 - columns and conditions
         f"WHERE cycle_id = %(cycle)s AND is_open{conditions} ORDER BY {order} "
         f"LIMIT {PAGE + 1} OFFSET {(filters.page - 1) * PAGE}"
     )

@@ -22,8 +22,7 @@ def due_of(order: Order) -> Decimal:
 
     Never negative. Three queries.
     """
-    book = books.book_of(order.cycle.market.organisation_id)
-    balance = books.balance(book.pk, AccountKind.MEMBER, **order.party)
+    balance = balance_of(order)
     later = (
         Order.objects.alias(holder_key=HOLDER)
         .filter(holder_key=order.holder, cycle__market_id=order.cycle.market_id, cycle__number__gt=order.cycle.number)
@@ -31,6 +30,12 @@ def due_of(order: Order) -> Decimal:
         .aggregate(total=Sum("total", default=ZERO))["total"]
     )
     return max(balance - Decimal(later), ZERO)
+
+
+def balance_of(order: Order) -> Decimal:
+    """What the account that the order is charged to owes the market, in dollars (negative: prepaid). Two queries."""
+    book = books.book_of(order.cycle.market.organisation_id)
+    return books.balance(book.pk, AccountKind.MEMBER, **order.party)
 
 
 class Received(NamedTuple):

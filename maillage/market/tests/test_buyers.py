@@ -5,16 +5,22 @@ from decimal import Decimal
 from types import ModuleType
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from maillage.directory.actions import erase_person
 from maillage.directory.models import Organisation, Person
 from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, give_role, with_role
 from maillage.ledger import queries as ledger
+from maillage.market import emails
 from maillage.market.actions import carts, desk, orders, till
 from maillage.market.documents import labels, member_slips, point_list
 from maillage.market.models import Cycle, CycleState, Document, Market, Order, Slot
+from maillage.market.personal import OrderWaits
+from maillage.market.queries import desk as desk_queries
+from maillage.market.types import OrderPlaced
 from maillage.membership.models import Membership
 from maillage.payments import actions as payments
 from maillage.payments.models import ExpectedTransfer, Payment
@@ -213,7 +219,6 @@ def test_staff_who_enter_an_order_for_a_person_leave_the_organisations_alone(slo
     assert entry.context["buyer"].order is None
     page = staff.get(reverse("market:order", args=[theirs.public_id])).content.decode()
     assert reverse("market:order_amend", args=[theirs.public_id]) in page
-    assert str(one.public_id) not in page
 
 
 @pytest.mark.parametrize("maker", [labels, member_slips, point_list])
@@ -226,3 +231,33 @@ def test_papers_of_the_pickup_carry_the_organisations_name(
     monkeypatch.setattr("maillage.core.pdf.render", lambda _name, data, **_more: told.append(data) or b"")
     maker.as_pdf(Document(cycle=slot.cycle, slot=slot, temperature="chilled"))
     assert "Restaurant du Quai" in str(told)
+
+
+def test_the_letter_and_the_desk_say_in_whose_name_it_is(slot: Slot, market: Market) -> None:
+    buyer, (one,) = buyers_of(market, 1)
+    Person.objects.filter(pk=one.pk).update(given_name="Maude", family_name="Lavoie")
+    placed = place(one, slot, {OfferFactory(cycle=slot.cycle): 2}, buyer_id=buyer.pk)
+    emails.confirm_order(OrderPlaced(order_id=placed.order_id, revision=1))
+    assert "Elle est au nom de Restaurant du Quai." in mail.outbox[0].body
+    Cycle.objects.filter(pk=slot.cycle_id).update(state=CycleState.PACKED)
+    slot.cycle.refresh_from_db()
+    for typed in ("restaurant", "lavoie", "900"):
+        assert [a.order.pk for a in desk_queries.arrivals_of(slot, text=typed).found] == [placed.order_id], typed
+
+
+def test_an_erased_buyer_leaves_the_order_to_the_others(slot: Slot, market: Market) -> None:
+    buyer, (one, two) = buyers_of(market, 2)
+    placed = place(
+        one, slot, {OfferFactory(cycle=slot.cycle): 2}, buyer_id=buyer.pk, payment_method="interac",
+        delivery_address="1, quai Neuf",
+    )  # fmt: skip
+    two.roles.all().delete()
+    with pytest.raises(OrderWaits, match="personne d’autre n’achète pour cette organisation"):
+        erase_person(person_id=one.pk, confirmation="EFFACER", now=timezone.now(), by=None)
+    give_role(two, buyer, "buyer")
+    erase_person(person_id=one.pk, confirmation="EFFACER", now=timezone.now(), by=None)
+    order = Order.objects.get(pk=placed.order_id)
+    assert (order.state, order.delivery_address) == ("placed", "1, quai Neuf")
+    assert ExpectedTransfer.objects.get(buyer=buyer).state == "expected"
+    amended = web_of(two).get(reverse("market:order_amend", args=[placed.public_id]))
+    assert amended.status_code == 200

@@ -9,6 +9,7 @@ from django.test import Client
 
 from maillage.directory.models import Person
 from maillage.directory.tests.factories import PersonFactory, with_role
+from maillage.ledger import queries as ledger
 from maillage.market import emails
 from maillage.market.actions import orders
 from maillage.market.models import Cycle, Order, OrderChange, OrderState, Slot
@@ -16,7 +17,8 @@ from maillage.market.trail import trail_of
 from maillage.market.types import OrderPlaced
 from maillage.membership.models import Membership
 
-from .factories import CycleFactory, MarketFactory, MemberFactory, OfferFactory, SlotFactory
+from .factories import CycleFactory, MarketFactory, MemberFactory, MembershipFactory, OfferFactory, SlotFactory
+from .test_buyers import buyers_of
 from .test_orders import place
 
 pytestmark = pytest.mark.django_db
@@ -201,3 +203,33 @@ def test_entering_takes_the_same_queries_whatever_the_lines(
     sent = {"q": "lait"} | {f"q-{offer.pk}": "1" for offer in offers[:10]}
     with django_assert_max_num_queries(18):
         staff.post(entry(cycle, member), sent)
+
+
+def test_an_order_is_entered_in_the_name_of_an_organisation(cycle: Cycle, slot: Slot, staff: Client) -> None:
+    buyer, (person,) = buyers_of(cycle.market, 1)
+    offer = OfferFactory(cycle=cycle, quantity=9)
+    found = staff.get(base(cycle) + "nouvelle/", {"q": "restaurant"}).content.decode()
+    page = f"{entry(cycle, person)}organisations/{buyer.public_id}/"
+    assert page in found
+    assert "900" in found  # the organisation's member number
+    assert page in staff.get(base(cycle) + "nouvelle/", {"q": person.email}).content.decode()
+    staff.post(page, form(slot, **{f"q-{offer.pk}": "2"}))
+    order = Order.objects.get()
+    assert (order.buyer, order.person, order.total) == (buyer, person, Decimal("20.00"))
+    assert ledger.balance(
+        ledger.book_of(cycle.market.organisation_id).pk, "member", organisation_id=buyer.pk
+    ) == Decimal("20.00")
+    listed = staff.get(base(cycle)).content.decode()
+    assert "Restaurant du Quai" in listed
+    assert "membre 900" in listed
+    staff.post(page, form(slot, revision="1", **{f"q-{offer.pk}": "3"}))
+    assert Order.objects.get().total == Decimal("30.00")
+
+
+def test_nobody_orders_for_an_organisation_that_they_do_not_buy_for(cycle: Cycle, slot: Slot, staff: Client) -> None:
+    buyer, (person,) = buyers_of(cycle.market, 1)
+    stranger = MemberFactory(cycle.market)
+    assert staff.get(f"{entry(cycle, stranger)}organisations/{buyer.public_id}/").status_code == 404
+    person.roles.all().delete()
+    MembershipFactory(organisation=cycle.market.organisation, person=person, number=901)
+    assert staff.get(f"{entry(cycle, person)}organisations/{buyer.public_id}/").status_code == 404

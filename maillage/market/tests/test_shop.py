@@ -15,12 +15,13 @@ from django.utils import timezone
 
 from maillage.directory.models import Person
 from maillage.directory.tests.factories import with_role
-from maillage.ledger.models import Entry
+from maillage.ledger.models import Entry, LedgerAccount
 from maillage.market import emails
 from maillage.market.actions import carts, orders
 from maillage.market.models import CartLine, Cycle, CycleState, Offer, Order, OrderLine, OrderState, Slot
 from maillage.market.ranking import rank_offers
 from maillage.market.types import OrderCancelled, OrderPlaced
+from maillage.payments.actions import record
 
 from .factories import CycleFactory, DeliverySlotFactory, MemberFactory, OfferFactory, PersonFactory, SlotFactory
 from .test_orders import check_sums, place
@@ -99,7 +100,7 @@ def test_shop_is_filtered(client: Client, cycle: Cycle, query: str, shown: set[s
     with connection.cursor() as cursor:
         cursor.execute("UPDATE market_offer SET search = catalogue_vector(product_name, producer_name, '')")
     text = client.get(url("shop", cycle) + "?" + query).content.decode()
-    assert {n for n in ("Fromage de chèvre", "Bleuets", "Pain épuisé", "Retiré") if f">{n}</h2>" in text} == shown
+    assert {n for n in ("Fromage de chèvre", "Bleuets", "Pain épuisé", "Retiré") if f">{n}</a></h2>" in text} == shown
 
 
 def test_parent_category_shows_what_is_below_it(client: Client, cycle: Cycle) -> None:
@@ -108,7 +109,7 @@ def test_parent_category_shows_what_is_below_it(client: Client, cycle: Cycle) ->
     offer.category.parent = parent
     offer.category.save()
     text = client.get(url("shop", cycle) + "?rayon=jardin").content.decode()
-    assert "Carottes</h2>" in text
+    assert "Carottes</a></h2>" in text
 
 
 @pytest.mark.parametrize("query", ["", "?q=carottes", "?rayon=jardin", "?rayon=jardin&stock=1"])
@@ -264,9 +265,10 @@ def test_member_amends_cancels_and_takes_the_order_back(web: Client, cycle: Cycl
     placed = place(member, slot, {offer: 1})
     page = reverse("market:order", args=[placed.public_id])
     assert web.get(page + "modification/").status_code == 200
-    assert web.post(page + "modification/", {f"q-{offer.pk}": "4"})["Location"] == page
+    change = {"slot": str(slot.pk), "method": "pickup", "save": "1"}
+    assert web.post(page + "modification/", change | {f"q-{offer.pk}": "4"})["Location"] == page
     assert Order.objects.get().total == Decimal("40.00")
-    assert web.post(page + "modification/", {f"q-{offer.pk}": "40"}).status_code == 409
+    assert web.post(page + "modification/", change | {f"q-{offer.pk}": "40"}).status_code == 409
     web.post(page + "annulation/")
     assert Order.objects.get().state == OrderState.CANCELLED
     assert "Reprendre la commande" in web.get(page).content.decode()
@@ -275,6 +277,49 @@ def test_member_amends_cancels_and_takes_the_order_back(web: Client, cycle: Cycl
     assert again["Location"] == reverse("market:order", args=[taken.public_id])
     assert taken.total == Decimal("40.00")
     check_sums(cycle)
+
+
+def test_member_adds_products_and_moves_while_amending(web: Client, cycle: Cycle, slot: Slot, member: Person) -> None:
+    kept = OfferFactory(cycle=cycle, product_name="Lait")
+    other, few = SlotFactory(cycle=cycle), OfferFactory(cycle=cycle, product_name="Pâté chinois", quantity=2)
+    placed = place(member, slot, {kept: 1})
+    page = reverse("market:order_amend", args=[placed.public_id])
+    wanted = {f"q-{kept.pk}": "2", "slot": str(other.pk), "method": "pickup", "revision": "1"}
+    found = web.post(page, wanted | {"q": "pate"}).content.decode()
+    assert f'name="q-{few.pk}" value="0"' in found  # found while the other quantities are kept
+    assert f'name="q-{kept.pk}" value="2"' in found
+    assert Order.objects.get().revision == 1
+    refused = web.post(page, wanted | {f"q-{few.pk}": "3", "save": "1"})
+    assert refused.status_code == 409
+    assert "il en reste 2" in refused.content.decode()
+    assert Order.objects.get().goods == Decimal("10.00")
+    assert web.post(page, wanted | {f"q-{few.pk}": "2", "save": "1"}).status_code == 302
+    order = Order.objects.get()
+    assert (order.goods, order.slot, order.revision) == (Decimal("40.00"), other, 2)
+    few.refresh_from_db()
+    assert few.sold == 2
+    stale = web.post(page, wanted | {f"q-{few.pk}": "1", "save": "1"})
+    assert stale.status_code == 409  # the page showed revision 1
+    check_sums(cycle)
+
+
+def test_what_is_owed_or_prepaid_is_told_and_opens_on_its_lines(
+    web: Client, cycle: Cycle, slot: Slot, member: Person
+) -> None:
+    assert "mon-compte/?compte" not in web.get(url("shop", cycle)).content.decode()
+    offer = OfferFactory(cycle=cycle)
+    place(member, slot, {offer: 2})
+    fill(member, cycle, {offer: 1})
+    account = LedgerAccount.objects.get(kind="member", person=member)
+    address = f"{reverse('ledger:mine')}?compte={account.public_id}"
+    for name in ("shop", "cart", "checkout"):
+        text = web.get(url(name, cycle)).content.decode()
+        assert address in text
+        assert "Vous devez 20,00" in text
+    assert "Commande" in web.get(address).content.decode()
+    record(organisation_id=cycle.market.organisation_id, person_id=member.pk, method="cash", amount=Decimal(25),
+           reference="", key="x", occurred_on=timezone.localdate(), by=None)  # fmt: skip
+    assert "5,00\xa0$ d’avance" in web.get(url("shop", cycle)).content.decode()
 
 
 def test_order_goes_to_the_agenda(web: Client, cycle: Cycle, slot: Slot, member: Person) -> None:
@@ -370,7 +415,7 @@ def _found(client: Client, cycle: Cycle, text: str, **more: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE market_offer SET search = catalogue_vector(product_name, producer_name, '')")
     page = client.get(reverse("market:shop", args=[cycle.market.slug]), {"q": text} | more).content.decode()
-    return re.findall(r'offer-name">([^<]*)<', page)
+    return re.findall(r'offer-name"><a [^>]*>([^<]*)<', page)
 
 
 @pytest.mark.parametrize("text", ["carottes", "CAROTTE", "carotes", "carrottes", "caro", "carottes nantaise"])

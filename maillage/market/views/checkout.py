@@ -135,7 +135,8 @@ def _page(request: SignedIn, shop: Shop, form: Form | None, refused: Refused | N
         messages.info(request, _("Votre panier est vide."))
         return redirect("market:cart", slug=shop.slug)
     before = queries.total_of(shop)
-    balance = queries.balance_in(shop) - before
+    account = queries.account_in(shop)
+    balance = (account.balance if account else ZERO) - before
     if not form.method:
         form.method = _first_method(shop, balance + draft.totals.total)
     need = draft.crates()
@@ -150,6 +151,7 @@ def _page(request: SignedIn, shop: Shop, form: Form | None, refused: Refused | N
         "slots": [_pick(_choice(s, need, form, draft)) for s in slots if s.zone is None],
         "zones": [_pick(_choice(s, need, form, draft)) for s in slots if s.zone is not None],
         "methods": _methods(shop, balance, draft),
+        "account": account,
         "balance": balance,
         "due": max(balance + draft.totals.total, ZERO),
         "refused": str(refused) if refused else "",

@@ -1,9 +1,5 @@
 """The orders of a cycle, and an order entered by the market's staff for a member: by phone or at the counter."""
 
-import uuid
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -23,8 +19,9 @@ from ..models import Cycle, CycleState, OrderState, PaymentMethod
 from ..queries import counter as queries
 from ..queries import cycles
 from ..queries.counter import Buyer
-from ..queries.orders import SlotChoice, slots_of
-from .shop import read_quantities
+from ..queries.orders import slots_of
+from . import editor
+from .editor import Form, as_uuid
 
 PAGE = 50
 
@@ -34,7 +31,7 @@ def orders(request: SignedIn, slug: str, number: int) -> HttpResponse:
     """Every order of the cycle, found by name or number; the start of a new one."""
     cycle = cycles.managed_cycle(user=request.user, slug=slug, number=number)
     text, slot, state = (request.GET.get(name, "")[:80] for name in ("q", "lieu", "etat"))
-    rows = queries.orders_in(cycle, text=text, slot=_uuid(slot), state=state)
+    rows = queries.orders_in(cycle, text=text, slot=as_uuid(slot), state=state)
     context = {
         "cycle": cycle,
         "market": cycle.market,
@@ -66,43 +63,14 @@ def buyers(request: SignedIn, slug: str, number: int) -> HttpResponse:
     return render(request, "market/counter_member.html" + ("#found" if request.htmx else ""), context)
 
 
-@dataclass
-class Form:
-    """What was entered: pieces by offer, where, how it is paid."""
-
-    quantities: dict[int, Decimal]
-    slot: str = ""
-    method: str = ""
-    address: str = ""
-    postal_code: str = ""
-    note: str = ""
-    revision: str = ""
-    key: uuid.UUID = field(default_factory=uuid.uuid4)
-    search: str = ""
-
-    @classmethod
-    def read(cls, data: Any) -> "Form":
-        return cls(
-            quantities={offer: q for offer, q in read_quantities(data).items() if q >= 0},
-            slot=data.get("slot", ""),
-            method=data.get("method", ""),
-            address=data.get("address", "").strip()[:200],
-            postal_code=data.get("postal_code", "").strip()[:7],
-            note=data.get("note", "")[:280],
-            revision=data.get("revision", ""),
-            key=_uuid(data.get("key", "")) or uuid.uuid4(),
-            search=data.get("q", "").strip()[:80],
-        )
-
-
 @require_http_methods(["GET", "POST"])
-def entry(request: SignedIn, slug: str, number: int, person: UUID) -> HttpResponse:
-    """The order of one member, typed line by line; `save` writes it whole or not at all.
+def entry(request: SignedIn, slug: str, number: int, person: UUID, organisation: UUID | None = None) -> HttpResponse:
+    """The order of one member, or of an organisation that they buy for; `save` writes it whole or not at all.
 
-    A member who has an order in the cycle gets it to amend. By HTMX `part` comes back: the products, or the sums.
+    Who has an order in the cycle gets it to amend.
     """
     cycle = cycles.managed_cycle(user=request.user, slug=slug, number=number)
-    buyer = queries.buyer_for(cycle, person, today=timezone.localdate())
+    buyer = queries.buyer_for(cycle, person, organisation, today=timezone.localdate())
     if cycle.state != CycleState.OPEN or (buyer.order and buyer.order.state != OrderState.PLACED):
         messages.warning(request, _("Les commandes de ce cycle sont fermées."))
         return redirect("market:cycle_orders", slug, number)
@@ -121,97 +89,37 @@ def entry(request: SignedIn, slug: str, number: int, person: UUID) -> HttpRespon
 
 
 def _save(request: SignedIn, cycle: Cycle, buyer: Buyer, form: Form) -> actions.Placed:
-    slot = int(form.slot) if form.slot.isascii() and form.slot.isdigit() and len(form.slot) < 18 else None
-    if slot is None:
-        raise NoPlace(_("Choisissez le lieu et l’heure."))
-    lines = {offer: quantity for offer, quantity in form.quantities.items() if quantity or buyer.order}
-    if buyer.order is None:
-        return actions.place_order(
-            person_id=buyer.person.pk, cycle_id=cycle.pk, slot_id=slot, payment_method=form.method, key=form.key,
-            lines=lines, delivery_address=form.address, delivery_postal_code=form.postal_code, note=form.note,
-            now=timezone.now(), by=request.user, staff=True,
-        )  # fmt: skip
-    return actions.amend_order(
-        order_id=buyer.order.pk, lines=lines, slot_id=slot, payment_method=form.method,
+    if buyer.order is not None:
+        return editor.amend(request, buyer.order, form, staff=True)
+    return actions.place_order(
+        person_id=buyer.person.pk, buyer_id=buyer.organisation_id, cycle_id=cycle.pk, slot_id=form.place(),
+        payment_method=form.method, key=form.key,
+        lines={offer: quantity for offer, quantity in form.quantities.items() if quantity},
         delivery_address=form.address, delivery_postal_code=form.postal_code, note=form.note,
-        seen=int(form.revision) if form.revision.isascii() and form.revision.isdigit() else None,
         now=timezone.now(), by=request.user, staff=True,
     )  # fmt: skip
 
 
-class NoPlace(Refused):
-    """Neither a pickup slot nor a delivery was chosen."""
-
-
 def _first_form(cycle: Cycle, buyer: Buyer) -> Form:
     """Their order, or an empty one at the place of the last time."""
-    order = buyer.order
-    if order is not None:
-        return Form(
-            queries.held_by(order), str(order.slot_id), order.payment_method, order.delivery_address,
-            order.delivery_postal_code, order.note, str(order.revision),
-        )  # fmt: skip
-    last = queries.last_choices(cycle.market, buyer.person.pk)
-    methods = _methods(cycle)
+    if buyer.order is not None:
+        return Form.of(buyer.order)
+    last = queries.last_choices(cycle.market, buyer)
+    methods = editor.methods_of(cycle, staff=True)
     usual = last.payment_method if last and last.payment_method in methods else (methods or [""])[0]
     same = next((s for s in slots_of(cycle_id=cycle.pk) if last and s.name == last.slot.name), None)
+    home = buyer.organisation or buyer.person
     return Form(
         {},
         str(same.id) if same else "",
         PaymentMethod.PICKUP if PaymentMethod.PICKUP in methods and not last else usual,
-        buyer.person.address or (last.delivery_address if last else ""),
-        buyer.person.postal_code or (last.delivery_postal_code if last else ""),
+        home.address or (last.delivery_address if last else ""),
+        home.postal_code or (last.delivery_postal_code if last else ""),
     )
 
 
-def _methods(cycle: Cycle, also: str = "") -> list[str]:
-    """Those of the market that need no screen of the member's own, and the one that their order has."""
-    return [m for m in cycle.market.payment_methods if m != PaymentMethod.CARD or m == also]
-
-
 def _page(request: SignedIn, cycle: Cycle, buyer: Buyer, form: Form, refused: Refused | None = None) -> HttpResponse:
-    slots = slots_of(cycle_id=cycle.pk)
-    slot = next((s for s in slots if str(s.id) == form.slot), None)
-    draft = queries.entered_draft(cycle, buyer.order, form.quantities, delivery=slot.fee if slot else ZERO)
-    kept = [line for line in draft.lines if line.quantity or line.row.held]
-    balance = queries.balance_of(cycle.market, buyer.person.pk)
-    before = buyer.order.total if buyer.order else ZERO
-    labels = dict(PaymentMethod.choices)
-    found = queries.offers_found(cycle, form.search, without=[line.row.offer_id for line in kept])
-    context = {
-        "cycle": cycle,
-        "market": cycle.market,
-        "buyer": buyer,
-        "form": form,
-        "lines": kept,
-        "draft": draft,
-        "shortages": draft.shortages,
-        "found": found[: queries.FOUND],
-        "more": len(found) > queries.FOUND,
-        "refused": str(refused) if refused else "",
-        "slots": [(s, str(s.id) == form.slot, _room(s, draft.crates(), buyer)) for s in slots],
-        "delivers": any(s.zone for s in slots),
-        "methods": [(m, labels[m]) for m in _methods(cycle, form.method)],
-        "balance": balance - before,
-        "after": balance - before + draft.totals.total,
-    }
-    part = request.POST.get("part", "") if request.htmx and not refused else ""
-    name = "market/counter_order.html" + (f"#{part}" if part in ("products", "sums") else "")
-    return render(request, name, context, status=409 if refused else 200)
-
-
-def _room(slot: SlotChoice, need: dict[str, Decimal], buyer: Buyer) -> str:
-    """What keeps the order out of the slot, in words; nothing when it fits (or is there already)."""
-    if buyer.order and buyer.order.slot_id == slot.id:
-        return ""
-    if slot.full:
-        return _("complet")
-    missing = slot.missing(need)
-    return _("plus de place : %(what)s") % {"what": ", ".join(missing)} if missing else ""
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+    return editor.page(
+        request, "market/counter_order.html", cycle=cycle, order=buyer.order, account=buyer.account, form=form,
+        staff=True, refused=refused, buyer=buyer,
+    )  # fmt: skip

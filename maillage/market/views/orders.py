@@ -27,6 +27,7 @@ from maillage.payments.models import PaymentState
 from maillage.payments.queries import card_is_offered, payment_of
 from maillage.payments.references import shown
 
+from .. import invoices
 from ..actions import carts
 from ..actions import orders as actions
 from ..corrections import told_of
@@ -35,7 +36,8 @@ from ..queries import orders as queries
 from ..queries.orders import OrderView, Sheet
 from ..queries.till import due_of, received_for
 from ..trail import trail_of
-from .shop import read_quantities
+from . import editor
+from .editor import Form
 
 
 @require_GET
@@ -91,30 +93,25 @@ def _waits_for_card(sheet: Sheet) -> bool:
 
 @require_http_methods(["GET", "POST"])
 def amend(request: SignedIn, public_id: UUID) -> HttpResponse:
-    """GET: the lines with their quantities to change. POST: the whole new set, written at once or not at all."""
+    """The order with its quantities, products to add, its place and payment: written at once or not at all."""
     view, now = queries.order_for(user=request.user, public_id=public_id), timezone.now()
+    order = view.order
     if not _editable(view, now):
         messages.warning(request, _("Cette commande ne peut plus changer."))
         return redirect("market:order", public_id=public_id)
-    quantities, refused = {line.offer_id: line.quantity for line in view.lines}, None
-    if request.method == "POST":
-        quantities |= {offer: q for offer, q in read_quantities(request.POST).items() if offer in quantities}
+    form, refused = Form.of(order) if request.method == "GET" else Form.read(request.POST), None
+    if "save" in request.POST:
         try:
-            actions.amend_order(order_id=view.order.pk, lines=quantities, now=now, by=request.user, staff=view.is_staff)
+            editor.amend(request, order, form, staff=view.is_staff)
         except Refused as error:
             refused = error
         else:
-            messages.success(request, _("Votre commande est modifiée."))
+            messages.success(request, _("La commande est modifiée."))
             return redirect("market:order", public_id=public_id)
-    draft = queries.amended_draft(order=view.order, quantities=quantities)
-    context = {
-        "order": view.order,
-        "market": view.order.cycle.market,
-        "lines": draft.lines,
-        "shortages": draft.shortages,
-        "refused": str(refused) if refused else "",
-    }
-    return render(request, "market/order_amend.html", context, status=409 if refused else 200)
+    return editor.page(
+        request, "market/order_amend.html", cycle=order.cycle, order=order, account=order.party, form=form,
+        staff=view.is_staff, refused=refused,
+    )  # fmt: skip
 
 
 @require_POST
@@ -162,6 +159,16 @@ def restore(request: SignedIn, public_id: UUID) -> HttpResponse:
         return redirect("market:checkout", slug=before.cycle.market.slug)
     messages.success(request, _("La commande est reprise."))
     return redirect("market:order", public_id=placed.public_id)
+
+
+@require_GET
+def invoice(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """The order as an invoice, a receipt once paid, in the reader's language: for its member and the office."""
+    view = queries.order_for(user=request.user, public_id=public_id, kinds=queries.READERS)
+    response = HttpResponse(invoices.as_pdf(view.order, view.lines), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{invoices.file_name(view.order)}"'
+    response["Cache-Control"] = "private, no-cache"
+    return response
 
 
 @require_GET

@@ -23,11 +23,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from maillage.catalogue import pictures
 from maillage.core.memo import Memo
-from maillage.core.money import ZERO, cents
-from maillage.core.tax import TaxClass, taxes_on
+from maillage.core.money import ZERO
 from maillage.directory.types import SignedIn
 
 from ..actions import carts
+from ..price_tags import price_tag
 from ..queries import orders as order_queries
 from ..queries import shop as queries
 from ..queries.shop import FEW, Aisle, CartSummary, Facets, Filters, OfferRow, Shop
@@ -57,13 +57,14 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
     now, filters = timezone.now(), Filters.read(request.GET)
     shop = queries.shop_of(user=request.user, slug=slug, now=now)
     if shop.cycle_id is None or shop.offers_version is None or shop.state != "open":
-        return render(request, "market/shop_closed.html", {"shop": shop})
+        return render(request, "market/shop_closed.html", {"shop": shop, "account": order_queries.account_in(shop)})
     facets = queries.facets_of(cycle_id=shop.cycle_id, version=shop.offers_version)
     page = queries.offers_page(cycle_id=shop.cycle_id, filters=filters, facets=facets)
     cart = queries.cart_summary(cycle_id=shop.cycle_id, person_id=shop.person_id)
     links, aisle = _links(request.GET, page), facets.by_slug.get(filters.category)
     context = {
         "shop": shop,
+        "account": order_queries.account_in(shop),
         "filters": filters,
         "page": page,
         "cart": cart,
@@ -86,6 +87,7 @@ def cart(request: SignedIn, slug: str) -> HttpResponse:
     draft = order_queries.cart_draft(shop=shop) if shop.cycle_id and shop.person_id else None
     context = {
         "shop": shop,
+        "account": order_queries.account_in(shop),
         "lines": [line for line in draft.lines if line.row.wanted] if draft else [],
         "shortages": {short.offer_id: short for short in draft.shortages} if draft else {},
         "goods": sum((line.amounts.goods for line in draft.lines if line.row.wanted), ZERO) if draft else ZERO,
@@ -209,40 +211,26 @@ def _cards(rows: list[OfferRow], facets: Facets, cart: CartSummary, shop: Shop) 
         few = left if left is not None and left <= FEW else None
         shown = row._replace(quantity=None, sold=Decimal(0))
         labels = tuple(names.get(code, code) for code in row.labels)
-        markup = _card(shown, few, labels, facets.icons.get(row.category_id, ""), shop.margin_mode, language)
+        markup = _card(shown, few, labels, facets.icons.get(row.category_id, ""), shop.margin_mode, language, shop.slug)
         quantity = cart.quantities.get(row.id)
-        cards.append(mark_safe(markup.replace(_QUANTITY, _plain(quantity) if quantity else "0")))  # noqa: S308
+        cards.append(mark_safe(markup.replace(_QUANTITY, plain(quantity) if quantity else "0")))  # noqa: S308
     return cards
 
 
 @lru_cache(maxsize=20_000)
 def _card(
-    row: OfferRow, few: Decimal | None, labels: tuple[str, ...], icon: str, margin_mode: str, language: str
+    row: OfferRow, few: Decimal | None, labels: tuple[str, ...], icon: str, margin_mode: str, language: str, slug: str
 ) -> str:
-    base = row.member_price * row.content if row.by_weight else row.member_price
-    taxes = taxes_on(base) if row.tax_class == TaxClass.TAXABLE else taxes_on(ZERO)
-    per_unit, unit = unit_price(row)
     return render_to_string("market/shop_card.html", {
         "o": row, "few": few, "out": few is not None and few < row.step, "labels": labels,
-        "picture": pictures.html(row.picture, icon=icon), "quantity": _QUANTITY, "step": _plain(row.step),
-        "most": _plain(row.max_per_member) if row.max_per_member is not None else "",
-        "price": cents(base), "per_unit": per_unit, "unit": unit,
-        "producer": cents(row.producer_price * (row.content if row.by_weight else 1)),
-        "margin": cents(base) - cents(row.producer_price * (row.content if row.by_weight else 1)),
-        "taxes": taxes.total, "on_top": margin_mode == "on_top",
+        "picture": pictures.html(row.picture, icon=icon), "quantity": _QUANTITY, "step": plain(row.step),
+        "most": plain(row.max_per_member) if row.max_per_member is not None else "",
+        "tag": price_tag(row), "on_top": margin_mode == "on_top", "slug": slug,
     })  # fmt: skip
 
 
-def unit_price(row: OfferRow) -> tuple[Decimal | None, str]:
-    """Dollars per kilogram or litre, with the unit; (None, "") for what has no weight nor volume."""
-    if row.by_weight:
-        return cents(row.member_price), "kg"
-    if row.content_unit in ("kg", "l"):
-        return cents(row.member_price / row.content), row.content_unit
-    return None, ""
-
-
-def _plain(number: Decimal) -> str:
+def plain(number: Decimal) -> str:
+    """A quantity as a form holds it."""
     return f"{number.normalize():f}"
 
 

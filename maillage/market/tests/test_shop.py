@@ -126,7 +126,7 @@ def test_aisles_lead_to_the_same_shop_with_what_was_asked(client: Client, cycle:
         assert link.startswith("?")
         kept = dict(parse_qsl(query[1:])) | dict(parse_qsl(link[1:]))
         assert dict(parse_qsl(link[1:])) == kept
-        assert "Carottes</h2>" in client.get(url("shop", cycle) + link).content.decode()
+        assert "Carottes</a></h2>" in client.get(url("shop", cycle) + link).content.decode()
 
 
 def test_few_pieces_left_are_told(client: Client, cycle: Cycle) -> None:
@@ -188,7 +188,6 @@ def test_member_orders_in_one_page(web: Client, cycle: Cycle, slot: Slot, member
     assert answer["Location"] == reverse("market:order", args=[order.public_id])
     text = web.get(answer["Location"]).content.decode()
     assert "23,00" in text
-    assert '<svg xmlns="http://www.w3.org/2000/svg"' in text
     again = web.post(url("checkout", cycle), data)
     assert again["Location"] == answer["Location"]
     assert Order.objects.get().revision == 1

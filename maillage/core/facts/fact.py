@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from .dimensions import Cell, Column, Dimension, Entered, Month, RowUrl
 from .measures import Count, CountDistinct, Largest, Ratio, Sum, filtered
 from .periods import Always, AsOf, InPeriod, Lasting, Overlaps
-from .steps import counted_in_steps
 from .terms import BadFilter, FactContext, Label, Number, Rollup
 
 
@@ -106,13 +105,10 @@ class Fact:
         wanted = [self.dimension(name) for name in dims]
         keys = {f"_k{n}": d.key() for n, d in enumerate(wanted)}
         names = {f"_n{n}": models.Max(d.name()) for n, d in enumerate(wanted) if d.named}
-        shown = [f"_n{n}" if d.named else f"_k{n}" for n, d in enumerate(wanted)]
         grouped = self.rows(ctx).order_by().annotate(**keys).values(*keys)
-        if isinstance(self.measure, CountDistinct):
-            found = counted_in_steps(grouped, self.measure.key(), names, shown=shown, limit=limit)
-        else:
-            parts = grouped.annotate(_value=self.measure.expression(), **names).order_by(*shown, *keys)
-            found = list(parts[:limit] if limit else parts)
+        shown = [f"_n{n}" if d.named else f"_k{n}" for n, d in enumerate(wanted)]
+        parts = grouped.annotate(_value=self.measure.expression(), **names).order_by(*shown, *keys)
+        found = parts[:limit] if limit else parts
         return [
             Cell(
                 keys=tuple(row[k] for k in keys),

@@ -447,7 +447,7 @@ EXAMPLES: dict[str, Kwargs] = {
         " membership:join membership:members membership:export membership:import membership:enrol membership:new_class"
     ),
     **_of("payment", "payments:payment payments:undo"),
-    **_of("bank_file", "payments:columns"),
+    **_of("bank_file", "payments:columns payments:file payments:file_discard"),
     **_of("bank_line", "payments:line"),
     "payments:act": lambda s: {"public_id": s.has.bank_line.public_id, "verb": "mise-de-cote"},
     "membership:class": lambda s: {

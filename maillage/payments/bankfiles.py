@@ -125,26 +125,56 @@ def _date(cell: str) -> date:
     return date_of(cell)
 
 
-def deposits(rows: Sequence[Sequence[str]], columns: Columns) -> list[Deposit]:
-    """The deposits of a file. Raises Unreadable, which names the row that does not read.
+@dataclass(frozen=True)
+class Wrong:
+    """A row of the file that does not read, and why."""
+
+    number: int
+    error: str
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a file holds. `left_out`: rows that are no deposit (withdrawals, other accounts)."""
+
+    deposits: list[Deposit]
+    wrong: list[Wrong]
+    left_out: int
+
+
+def read(rows: Sequence[Sequence[str]], columns: Columns) -> Read:
+    """The deposits of a file, the rows that do not read, and how many are no deposit.
 
     Two lines alike in one file (same day, amount and text) are two deposits: their rank is in the fingerprint.
     """
     found: list[Deposit] = []
+    wrong: list[Wrong] = []
+    left_out = 0
     seen: Counter[str] = Counter()
     for number, row in enumerate(rows[1:] if columns.headings else rows, start=2 if columns.headings else 1):
         try:
-            read = _deposit(row, columns)
+            deposit = _deposit(row, columns)
         except (ValueError, IndexError) as error:
-            raise Unreadable(_("Ligne %(number)s : %(error)s") % {"number": number, "error": error}) from error
-        if read is None:
+            wrong.append(Wrong(number, str(error)))
             continue
-        occurred_on, description, code, amount = read
+        if deposit is None:
+            left_out += 1
+            continue
+        occurred_on, description, code, amount = deposit
         bare = f"{occurred_on}|{amount}|{fold(description)}|{code}"
         seen[bare] += 1
         fingerprint = hashlib.sha256(f"{bare}|{seen[bare]}".encode()).hexdigest()
         found.append(Deposit(occurred_on, description[:300], code[:40], amount, fingerprint))
-    return found
+    return Read(found, wrong, left_out)
+
+
+def check(rows: Sequence[Sequence[str]], columns: Columns) -> Read:
+    """`read`; raises Unreadable, which names the first wrong row, when the columns let nothing be read."""
+    result = read(rows, columns)
+    if result.wrong and not result.deposits:
+        first = result.wrong[0]
+        raise Unreadable(_("Ligne %(number)s : %(error)s") % {"number": first.number, "error": first.error})
+    return result
 
 
 def _deposit(row: Sequence[str], columns: Columns) -> tuple[date, str, str, Decimal] | None:

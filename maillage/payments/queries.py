@@ -1,5 +1,6 @@
 """Public reads of payments."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,10 +18,12 @@ from maillage.directory.types import BUYERS
 from maillage.ledger import queries as books
 from maillage.ledger.models import AccountKind, Book, LedgerAccount
 
-from . import references
-from .matching import Candidates, Proposal, propose
+from . import bankfiles, references
+from .bankfiles import Columns, Deposit, Wrong
+from .matching import Candidates, Certainty, Proposal, propose
 from .models import (
     BankFile,
+    BankFormat,
     BankLine,
     ExpectedState,
     ExpectedTransfer,
@@ -104,16 +107,70 @@ def expected_of(organisation_id: int, source: str) -> ExpectedTransfer | None:
 
 def proposals(organisation_id: int) -> list[Proposal]:
     """What each deposit to handle seems to be. Three queries."""
-    lines = list(
-        BankLine.objects.filter(organisation_id=organisation_id, state=LineState.NEW).order_by("occurred_on", "pk")
-    )
+    return propose(_waiting(organisation_id), _candidates(organisation_id))
+
+
+def _waiting(organisation_id: int) -> list[BankLine]:
+    lines = BankLine.objects.filter(organisation_id=organisation_id, state=LineState.NEW)
+    return list(lines.order_by("occurred_on", "pk"))
+
+
+def _candidates(organisation_id: int) -> Candidates:
+    """What a deposit may be: transfers announced, and those recorded by hand that the bank has not shown."""
     expected = ExpectedTransfer.objects.filter(organisation_id=organisation_id, state=ExpectedState.EXPECTED)
     recorded = Payment.objects.filter(
         organisation_id=organisation_id, method=Method.INTERAC, state=PaymentState.SUCCEEDED, cleared_on=None
     )
-    return propose(
-        lines, Candidates(expected.select_related("person", "buyer"), recorded.select_related("person", "buyer"))
+    return Candidates(expected.select_related("person", "buyer"), recorded.select_related("person", "buyer"))
+
+
+def columns_of(file: BankFile, rows: Sequence[Sequence[str]]) -> Columns | None:
+    """Where the columns of a file are: as the organisation said last, else as they are recognised. None asks."""
+    stored = BankFormat.objects.filter(organisation_id=file.organisation_id).first()
+    if stored is not None:
+        columns = Columns.read(stored.columns)
+        if bankfiles.read(rows, columns).deposits:
+            return columns
+    return bankfiles.recognise(rows)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What keeping a file would do: new deposits with what each seems to be, those kept already, rows left out."""
+
+    fresh: list[Proposal]
+    known: list[Deposit]
+    wrong: list[Wrong]
+    left_out: int
+
+    @property
+    def total(self) -> Decimal:
+        return sum((p.line.amount for p in self.fresh), ZERO)
+
+    def count(self, certainty: Certainty) -> int:
+        return sum(p.certainty == certainty for p in self.fresh)
+
+
+def preview_of(file: BankFile) -> Preview | None:
+    """What the held file would bring; None when its columns have to be told first. Five queries; nothing is written."""
+    rows = bankfiles.rows_of(file.content)
+    columns = columns_of(file, rows)
+    if columns is None:
+        return None
+    found = bankfiles.read(rows, columns)
+    kept = set(
+        BankLine.objects.filter(
+            organisation_id=file.organisation_id, fingerprint__in=[d.fingerprint for d in found.deposits]
+        ).values_list("fingerprint", flat=True)
     )
+    waiting = _waiting(file.organisation_id)
+    fresh = [
+        BankLine(occurred_on=d.occurred_on, description=d.description, number=d.number, amount=d.amount)
+        for d in found.deposits
+        if d.fingerprint not in kept
+    ]
+    seen = propose([*waiting, *fresh], _candidates(file.organisation_id))[len(waiting) :]
+    return Preview(seen, [d for d in found.deposits if d.fingerprint in kept], found.wrong, found.left_out)
 
 
 def handled_lines(organisation_id: int, *, limit: int = 50) -> list[BankLine]:

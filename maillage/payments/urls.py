@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("paiements/<uuid:public_id>/interac/confirmation/", interac.confirm_certain, name="confirm_certain"),
     path("paiement/<uuid:public_id>/", payments.payment, name="payment"),
     path("paiement/<uuid:public_id>/annulation/", payments.undo, name="undo"),
+    path("releves/<uuid:public_id>/apercu/", interac.file, name="file"),
+    path("releves/<uuid:public_id>/abandon/", interac.discard, name="file_discard"),
     path("releves/<uuid:public_id>/colonnes/", interac.columns, name="columns"),
     path("depots/<uuid:public_id>/", interac.line, name="line"),
     re_path(

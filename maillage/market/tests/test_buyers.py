@@ -136,7 +136,8 @@ def test_transfer_of_the_organisation_is_matched_to_its_account(slot: Slot, mark
     expected = ExpectedTransfer.objects.get()
     assert (expected.buyer, expected.amount, expected.payer) == (buyer, D("20.00"), "Restaurant du Quai")
     text = f"Date,Description,Montant\n2026-03-02,RESTAURANT {expected.reference},20.00\n"
-    payments.take_file(organisation_id=market.organisation_id, name="b.csv", raw=text.encode())
+    held = payments.take_file(organisation_id=market.organisation_id, name="b.csv", raw=text.encode())
+    payments.keep_file(file_id=held.pk)
     from maillage.payments import queries as paid
 
     (proposal,) = paid.proposals(market.organisation_id)

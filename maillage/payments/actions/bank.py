@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
+from maillage.core.sheets import Unreadable
 from maillage.ledger import actions as ledger
 from maillage.ledger import queries as books
 from maillage.ledger.types import AccountKind, Line
@@ -35,44 +36,36 @@ class AlreadyHandled(Refused):
 
 @action
 def take_file(*, organisation_id: int, name: str, raw: bytes, by: Any = None) -> BankFile:
-    """Read a bank's CSV and keep its deposits that are new. The same file, or the same lines in another, add nothing.
+    """Hold a bank's CSV until it is confirmed (`keep_file`) or given up: none of its deposits is kept yet.
 
-    The columns are recognised, or those that the organisation named last time. A file whose columns are not known is
-    kept with its content (`lines` is 0) until `map_file`. Raises core.sheets.Unreadable.
+    It takes the place of the file that the same person held here before. Raises core.sheets.Unreadable.
     """
     text = bankfiles.text_of(raw)
-    rows = bankfiles.rows_of(text)
-    file = BankFile.objects.create(organisation_id=organisation_id, name=name[:200], sent_by=by)
-    stored = BankFormat.objects.filter(organisation_id=organisation_id).first()
-    columns = Columns.read(stored.columns) if stored and _fits(rows, stored.columns) else bankfiles.recognise(rows)
-    if columns is None:
-        file.content = text
-        file.save(update_fields=["content"])
-        return file
-    return _keep(file, rows, columns)
-
-
-def _fits(rows: list[list[str]], stored: dict[str, Any]) -> bool:
-    try:
-        bankfiles.deposits(rows, Columns.read(stored))
-    except Refused:
-        return False
-    return True
+    bankfiles.rows_of(text)
+    BankFile.objects.filter(organisation_id=organisation_id, sent_by=by, lines=0).exclude(content="").delete()
+    return BankFile.objects.create(organisation_id=organisation_id, name=name[:200], content=text, sent_by=by)
 
 
 @action
 def map_file(*, file_id: int, columns: Columns, by: Any = None) -> BankFile:
     """Say where the columns are, for this file and the next ones. Raises core.sheets.Unreadable and keeps nothing."""
-    file = BankFile.objects.select_for_update(no_key=True).get(pk=file_id)
-    if not file.content:
-        raise AlreadyHandled(_("Ce fichier est déjà lu."))
-    kept = _keep(file, bankfiles.rows_of(file.content), columns)
+    file = _held(file_id)
+    bankfiles.check(bankfiles.rows_of(file.content), columns)
     BankFormat.objects.update_or_create(organisation_id=file.organisation_id, defaults={"columns": columns.stored()})
-    return kept
+    return file
 
 
-def _keep(file: BankFile, rows: list[list[str]], columns: Columns) -> BankFile:
-    found = bankfiles.deposits(rows, columns)
+@action
+def keep_file(*, file_id: int, by: Any = None) -> BankFile:
+    """Keep the deposits of the file that are new. The same file, or the same lines in another, add nothing; rows that
+    do not read are left out. Raises AlreadyHandled, core.sheets.Unreadable (nothing is read, or no columns are known).
+    """
+    file = _held(file_id)
+    rows = bankfiles.rows_of(file.content)
+    columns = queries.columns_of(file, rows)
+    if columns is None:
+        raise Unreadable(_("Dites d’abord où sont les colonnes de ce fichier."))
+    found = bankfiles.check(rows, columns).deposits
     before = BankLine.objects.filter(organisation_id=file.organisation_id).count()
     BankLine.objects.bulk_create(
         [
@@ -94,6 +87,19 @@ def _keep(file: BankFile, rows: list[list[str]], columns: Columns) -> BankFile:
     file.new_lines = BankLine.objects.filter(organisation_id=file.organisation_id).count() - before
     file.content = ""
     file.save(update_fields=["lines", "new_lines", "content"])
+    return file
+
+
+@action
+def discard_file(*, file_id: int, by: Any = None) -> None:
+    """Give up a file that was not kept: nothing of it stays. Raises AlreadyHandled."""
+    _held(file_id).delete()
+
+
+def _held(file_id: int) -> BankFile:
+    file = BankFile.objects.select_for_update(of=("self",), no_key=True).filter(pk=file_id).first()
+    if file is None or not file.content:
+        raise AlreadyHandled(_("Ce fichier est déjà lu."))
     return file
 
 

@@ -12,7 +12,7 @@ from maillage.ledger import queries as books
 from maillage.ledger.models import Transaction
 from maillage.payments import actions, bankfiles, queries
 from maillage.payments.bankfiles import Columns
-from maillage.payments.models import BankLine, ExpectedState, Payment
+from maillage.payments.models import BankFile, BankLine, ExpectedState, Payment
 from maillage.payments.references import shown
 
 from .factories import expected, paid
@@ -33,7 +33,9 @@ def accesd(*rows: tuple[str, str, str, str]) -> bytes:
 
 
 def take(organisation: Any, raw: bytes, name: str = "releve.csv") -> Any:
-    return actions.take_file(organisation_id=organisation.pk, name=name, raw=raw)
+    """Send a file and confirm its preview."""
+    file = actions.take_file(organisation_id=organisation.pk, name=name, raw=raw)
+    return actions.keep_file(file_id=file.pk)
 
 
 def test_accesd_file_is_read_and_its_withdrawals_left_out() -> None:
@@ -67,14 +69,52 @@ def test_generic_files_are_recognised(text: str, encoding: str) -> None:
 def test_unknown_columns_are_asked_then_remembered() -> None:
     organisation = OrganisationFactory()
     raw = b"Jour;Qui;Entre\n2026-03-02;Ana Roy;10,00\n"
-    file = take(organisation, raw)
-    assert file.content
+    file = actions.take_file(organisation_id=organisation.pk, name="b.csv", raw=raw)
+    assert queries.preview_of(file) is None
+    with pytest.raises(Unreadable, match="colonnes"):
+        actions.keep_file(file_id=file.pk)
+    actions.map_file(file_id=file.pk, columns=Columns(date=0, description=(1,), credit=2))
     assert not BankLine.objects.exists()
-    mapped = actions.map_file(file_id=file.pk, columns=Columns(date=0, description=(1,), credit=2))
-    assert (mapped.new_lines, mapped.content) == (1, "")
+    kept = actions.keep_file(file_id=file.pk)
+    assert (kept.new_lines, kept.content) == (1, "")
     assert take(organisation, raw.replace(b"10,00", b"11,00")).new_lines == 1
     with pytest.raises(actions.AlreadyHandled):
         actions.map_file(file_id=file.pk, columns=Columns(date=0, description=(1,), credit=2))
+
+
+def test_preview_tells_what_is_new_known_and_wrong_and_keeps_nothing() -> None:
+    organisation = OrganisationFactory()
+    waiting = expected(organisation, "25.00", PersonFactory(given_name="Noémie", family_name="Côté"))
+    take(organisation, b"Date;Description;Montant\n2026-03-01;Virement de Bo;7\n")
+    text = (
+        "Date;Description;Montant\n2026-03-01;Virement de Bo;7\n"
+        f"2026-03-02;Virement {waiting.reference};25\nhier;Ana;10\n2026-03-03;Loyer;-800\n2026-03-04;X;3\n"
+    )
+    lines = BankLine.objects.count()
+    file = actions.take_file(organisation_id=organisation.pk, name="b.csv", raw=text.encode())
+    preview = queries.preview_of(file)
+    assert preview is not None
+    assert [(p.line.amount, p.certainty) for p in preview.fresh] == [(25, "certain"), (3, "none")]
+    assert [d.description for d in preview.known] == ["Virement de Bo"]
+    assert [row.number for row in preview.wrong] == [4]
+    assert (preview.left_out, preview.total) == (1, 28)
+    assert BankLine.objects.count() == lines
+    assert actions.keep_file(file_id=file.pk).new_lines == 2
+    with pytest.raises(actions.AlreadyHandled):
+        actions.keep_file(file_id=file.pk)
+
+
+def test_file_given_up_or_replaced_leaves_nothing() -> None:
+    organisation, raw = OrganisationFactory(), b"Date;Description;Montant\n2026-03-01;Virement de Bo;7\n"
+    first = actions.take_file(organisation_id=organisation.pk, name="a.csv", raw=raw)
+    second = actions.take_file(organisation_id=organisation.pk, name="b.csv", raw=raw)
+    assert list(BankFile.objects.all()) == [second]
+    assert first.pk != second.pk
+    actions.discard_file(file_id=second.pk)
+    assert not BankFile.objects.exists()
+    kept = take(organisation, raw)
+    with pytest.raises(actions.AlreadyHandled):
+        actions.discard_file(file_id=kept.pk)
 
 
 @pytest.mark.parametrize(

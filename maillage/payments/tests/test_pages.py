@@ -45,7 +45,8 @@ def url(name: str, thing: Any, *more: Any) -> str:
 def send(market: Any, *rows: str, follow: bool = True) -> Any:
     text = "\n".join(["Date;Description;Montant", *rows]).encode("cp1252")
     file = SimpleUploadedFile("releve.csv", text)
-    return market.client.post(url("interac", market), {"file": file}, follow=follow)
+    sent = market.client.post(url("interac", market), {"file": file})
+    return market.client.post(sent["Location"], follow=follow)
 
 
 @pytest.mark.parametrize(("role", "status"), [("treasurer", 200), ("coordinator", 200), ("producer", 404)])
@@ -123,8 +124,34 @@ def test_unknown_columns_are_asked_on_a_page(market: Any) -> None:
     where = url("columns", BankFile.objects.get())
     wrong = {"headings": "on", "date": "1", "description": ["1"], "credit": "2"}
     assert "Ligne 2" in market.client.post(where, wrong).content.decode()
-    market.client.post(where, {**wrong, "date": "0"})
+    preview = market.client.post(where, {**wrong, "date": "0"})
+    assert "Garder 1 dépôt" in market.client.get(preview["Location"]).content.decode()
+    assert not BankLine.objects.exists()
+    market.client.post(preview["Location"])
     assert BankLine.objects.get().amount == 10
+
+
+def test_preview_is_read_before_anything_is_kept_and_the_same_file_changes_nothing(market: Any) -> None:
+    waiting = expected(market, "25.00", PersonFactory(given_name="Noémie", family_name="Côté"))
+    text = f"Date;Description;Montant\n2026-03-02;Virement {waiting.reference};25,00\nhier;X;1\n".encode()
+    file = SimpleUploadedFile("releve.csv", text)
+    page = market.client.post(url("interac", market), {"file": file}, follow=True).content.decode()
+    for said in ("Noémie Côté", "reconnu", "1 ligne ne se lit pas", "Ligne 3", "Garder 1 dépôt"):
+        assert said in page, said
+    assert not BankLine.objects.exists()
+    held = BankFile.objects.get()
+    outsider = client_of(with_role(OrganisationFactory(), "treasurer"))
+    assert outsider.post(url("file", held)).status_code == 404
+    assert outsider.post(url("file_discard", held)).status_code == 404
+    market.client.post(url("file", held))
+    assert BankLine.objects.count() == 1
+    again = SimpleUploadedFile("releve.csv", text)
+    page = market.client.post(url("interac", market), {"file": again}, follow=True).content.decode()
+    assert "Rien de nouveau" in page
+    assert "Garder" not in page
+    market.client.post(url("file_discard", BankFile.objects.latest("pk")))
+    assert BankFile.objects.count() == 1
+    assert "déjà lu" in market.client.post(url("file", held), follow=True).content.decode()
 
 
 def test_unreadable_file_says_why_beside_the_field(market: Any) -> None:

@@ -20,6 +20,9 @@ from ..matching import Certainty
 from ..models import BankFile, BankLine
 from .payments import as_uuid, payer_of
 
+SHOWN = 300
+"""Rows of a preview on the page; the counts are of all."""
+
 
 @require_http_methods(["GET", "POST"])
 def interac(request: SignedIn, public_id: UUID) -> HttpResponse:
@@ -35,10 +38,7 @@ def interac(request: SignedIn, public_id: UUID) -> HttpResponse:
         except Refused as refused:
             form.add_error("file", str(refused))
         else:
-            if file.content:
-                return redirect("payments:columns", file.public_id)
-            _tell(request, file)
-            return redirect("payments:interac", organisation.public_id)
+            return redirect("payments:file", file.public_id)
     proposals = queries.proposals(organisation.pk)
     return render(
         request,
@@ -55,13 +55,52 @@ def interac(request: SignedIn, public_id: UUID) -> HttpResponse:
 
 
 def _tell(request: SignedIn, file: BankFile) -> None:
-    if not file.lines:
-        messages.warning(request, _("Aucun dépôt dans ce fichier."))
-    elif not file.new_lines:
+    if not file.new_lines:
         messages.info(request, _("Ces dépôts étaient déjà là : rien n'a changé."))
     else:
         told = ngettext("%(n)s nouveau dépôt à traiter.", "%(n)s nouveaux dépôts à traiter.", file.new_lines)
         messages.success(request, told % {"n": file.new_lines})
+
+
+@require_http_methods(["GET", "POST"])
+def file(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """What a file would bring, row by row; nothing of it is kept before it is confirmed here."""
+    held = queries.file_for(user=request.user, public_id=public_id)
+    back = redirect("payments:interac", held.organisation.public_id)
+    if not held.content:
+        messages.info(request, _("Ce fichier est déjà lu."))
+        return back
+    if request.method == "POST":
+        try:
+            _tell(request, actions.keep_file(file_id=held.pk, by=request.user))
+        except Refused as refused:
+            messages.error(request, str(refused))
+        return back
+    preview = queries.preview_of(held)
+    if preview is None:
+        return redirect("payments:columns", held.public_id)
+    context = {
+        "file": held,
+        "organisation": held.organisation,
+        "preview": preview,
+        "shown": preview.fresh[:SHOWN],
+        "certain": preview.count(Certainty.CERTAIN),
+        "probable": preview.count(Certainty.PROBABLE),
+        "unknown": preview.count(Certainty.NONE),
+    }
+    return render(request, "payments/file.html", context)
+
+
+@require_POST
+def discard(request: SignedIn, public_id: UUID) -> HttpResponse:
+    held = queries.file_for(user=request.user, public_id=public_id)
+    try:
+        actions.discard_file(file_id=held.pk, by=request.user)
+    except Refused as refused:
+        messages.info(request, str(refused))
+    else:
+        messages.success(request, _("Le fichier est abandonné : rien n’en est gardé."))
+    return redirect("payments:interac", held.organisation.public_id)
 
 
 @require_http_methods(["GET", "POST"])
@@ -74,11 +113,11 @@ def columns(request: SignedIn, public_id: UUID) -> HttpResponse:
     form = ColumnsForm(rows, request.POST or None, initial={"headings": True})
     if request.method == "POST" and form.is_valid():
         try:
-            _tell(request, actions.map_file(file_id=file.pk, columns=form.columns(), by=request.user))
+            actions.map_file(file_id=file.pk, columns=form.columns(), by=request.user)
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            return redirect("payments:interac", file.organisation.public_id)
+            return redirect("payments:file", file.public_id)
     return render(
         request,
         "payments/columns.html",

@@ -186,6 +186,10 @@ def name_of(version: IndicatorVersion) -> str:
     return version.name_en if english() and version.name_en else version.name
 
 
+def note_of(version: IndicatorVersion) -> str:
+    return version.note_en if english() and version.note_en else version.note
+
+
 def unit_of(version: IndicatorVersion) -> str:
     return version.unit_en if english() and version.unit_en else version.unit
 
@@ -198,6 +202,7 @@ __all__ = [
     "english",
     "fact_of",
     "name_of",
+    "note_of",
     "parts",
     "period_for",
     "plain",

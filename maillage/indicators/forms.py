@@ -188,6 +188,7 @@ class DefinitionForm(forms.Form):
     target = forms.DecimalField(label=_("Valeur de la cible"), required=False, max_digits=16, decimal_places=2)
     agreement = forms.ChoiceField(label=_("Entente"), required=False)
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    note_en = forms.CharField(label=_("Note en anglais"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -280,6 +281,7 @@ class DefinitionForm(forms.Form):
             operator=data["operator"],
             target=data["target"],
             note=data["note"],
+            note_en=data["note_en"],
             agreement_id=int(data["agreement"]) if data["agreement"] else None,
         )
 
@@ -288,7 +290,7 @@ def definition_of_version(version: IndicatorVersion) -> dict[str, Any]:
     """A version as the form's first values."""
     names = (
         "name name_en unit fact distinct period_rule months fixed_start fixed_end denominator_fact decimals operator "
-        "target note breakdowns filters"
+        "target note note_en breakdowns filters"
     )
     data: dict[str, Any] = {name: getattr(version, name) for name in names.split()}
     return data | {

@@ -4,6 +4,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from . import actions
+from .actions import link_files
 
 
 @app.periodic(cron="15 13 * * *", periodic_id="indicator_reminders")
@@ -13,3 +14,10 @@ def remind(timestamp: int) -> None:
     now = timezone.now()
     actions.remind_declarations(now=now)
     actions.remind_numbers(now=now)
+    link_files.forget_link_files(now=now)
+
+
+@app.task(name="indicators.link_file", queue="documents", pass_context=False)
+def make_link_file(file_id: int) -> None:
+    """A long file of a shared report."""
+    link_files.write_link_file(file_id=file_id)

@@ -50,6 +50,7 @@ class Definition:
     operator: str = ""
     target: Decimal | None = None
     note: str = ""
+    note_en: str = ""
     agreement_id: int | None = None
 
 
@@ -71,6 +72,7 @@ _VERSIONED = (
     "operator",
     "target",
     "note",
+    "note_en",
 )
 
 

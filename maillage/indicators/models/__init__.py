@@ -14,7 +14,7 @@ from .plan import (
     Precision,
     Priority,
 )
-from .report import FrozenFigure, Report, ReportLink, ReportState, ReportTemplate
+from .report import FrozenFigure, LinkFile, Report, ReportLink, ReportState, ReportTemplate
 
 __all__ = [
     "ActionRegion",
@@ -28,6 +28,7 @@ __all__ = [
     "FrozenFigure",
     "Indicator",
     "IndicatorVersion",
+    "LinkFile",
     "NetworkMember",
     "Operator",
     "PeriodRule",

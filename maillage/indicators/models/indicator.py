@@ -79,6 +79,7 @@ class IndicatorVersion(models.Model):
     operator = models.CharField(max_length=2, choices=Operator, blank=True)
     target = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
     note = models.TextField(blank=True)
+    note_en = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 

@@ -119,3 +119,24 @@ class ReportLink(PublicModel):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]
+
+
+class LinkFile(PublicModel):
+    """A long file of a shared report, made once by a job for all who hold the link; a published report never changes.
+
+    `made_at` once it is there, `failed_at` if the job could not make it.
+    """
+
+    link = models.ForeignKey(ReportLink, models.CASCADE, related_name="files")
+    kind = models.CharField(max_length=8)
+    language = models.CharField(max_length=8)
+    file = models.FileField(upload_to="rapports/", blank=True)
+    asked_at = models.DateTimeField()
+    made_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["link", "kind", "language"], name="link_file_once"),
+            models.CheckConstraint(condition=models.Q(made_at=None) | ~models.Q(file=""), name="link_file_made"),
+        ]

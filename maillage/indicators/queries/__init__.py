@@ -36,7 +36,7 @@ from .network import (
     overlap,
     overlap_of,
 )
-from .pivots import PivotTable, TooWide, pivot, pivot_for, pivots_of
+from .pivots import PivotTable, TooWide, filter_values, pivot, pivot_for, pivots_of
 from .plan_context import Coverage, RegionCoverage, context_of, coverage, regions_within, unanswered
 from .plan_course import Course, course_of
 from .plans import (
@@ -96,6 +96,7 @@ __all__ = [
     "entities_page",
     "figure",
     "figures_together",
+    "filter_values",
     "funder_year",
     "has_network",
     "has_plan",

@@ -95,7 +95,7 @@ def _figure(
         decimals=version.decimals,
         target=version.target,
         operator=version.operator,
-        note=version.note,
+        note=compute.note_of(version),
         parts={d: compute.parts(version, asked, d) for d in dims},
         previous_parts={d: compute.parts(version, before, d) for d in dims} if before else {},
     )

@@ -17,6 +17,8 @@ from maillage.core.facts import Fact, FactContext, Number
 
 from ..access import READERS, may
 from ..models import Pivot
+from ..types import Part
+from .figures import dimension_values
 
 BUDGET = 2.0  # seconds
 MAX_ROWS, MAX_COLUMNS = 200, 60
@@ -67,6 +69,16 @@ def pivot(fact: Fact, ctx: FactContext, *, rows: str, columns: str = "", budget:
         column_totals={c.keys[0]: c.value for c in across},
         total=total,
     )
+
+
+def filter_values(fact: Fact, ctx: FactContext, name: str, *, limit: int = 300, budget: float = BUDGET) -> list[Part]:
+    """The values of a dimension, for a filter's list; none when reading them takes too long. BadFilter."""
+    try:
+        with _within(budget) as step:
+            step()
+            return dimension_values(fact, ctx, name, limit=limit)
+    except TooWide:
+        return []
 
 
 @contextmanager

@@ -203,7 +203,7 @@ def _thawed(kept: FrozenFigure) -> FigureData:
         decimals=version.decimals,
         target=version.target,
         operator=version.operator,
-        note=version.note,
+        note=compute.note_of(version),
         parts=_parts(kept.parts.get("now", {})),
         previous_parts=_parts(kept.parts.get("before", {})),
         columns=tuple(str(column.label) for _n, column in shown),

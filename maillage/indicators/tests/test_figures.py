@@ -243,6 +243,7 @@ def test_pivot_refuses_with_a_sentence_what_is_too_slow_or_too_wide(monkeypatch)
     )
     with pytest.raises(queries.TooWide):
         queries.pivot(slow, asked(organisation), rows="stream", budget=0.2)
+    assert queries.filter_values(slow, asked(organisation), "stream", budget=0.2) == []
     assert queries.pivot(fact, asked(organisation), rows="stream").total == 30, "the connection still works"
 
 

@@ -206,3 +206,21 @@ def test_queries_of_the_page_do_not_grow_with_members(client: Client, network, d
     client.force_login(with_role(network, "director").account)
     with django_assert_max_num_queries(40):
         client.get(reverse("indicators:network") + "?annee=2022")
+
+
+def test_two_members_with_few_enterprises_in_common_tell_no_number(client: Client) -> None:
+    """With two members on the platform, the sums would tell the very pair that the matrix keeps silent."""
+    network, one, two = (OrganisationFactory() for _ in range(3))
+    both = [OrganisationFactory() for _ in range(6)]
+    for member in (one, two):
+        actions.enrol_member(network_id=network.pk, member_id=member.pk, since=date(2020, 1, 1), by=None, observed=True)
+    indicator(network, "enterprises_served")
+    client.force_login(with_role(network, "director").account)
+    page = reverse("indicators:network") + "?debut=2022-04-01&fin=2023-04-01"
+    for n, enterprise in enumerate(both, start=1):
+        for member in (one, two):
+            work(member, enterprise)
+        text = client.get(page).text
+        small = n < 5
+        assert ("De 1 à 4 entreprises sont accompagnées par plus d'un membre" in text) == small, n
+        assert ("En additionnant les membres" in text) == (not small)

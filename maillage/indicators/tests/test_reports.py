@@ -16,6 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from maillage.accompaniment.models import Intervention, InterventionParty
 from maillage.core.downloads import Work
+from maillage.core.facts import FactContext
 from maillage.core.period import Period
 from maillage.directory.models import Organisation
 from maillage.directory.tests.factories import OrganisationFactory, with_role
@@ -330,3 +331,12 @@ def test_director_writes_a_report_by_its_form(client: Client) -> None:
     assert [s["title"] for s in report.outline] == ["International", "Innovation"]
     assert report.outline[1]["blocks"] == [{"kind": "figures", "keys": ["interventions"]}]
     assert [b["kind"] for b in report.outline[0]["blocks"]] == ["figures", "text", "chart"]
+
+
+def test_note_of_a_figure_is_read_in_english() -> None:
+    organisation, _enterprises = worked(1)
+    version = indicator(organisation, note="≈50 selon le rapport.", note_en="≈50 in the report.")
+    asked = FactContext(organisation_ids=(organisation.pk,), period=Period.fiscal_year(2022))
+    for language, said in (("fr", "≈50 selon le rapport."), ("en", "≈50 in the report.")):
+        with translation.override(language):
+            assert queries.figure(version, asked).note == said

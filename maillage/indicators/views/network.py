@@ -110,6 +110,7 @@ def _overlap(
         ],
         "silent": bool(silent),
         "twice": found.summed - found.unique,
+        "few": 0 < found.summed - found.unique < network_queries.SMALL,
     }
 
 

@@ -105,7 +105,7 @@ def _filter(request: SignedIn, fact: Fact, asked: FactContext, names: list[str])
         return {}
     others = {n: v for n, v in asked.filters.items() if n != name}
     try:
-        values = queries.dimension_values(fact, replace(asked, filters=others), name, limit=LISTED)
+        values = queries.filter_values(fact, replace(asked, filters=others), name, limit=LISTED)
     except BadFilter:
         return {}
     chosen = {str(v) for v in asked.filters.get(name, ())}

@@ -6,11 +6,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,10 +21,11 @@ from maillage.directory.types import SignedIn
 from maillage.funding.models import Funder
 
 from .. import actions, exports, queries
+from ..actions import link_files
 from ..forms import ShareForm
 from ..models import ReportLink
 from ..queries import reports as report_queries
-from .reports import NAMES, TYPES, frozen_page, page_of
+from .reports import NAMES, SLIDES, TYPES, frozen_page, page_of
 
 SALT = "report-link"
 
@@ -114,16 +116,48 @@ def report_public_figure(request: HttpRequest, token: str, key: str) -> HttpResp
     return frozen_page(request, link.report, key, reverse("indicators:report_public", args=[token]), live=False)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @login_not_required
 def report_public_document(request: HttpRequest, token: str, kind: str) -> HttpResponseBase:
-    """A file of the report; its rows' names only if the link says so."""
+    """A file of the report; its rows' names only if the link says so. Many slides are drawn by a job, once for all who
+    hold the link: asked for by POST, then fetched here."""
     link = _link(token, timezone.now())
+    if kind == "zip" and exports.weight(link.report, kind) > SLIDES:
+        return _prepared(request, link, token, kind)
     response = downloads.at_once(
         exports.write,
         params={"found": link.report, "kind": kind, "rows": link.shows_rows},
         filename=NAMES[kind].format(slugify(link.report.title)),
         content_type=TYPES[kind],
     )
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _prepared(request: HttpRequest, link: ReportLink, token: str, kind: str) -> HttpResponseBase:
+    language = (get_language() or "fr")[:8]
+    if request.method == "POST":
+        link_files.ask_link_file(link_id=link.pk, kind=kind, language=language, now=timezone.now())
+        return redirect(request.path + "?attente")
+    found = link.files.filter(kind=kind, language=language).first()
+    waits = "attente" in request.GET
+    if found is not None and found.made_at is not None and not waits:
+        response: HttpResponseBase = FileResponse(
+            found.file.open("rb"),
+            as_attachment=True,
+            filename=NAMES[kind].format(slugify(link.report.title)),
+            content_type=TYPES[kind],
+        )
+    else:
+        response = render(
+            request,
+            "indicators/report_file.html" + ("#state" if getattr(request, "htmx", False) else ""),
+            {
+                "report": link.report,
+                "file": found,
+                "under_way": found is not None and found.made_at is None and found.failed_at is None,
+                "back": reverse("indicators:report_public", args=[token]),
+            },
+        )
     response["X-Robots-Tag"] = "noindex"
     return response

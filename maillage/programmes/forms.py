@@ -74,7 +74,13 @@ class EditionForm(forms.Form):
 
 
 class VisitForm(forms.Form):
-    enterprise = forms.CharField(label=gettext_lazy("Entreprise"), max_length=240, required=False)
+    enterprise = forms.CharField(
+        label=gettext_lazy("Entreprises visitées"),
+        help_text=gettext_lazy("Une par ligne : nom ou NEQ."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=4000,
+        required=False,
+    )
     region = forms.ChoiceField(label=gettext_lazy("Ou région, sans entreprise"), required=False)
     visited_on = forms.DateField(label=gettext_lazy("Date"), widget=forms.DateInput)
     experts = forms.CharField(
@@ -96,6 +102,12 @@ class VisitForm(forms.Form):
         if not data.get("enterprise") and not data.get("region"):
             self.add_error("enterprise", _("Écrivez l'entreprise visitée, ou choisissez la région."))
         return data
+
+    @property
+    def enterprises(self) -> list[str]:
+        """The lines of the field, each once."""
+        lines = (line.strip() for line in self.cleaned_data["enterprise"].splitlines())
+        return list(dict.fromkeys(line for line in lines if line))
 
 
 def _moment(label: Any, help_text: Any = "") -> forms.DateTimeField:

@@ -19,6 +19,9 @@ from maillage.core.dates import say
 from maillage.core.templatetags.maillage import day, money
 from maillage.directory.queries import held_roles, organisations_where, person_of
 from maillage.directory.types import Person, RoleKind
+from maillage.governance.queries import leaving
+from maillage.governance.types import READERS as GOVERNS
+from maillage.governance.types import WRITERS as KEEPS_BODIES
 from maillage.indicators.access import EDITORS
 from maillage.indicators.queries import count_double_claims, shared_with
 from maillage.market.models import Cycle, CycleState, Order, OrderState, ProducerConfirmation, ProducerStatement, Slot
@@ -47,7 +50,17 @@ class Need:
 def needs(*, user: Any, now: datetime) -> list[Need]:
     """What awaits `user` at `now`; empty when nothing presses."""
     found: list[Need] = []
-    for source in (_to_hand_over, _to_run, _to_pay, _to_sell, _to_follow_up, _to_settle, _to_read, _to_pick_up):
+    for source in (
+        _to_hand_over,
+        _to_run,
+        _to_pay,
+        _to_sell,
+        _to_follow_up,
+        _to_settle,
+        _to_read,
+        _to_renew,
+        _to_pick_up,
+    ):
         found += source(user, now)
     person = person_of(user=user)
     if person is not None:
@@ -185,6 +198,35 @@ def _to_follow_up(user: Any, now: datetime) -> Iterator[Need]:
             yield Need(title, _("Prévu le %(when)s.") % {"when": when}, href, _("Ouvrir"), "handshake", tone)
 
 
+def _to_renew(user: Any, now: datetime) -> Iterator[Need]:
+    """Terms that end within three months: one's own, and those of the bodies that one keeps."""
+    keys = organisations_where(user=user, kinds=GOVERNS)
+    if not keys:
+        return
+    ending = leaving(organisation_ids=keys, day=timezone.localdate(now), months=3)
+    if not ending:
+        return
+    keeps = set(organisations_where(user=user, kinds=KEEPS_BODIES))
+    person = person_of(user=user)
+    for term in ending:
+        if person is not None and term.person_id == person.pk:
+            text = _("%(body)s, jusqu’au %(day)s.") % {
+                "body": term.seat.body.name,
+                "day": say(term.during.upper - timedelta(days=1), "DATE_FORMAT"),
+            }
+            href = _page("governance:body", term.seat.body.public_id)
+            yield Need(_("Votre mandat se termine bientôt"), text, href, _("Voir le siège"), "landmark")
+    kept = [term for term in ending if term.seat.body.organisation_id in keeps]
+    if kept:
+        title = ngettext("%(n)s mandat se termine bientôt", "%(n)s mandats se terminent bientôt", len(kept)) % {
+            "n": len(kept)
+        }
+        text = _("Le premier, au plus tard le %(day)s : prévoyez l’élection ou le renouvellement.") % {
+            "day": say(kept[0].during.upper - timedelta(days=1), "DATE_FORMAT")
+        }
+        yield Need(title, text, _page("governance:governance"), _("Voir les mandats"), "landmark")
+
+
 def _to_settle(user: Any, now: datetime) -> Iterator[Need]:
     """Work claimed under two agreements that exclude each other: one of them is to keep it."""
     for key in organisations_where(user=user, kinds=EDITORS)[:2]:
@@ -245,3 +287,9 @@ def _to_order(person: Person, now: datetime) -> Iterator[Need]:
         if href:
             title = _("%(market)s est ouvert") % {"market": cycle.market.name}
             yield Need(title, _dates(cycle), href, _("Faire mon panier"), "store")
+
+
+SOURCES = (
+    *(_to_hand_over, _to_run, _to_pay, _to_sell, _to_follow_up),
+    *(_to_settle, _to_read, _to_renew, _to_pick_up),
+)

@@ -181,6 +181,18 @@ def record_visit(
 
 
 @action
+def record_visits(
+    *, edition_id: int, enterprise_ids: Sequence[int], by: Account | None, region_id: int | None = None, **told: Any
+) -> list[Visit]:
+    """The visits of one day to several enterprises, each a visit that counts by itself; without any, a stop in a
+    region. All or nothing. Raises NotATour."""
+    each = dict.fromkeys(canonical_ids(list(enterprise_ids)).values())
+    if not each:
+        return [record_visit(edition_id=edition_id, region_id=region_id, by=by, **told)]
+    return [record_visit(edition_id=edition_id, enterprise_id=key, by=by, **told) for key in each]
+
+
+@action
 def cancel_visit(*, visit_id: int, reason: str, now: datetime, by: Account | None) -> None:
     """A visit that did not take place stays, and does not count."""
     row = Visit.objects.select_for_update(of=("self",), no_key=True).get(pk=visit_id)

@@ -243,3 +243,18 @@ def test_conference_stands_by_moment_and_room(client: Client) -> None:
     assert [len(talks) for _moment, talks in page.context["slots"]] == [2]
     assert "Salle B" in page.text
     assert "directrice" in page.text
+
+
+def test_one_day_s_visits_name_several_enterprises(client: Client) -> None:
+    edition = EditionFactory(kind="tour")
+    client.force_login(with_role(edition.organisation, "manager").account)
+    one, two = OrganisationFactory(name="Atelier Un"), OrganisationFactory(name="Ferme Deux")
+    url = reverse("programmes:visit_new", args=[edition.public_id])
+    wrong = client.post(
+        url, {"enterprise": "atelier un\nInconnue inc.", "visited_on": "2022-06-08", "experts": ""}, follow=True
+    )
+    assert "Pas au répertoire : Inconnue inc." in wrong.text
+    assert not edition.visits.exists()
+    client.post(url, {"enterprise": "atelier un\n\nferme deux\nAtelier Un", "visited_on": "2022-06-08", "experts": ""})
+    assert {v.enterprise for v in edition.visits.all()} == {one, two}
+    assert edition.visits.count() == 2

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
@@ -174,22 +175,25 @@ def visit_new(request: SignedIn, public_id: UUID) -> HttpResponse:
         messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
         return redirect("programmes:edition", row.public_id)
     v = form.cleaned_data
-    enterprise = _find(request, v["enterprise"]) if v["enterprise"] else None
-    experts = [_find(request, name.strip()) for name in v["experts"].split(";") if name.strip()]
-    if (v["enterprise"] and enterprise is None) or None in experts:
-        messages.error(request, _("Écrivez le nom exact d'une organisation du répertoire, ou son NEQ."))
+    enterprises = {name: _find(request, name) for name in form.enterprises}
+    experts = {name: _find(request, name) for name in map(str.strip, v["experts"].split(";")) if name}
+    unknown = [name for name, found in {**enterprises, **experts}.items() if found is None]
+    if unknown:
+        said = _("Pas au répertoire : %(names)s. Écrivez le nom exact, ou le NEQ ; rien n'est noté.")
+        messages.error(request, said % {"names": ", ".join(unknown)})
         return redirect("programmes:edition", row.public_id)
     try:
-        actions.record_visit(
+        made = actions.record_visits(
             edition_id=row.pk,
             visited_on=v["visited_on"],
-            enterprise_id=enterprise.pk if enterprise else None,
-            region_id=int(v["region"]) if v["region"] and not enterprise else None,
-            expert_ids=[e.pk for e in experts],
+            enterprise_ids=[e.pk for e in enterprises.values() if e is not None],
+            region_id=int(v["region"]) if v["region"] and not enterprises else None,
+            expert_ids=[e.pk for e in experts.values() if e is not None],
             summary=v["summary"],
             by=request.user,
         )
-        messages.success(request, _("La visite est notée."))
+        said = ngettext("La visite est notée.", "%(n)s visites sont notées.", len(made))
+        messages.success(request, said % {"n": len(made)})
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("programmes:edition", row.public_id)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
+from maillage.governance.tests.factories import BodyFactory, SeatFactory, TermFactory
 from maillage.market.models import ProducerStatement
 from maillage.market.tests.factories import CycleFactory, MarketFactory, MembershipFactory
 from maillage.site.needs import needs
@@ -124,3 +125,21 @@ def test_one_place_of_the_navigation_is_current(client):
         bar = client.get(address).content.decode().split('class="tabbar')[1].split("<details")[0]
         current = re.findall(r'<a href="([^"]*)" aria-current="page"', bar)
         assert current == [link]
+
+
+def test_terms_that_end_soon_are_told_to_those_who_sit_and_those_who_keep_the_bodies(client):
+    today = timezone.localdate()
+    ours = OrganisationFactory()
+    board = BodyFactory(organisation=ours, name="Conseil")
+    sits, director = with_role(ours, "board"), with_role(ours, "director")
+    until = today + timedelta(days=40)
+    TermFactory(seat=SeatFactory(body=board), person=sits, during=(today - timedelta(days=600), until))
+    TermFactory(seat=SeatFactory(body=board), during=(today - timedelta(days=600), today + timedelta(days=200)))
+    (mine,) = needs(user=sits.account, now=timezone.now())
+    assert mine.title == "Votre mandat se termine bientôt"
+    assert mine.href == reverse("governance:body", args=[board.public_id])
+    (kept,) = needs(user=director.account, now=timezone.now())
+    assert kept.title == "1 mandat se termine bientôt"
+    assert needs(user=with_role(OrganisationFactory(), "director").account, now=timezone.now()) == []
+    client.force_login(sits.account)
+    assert client.get(mine.href).status_code == 200

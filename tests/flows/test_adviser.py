@@ -50,7 +50,7 @@ def test_adviser_notes_an_intervention_on_a_phone(
     phone.get_by_role("textbox", name="Durée").fill("1 h 30")
     phone.get_by_label("Sujet").select_option(label="Douanes")
     phone.get_by_role("button", name="Noter", exact=True).click()
-    phone.get_by_text("C'est noté.").wait_for()
+    phone.get_by_text("C’est noté.").wait_for()
     assert_accessible(phone)
     shot(phone, "adviser-noted")
     row = Intervention.objects.get()
@@ -101,7 +101,7 @@ def test_an_intervention_takes_five_taps_from_the_home_page_and_no_key(
     assert_accessible(phone)
     shot(phone, "adviser-five-taps")
     phone.get_by_role("button", name="Noter", exact=True).tap()
-    phone.get_by_text("C'est noté.").wait_for()
+    phone.get_by_text("C’est noté.").wait_for()
     assert monotonic() - began < 20
     assert counted(phone) == (5, 0)
     row = Intervention.objects.latest("pk")
@@ -124,7 +124,7 @@ def test_a_tap_is_taken_back_and_a_second_enterprise_is_one_more_tap(
     assert fields.nth(0).input_value() == ""
     phone.get_by_role("button", name="Cidrerie Émile").tap()
     phone.get_by_role("button", name="Noter", exact=True).tap()
-    phone.get_by_text("C'est noté.").wait_for()
+    phone.get_by_text("C’est noté.").wait_for()
     assert Intervention.objects.latest("pk").parties.count() == 2
 
 

@@ -207,7 +207,7 @@ class TestPages:
 
         first = send()
         assert Intervention.objects.count() == 2  # the same row twice in one file is two interventions
-        assert "n&#x27;est pas au répertoire" in first
+        assert "n’est pas au répertoire" in first
         assert "déjà là" in send()
         assert Intervention.objects.count() == 2
 
@@ -231,8 +231,8 @@ class TestPages:
             shown = client.post(page, {"file": file}).text
             assert Person.objects.filter(given_name="Zoé").count() == 0
             client.post(page, {"confirmer": "1"})
-        assert "Rôle inconnu : « chef »" in shown
-        assert "« Inconnue » n&#x27;est pas au répertoire" in shown
+        assert "Rôle inconnu\u00a0: «\u00a0chef\u00a0»" in shown
+        assert "«\u00a0Inconnue\u00a0» n’est pas au répertoire" in shown
         first, second = Intervention.objects.order_by("done_on")
         assert [(p.enterprise, p.person.name, p.role) for p in first.parties.order_by("pk")] == [
             (cider, "Ève Roy", "beneficiary"),
@@ -249,7 +249,7 @@ class TestPages:
         file = io.BytesIO(write_xlsx([("Feuille", [Column("Date"), Column("Entreprise")], rows)]))
         file.name = "interventions.xlsx"
         shown = client.post(reverse("accompaniment:import"), {"file": file}).text
-        assert all(f"« Absente {n} »" in shown for n in range(200))
+        assert all(f"«\u00a0Absente {n}\u00a0»" in shown for n in range(200))
         assert "100 autres lignes n’ont rien à corriger" in shown
         assert not Intervention.objects.exists()
 

@@ -244,7 +244,7 @@ def test_every_field_is_edited_in_the_grid(farm: Organisation, farmer: Person) -
     [
         ({"season_from": "6", "season_to": ""}, "le début et la fin"),
         ({"by_weight": "oui", "content_unit": "l"}, "se mesure en kg"),
-        ({"category_id": "Rien de tel"}, "n&#x27;existe pas"),
+        ({"category_id": "Rien de tel"}, "n’existe pas"),
         ({"labels": "Bio de fantaisie"}, "pas reconnu"),
         ({"name": ""}, "doit être remplie"),
     ],
@@ -279,7 +279,7 @@ def test_a_cell_changed_meanwhile_is_said_and_what_was_typed_is_kept(farm: Organ
     assert answer.status_code == 422
     text = answer.content.decode()
     assert text.count("entretemps") == 1  # the quiet row changed another cell
-    assert "« 7,0000 »" in text or "« 7 »" in text or "« 7.0000 »" in text
+    assert "«\u00a07,0000\u00a0»" in text or "«\u00a07\u00a0»" in text or "«\u00a07.0000\u00a0»" in text
     assert f'name="{mine.public_id}-price" value="5"' in text
     mine.refresh_from_db()
     assert (mine.price, mine.deposit) == (7, 0)

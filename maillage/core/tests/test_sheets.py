@@ -42,7 +42,7 @@ def test_numbers_as_people_type_them(text: str, value: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "abc", "12 kg", "1.2.3x"])
 def test_what_is_not_a_number_says_so(text: str) -> None:
-    with pytest.raises(ValueError, match="n'est pas un nombre"):
+    with pytest.raises(ValueError, match="n’est pas un nombre"):
         sheets.decimal_of(text)
 
 

@@ -253,7 +253,7 @@ def test_a_weak_password_is_refused_and_nothing_is_made(cast: Cast) -> None:
 def test_the_account_signed_in_takes_the_role(cast: Cast) -> None:
     sent = invitation(cast)
     client = signed_in(cast.visitor)
-    assert "c'est ce compte qui aura le rôle" in client.get(opens(sent)).content.decode().replace("&#x27;", "'")
+    assert "c’est ce compte qui aura le rôle" in client.get(opens(sent)).content.decode().replace("&#x27;", "'")
     client.post(opens(sent))
     assert cast.visitor.roles.get().kind == "packer"
 

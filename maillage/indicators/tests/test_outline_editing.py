@@ -60,10 +60,10 @@ def test_blocks_are_changed_in_place_moved_and_their_removal_undone(client: Clie
     assert texts() == ["Dernier", "Premier"]
     client.post(url, {"do": "remove:0.1"})
     assert texts() == ["Dernier"]
-    assert "Annuler : bloc retiré" in client.get(url).text
+    assert "Annuler\u00a0: bloc retiré" in client.get(url).text
     client.post(url, {"do": "undo"})
     assert texts() == ["Dernier", "Premier"]
-    assert "Annuler : bloc modifié" in client.get(url).text  # one step further back
+    assert "Annuler\u00a0: bloc modifié" in client.get(url).text  # one step further back
     client.post(url, {"do": "undo"})
     assert texts() == ["Second", "Premier"]
     client.post(url, {"do": "section-up:1"})
@@ -140,9 +140,9 @@ def test_change_on_an_outline_that_someone_changed_meanwhile_is_refused(draft: R
     assert [len(s["blocks"]) for s in draft.outline] == [2, 0]
     other = Client()
     other.force_login(with_role(draft.organisation, "manager").account)
-    assert "Annuler : " not in other.get(url).text
+    assert "Annuler\u00a0: " not in other.get(url).text
     other.post(url, {"do": "remove:0.0"})
-    assert "Annuler : " not in client.get(url).text  # undoing would take the other's change away
+    assert "Annuler\u00a0: " not in client.get(url).text  # undoing would take the other's change away
 
 
 def test_editions_follow_one_another(draft: Report, client: Client) -> None:

@@ -111,7 +111,7 @@ def test_gateway_that_is_down_keeps_the_order_to_pay_later(
     form = form_of(web.get(url("checkout", cycle)), slot=str(slot.pk), method="card")
     wire.failing = 9
     text = web.post(url("checkout", cycle), form, follow=True).content.decode()
-    assert "Rien n&#x27;a été débité" in text
+    assert "Rien n’a été débité" in text
     assert "Payer par carte" in text
     wire.failing = 0
     assert pay(web, Order.objects.get())["Location"].startswith("https://checkout.stripe.com/")

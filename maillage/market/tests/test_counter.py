@@ -143,7 +143,7 @@ def test_a_member_s_order_is_amended_with_a_trail_they_read(cycle: Cycle, slot: 
     change = trail_of(placed.order_id)[0]
     assert change.title == "Modifiée par Lise Roy, du marché"
     assert len([s for s in change.sentences if "1 → 3" in s or "retiré" in s or "ajouté" in s]) == 3
-    assert f"Lieu : {slot.name} → {other.name}" in change.sentences
+    assert f"Lieu\u00a0: {slot.name} → {other.name}" in change.sentences
     assert change.total == Decimal("40.00")
     staff.force_login(member.account)
     assert "Modifiée par Lise Roy" in staff.get(f"/commandes/{placed.public_id}/").content.decode()

@@ -171,7 +171,7 @@ def test_part_of_a_line_is_missing_and_taken_back(scene: Scene, volunteer: Clien
     before = scene.order().total
     form = {"pieces": "1", "reason": "missing", "nonce": str(uuid.uuid4()), "seen": "0"}
     page = volunteer.post(line_url(scene, scene.carrots, "manque"), form, headers=HTMX).content.decode()
-    assert "Manquants : 1" in page
+    assert "Manquants\u00a0: 1" in page
     assert scene.order().total == before - 10 == scene.owed()
     volunteer.post(line_url(scene, scene.carrots, "manque"), form, headers=HTMX)  # the same tap again
     assert scene.order().total == before - 10

@@ -123,7 +123,7 @@ def test_file_given_up_or_replaced_leaves_nothing() -> None:
         (b"", "vide"),
         (b"PK\x03\x04xlsx", "CSV"),
         (b"Date;Description;Montant\nhier;Ana;10\n", "Ligne 2"),
-        (b"Date;Description;Montant\n2026-03-02;Ana;dix\n", "n'est pas un nombre"),
+        (b"Date;Description;Montant\n2026-03-02;Ana;dix\n", "n’est pas un nombre"),
     ],
 )
 def test_unreadable_file_is_told_in_a_sentence_and_keeps_nothing(raw: bytes, message: str) -> None:

@@ -78,7 +78,7 @@ def test_starting_sends_to_the_gateways_page_once_per_source(cards: type[FakeGat
 def test_gateway_that_does_not_answer_charges_nothing_and_can_be_tried_again(cards: type[FakeGateway]) -> None:
     organisation, person = OrganisationFactory(), PersonFactory()
     cards.down = True
-    with pytest.raises(actions.CardUnavailable, match="Rien n'a été débité"):
+    with pytest.raises(actions.CardUnavailable, match="Rien n’a été débité"):
         start(organisation=organisation, person=person)
     cards.down = False
     assert start(organisation=organisation, person=person).redirect_url
@@ -156,7 +156,7 @@ def test_refund_asks_the_gateway_then_posts_once(cards: type[FakeGateway]) -> No
     send(refund_event(payment, "7.00"))
     assert balances(payment) == [D("40.25"), D("-40.25")]
     cards.down = True
-    with pytest.raises(actions.CardUnavailable, match="Rien n'a été remboursé"):
+    with pytest.raises(actions.CardUnavailable, match="Rien n’a été remboursé"):
         actions.refund_card(**{**how, "refunded_before": D(7)})
 
 

@@ -84,7 +84,7 @@ def test_connection_that_breaks_is_tried_again_under_the_same_key(wire: type[Wir
     assert len({sent.headers["Idempotency-Key"] for sent in wire.sent}) == 1
     assert len(wire.sent) == 3
     wire.failing = 9
-    with pytest.raises(actions.CardUnavailable, match="Rien n'a été débité"):
+    with pytest.raises(actions.CardUnavailable, match="Rien n’a été débité"):
         start(whose, source="order:2")
 
 

@@ -202,7 +202,7 @@ def test_team_registers_cancels_and_downloads(client: Client, manager) -> None:
     SessionFactory(activity=activity)
     page = reverse("programmes:registration_new", args=[activity.public_id])
     client.post(page, {"name": "Au téléphone"})
-    assert "liste d&#x27;attente" in client.post(page, {"name": "Seconde", "email": "b@exemple.test"}, follow=True).text
+    assert "liste d’attente" in client.post(page, {"name": "Seconde", "email": "b@exemple.test"}, follow=True).text
     first = activity.registrations.get(name="Au téléphone")
     assert first.state == "confirmed"
     sheet = client.get(reverse("programmes:registrations_sheet", args=[activity.public_id]))

@@ -81,13 +81,24 @@ def po_path(folder: Path, language: str = "en") -> Path:
     return folder / "locale" / language / "LC_MESSAGES" / "django.po"
 
 
-def french_plurals(catalog: Catalog) -> Catalog:
-    """The plurals alone, as themselves: so that French counts its own way (0 commande, 1 commande, 2 commandes)."""
-    french = Catalog(locale="fr", project="Maillage", fuzzy=False, header_comment="# French plurals.")
+def french_of(catalog: Catalog) -> Catalog:
+    """What French shows otherwise than it is written in the code: its plurals, so that it counts its own way
+    (0 commande, 1 commande, 2 commandes), and the sentences whose typography is to be set."""
+    french = Catalog(locale="fr", project="Maillage", fuzzy=False, header_comment="# French plurals and typography.")
     for message in catalog:
         if isinstance(message.id, tuple):
-            french.add(message.id, string=message.id, context=message.context)
+            french.add(message.id, string=tuple(map(typeset, message.id)), context=message.context)
+        elif message.id and typeset(message.id) != message.id:
+            french.add(message.id, string=typeset(message.id), context=message.context)
     return french
+
+
+def typeset(sentence: str) -> str:
+    """A French sentence with its no-break spaces (before « : ; ? ! » and inside guillemets, before % and $) and its
+    apostrophes. Source: Office québécois de la langue française, « Espacement »."""
+    text = re.sub(r" (?=[:;?!»](?!/))", "\u00a0", sentence).replace("« ", "«\u00a0")
+    text = re.sub(r"(?<=[\d)s]) (?=(?:%%?|\$)(?:[\s.,;)»]|$))", "\u00a0", text)
+    return re.sub(r"(?<=[^\W\d_])'(?=[^\W\d_])", "’", text)
 
 
 def found_in(folder: Path) -> Iterator[tuple[str, Found]]:
@@ -145,7 +156,7 @@ def mo_bytes(catalog: Catalog) -> bytes:
 
 
 def compiled_is_current(folder: Path, catalog: Catalog) -> bool:
-    french = french_plurals(catalog)
+    french = french_of(catalog)
     wanted = {po_path(folder): catalog} | ({po_path(folder, "fr"): french} if len(french) else {})
     compiled = {path.with_suffix(".mo"): mo_bytes(c) for path, c in wanted.items()}
     return all(path.exists() and path.read_bytes() == content for path, content in compiled.items())
@@ -153,7 +164,7 @@ def compiled_is_current(folder: Path, catalog: Catalog) -> bool:
 
 def save(folder: Path, catalog: Catalog) -> None:
     write_catalog(po_path(folder), catalog)
-    french = french_plurals(catalog)
+    french = french_of(catalog)
     if len(french):
         write_catalog(po_path(folder, "fr"), french)
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
+from maillage.core.templatetags.maillage import colon
 from maillage.directory.models import Organisation
 from maillage.directory.queries import acting, organisations_where
 from maillage.directory.text import fold
@@ -156,7 +157,7 @@ def accountability(request: SignedIn, public_id: UUID) -> HttpResponse:
 
 def _try(request: SignedIn, form: forms.Form, write: Callable[[dict[str, Any]], Any]) -> None:
     if not form.is_valid():
-        said = (f"{form.fields[name].label} : {e}" for name, errors in form.errors.items() for e in errors)
+        said = (f"{form.fields[name].label}{colon()} {e}" for name, errors in form.errors.items() for e in errors)
         messages.error(request, " ".join(said))
         return
     try:

@@ -9,6 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from maillage.core.templatetags.maillage import colon
+
 from .models import SeatRole
 from .types import Composition, Held
 
@@ -93,7 +95,7 @@ def _seat(spot: _Spot, links: bool) -> SafeString:
     held = spot.held
     who = held.shown or (str(held.term.organisation or held.term.on_behalf) if held.term else "")
     state = "vacant" if held.term is None else "vote" if held.seat.voting else "observe"
-    said = f"{held.seat} : {who or (_('vacant') if held.term is None else _('nom non publié'))}"
+    said = f"{held.seat}{colon()} {who or (_('vacant') if held.term is None else _('nom non publié'))}"
     drawn = format_html(
         '<g class="seat seat-{}"><title>{}</title><circle cx="{}" cy="{}" r="{}"/>'
         '<text x="{}" y="{}" text-anchor="middle">{}</text></g>',

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
+from maillage.core.templatetags.maillage import colon
 from maillage.directory.actions import add_person, change_situation, end_role, move_change, undo_change
 from maillage.directory.models import Organisation, Sector
 from maillage.directory.queries import may_edit, roles_of, territories
@@ -161,7 +162,8 @@ def _editable(request: SignedIn, public_id: UUID) -> Organisation:
 def _tell(request: SignedIn, form: forms.Form) -> None:
     for field, errors in form.errors.items():
         label = form.fields[field].label if field in form.fields else ""
-        messages.error(request, f"{label} : {' '.join(map(str, errors))}" if label else " ".join(map(str, errors)))
+        said = " ".join(map(str, errors))
+        messages.error(request, f"{label}{colon()} {said}" if label else said)
 
 
 @require_POST

@@ -22,6 +22,12 @@ def _locale() -> str:
     return "en_CA" if (get_language() or "fr").startswith("en") else "fr_CA"
 
 
+@register.simple_tag
+def colon() -> str:
+    """A colon between two words of a page: after a space that does not break in French, after none in English."""
+    return ":" if _locale() == "en_CA" else "\u00a0:"
+
+
 @register.filter
 def money(value: Any) -> str:
     """Dollars: `1 234,50 $` in French, `$1,234.50` in English. Nothing for None."""

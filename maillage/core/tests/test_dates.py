@@ -48,3 +48,10 @@ def test_dates_of_forms_stay_as_machines_write_them() -> None:
     assert Template('{{ at|date:"Y-m-d" }} {{ at|date:"c" }}').render(Context({"at": date(2026, 3, 1)})) == (
         "2026-03-01 2026-03-01"
     )
+
+
+def test_colon_follows_the_language() -> None:
+    page = Template("{{ word }}{% colon %} {{ value }}")
+    for language, said in (("fr", "Total\N{NO-BREAK SPACE}: 3"), ("en", "Total: 3")):
+        with translation.override(language):
+            assert page.render(Context({"word": "Total", "value": 3})) == said

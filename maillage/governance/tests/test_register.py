@@ -254,7 +254,7 @@ class TestPages:
         SeatFactory(body=body)
         drawn = picture.arc(queries.composition(body, day=datetime.now(tz=UTC).date()))
         assert "Conseil, sièges votants occupés\u00a0: 1 sur 2" in drawn
-        assert "présidence : Rose B" in drawn
+        assert "présidence\u00a0: Rose B" in drawn
         assert "vacant" in drawn
         assert "style=" not in drawn
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from maillage.core import charts
 from maillage.core.facts import Fact, FactContext
 from maillage.core.period import Period
-from maillage.core.templatetags.maillage import percent
+from maillage.core.templatetags.maillage import colon, percent
 from maillage.directory import queries as directory
 from maillage.directory.types import RoleKind
 
@@ -307,7 +307,7 @@ def _near(tile: Any, grid: list[Any], values: dict[Any, float]) -> bool:
 
 
 def _said_parts(figure: FigureData, parts: list[Part]) -> str:
-    listed = ", ".join(f"{p.label} : {figures.said(p.value, figure.decimals)}" for p in parts)
+    listed = ", ".join(f"{p.label}{colon()} {figures.said(p.value, figure.decimals)}" for p in parts)
     return _("%(name)s par territoire : %(parts)s.") % {"name": figure.name, "parts": listed}
 
 

@@ -11,6 +11,7 @@ from django.http import Http404, QueryDict
 from maillage.core.facts import BadFilter, Fact
 from maillage.core.numbers import whole
 from maillage.core.period import Period
+from maillage.core.templatetags.maillage import colon
 from maillage.directory.types import Organisation, SignedIn
 
 from .. import access, wording
@@ -115,7 +116,7 @@ def chips(request: SignedIn, fact: Fact, filters: Mapping[str, tuple[str, ...]])
 def _chips(request: SignedIn, fact: Fact, filters: Mapping[str, tuple[str, ...]]) -> list[Chip]:
     return [
         Chip(
-            f"{fact.dims[name].label} : {wording.values_of(fact, name, values)}",
+            f"{fact.dims[name].label}{colon()} {wording.values_of(fact, name, values)}",
             with_query(request, **{name: None, "page": None}),
         )
         for name, values in filters.items()

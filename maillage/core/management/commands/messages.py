@@ -88,8 +88,8 @@ def french_of(catalog: Catalog) -> Catalog:
     for message in catalog:
         if isinstance(message.id, tuple):
             french.add(message.id, string=tuple(map(typeset, message.id)), context=message.context)
-        elif message.id and typeset(message.id) != message.id:
-            french.add(message.id, string=typeset(message.id), context=message.context)
+        elif message.id and (set_in_type := typeset(str(message.id))) != message.id:
+            french.add(message.id, string=set_in_type, context=message.context)
     return french
 
 

@@ -2,13 +2,17 @@
 
 from datetime import date
 from decimal import Decimal
+from io import StringIO
+from typing import Any
 
+import psycopg
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from maillage.directory.tests.factories import AccountFactory, OrganisationFactory, PersonFactory
-from maillage.ledger import actions, queries
+from maillage.ledger import actions, proof, queries
 from maillage.ledger.models import AccountKind, Entry, LedgerAccount, Transaction
 from maillage.ledger.types import Line, Posting
 
@@ -240,6 +244,11 @@ def test_transaction_of_an_earlier_commit_takes_no_more_entries() -> None:
         "DELETE FROM ledger_transaction",
         "DELETE FROM ledger_ledgeraccount",
         "UPDATE ledger_ledgeraccount SET kind = 'cash'",
+        "UPDATE ledger_ledgeraccount SET id = id + 100000",
+        "UPDATE ledger_ledgeraccount SET person_id = NULL WHERE person_id IS NOT NULL",
+        "UPDATE ledger_entry SET account_id = account_id + 100000",
+        "UPDATE ledger_transaction SET id = id + 100000",
+        "MERGE INTO ledger_entry e USING ledger_transaction t ON e.transaction_id = t.id WHEN MATCHED THEN DELETE",
     ],
 )
 def test_nothing_posted_is_changed_nor_removed(sql: str) -> None:
@@ -248,3 +257,93 @@ def test_nothing_posted_is_changed_nor_removed(sql: str) -> None:
     with pytest.raises(DatabaseError, match="refused"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
     assert queries.balance(book.pk, "member", person_id=person.pk) == -20
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM ledger_book", "UPDATE ledger_book SET id = id + 100000", "DELETE FROM directory_person"]
+)
+def test_what_accounts_stand_on_stays(statement: str) -> None:
+    book, person = BookFactory(), PersonFactory()
+    prepay(book, person, 20)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            cursor.execute(statement)
+    assert queries.balance(book.pk, "member", person_id=person.pk) == -20
+
+
+@pytest.mark.parametrize("wrong", ["account", "transaction"])
+def test_bulk_copy_is_refused_like_any_other_writing(wrong: str) -> None:
+    book, person = BookFactory(), PersonFactory()
+    made = prepay(book, person, 20)
+    account = made.entries.first().account_id
+    row = (made.pk + 10_000, account, 1) if wrong == "transaction" else (made.pk, account + 10_000, 1)
+    copy = "COPY ledger_entry (transaction_id, account_id, amount) FROM STDIN"
+    with (
+        pytest.raises(psycopg.errors.CheckViolation),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+        cursor.cursor.copy(copy) as pipe,
+    ):
+        pipe.write_row(row)
+    assert Entry.objects.count() == 2
+
+
+def test_no_table_of_the_books_can_be_emptied_outside_of_tests() -> None:
+    """TRUNCATE fires no row trigger and, without foreign keys, no other table would hold it back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'ledger_not_emptied'"
+        )
+        found = dict(cursor.fetchall())
+        cursor.execute("CREATE TEMP TABLE emptied () ON COMMIT DROP")
+        cursor.execute(
+            "CREATE TRIGGER kept BEFORE TRUNCATE ON emptied FOR EACH STATEMENT "
+            "WHEN (left('maillage'::text, 5) <> 'test_') EXECUTE FUNCTION ledger_append_only()"
+        )
+    assert sorted(found) == ["ledger_entry", "ledger_ledgeraccount", "ledger_transaction"]
+    assert all("BEFORE TRUNCATE" in text and "test_" in text for text in found.values())
+    with pytest.raises(DatabaseError, match="refused"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE emptied")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_cannot_leave_while_entries_come_to_it() -> None:
+    """Another session deletes the account between the making of it and the entry: it is refused, not raced."""
+    book, person = BookFactory(), PersonFactory()
+    prepay(book, person, 20)
+    with transaction.atomic():
+        charge(book, person, 5)
+        with _second_session() as other, pytest.raises(psycopg.errors.RestrictViolation):
+            other.execute("DELETE FROM ledger_ledgeraccount")
+    assert proof.faults() == {}
+
+
+def test_books_are_read_again_from_the_tables_alone() -> None:
+    book, person = BookFactory(), PersonFactory()
+    made = prepay(book, person, 20)
+    assert proof.faults() == {}
+    out = StringIO()
+    call_command("check_books", stdout=out)
+    assert "2 entries: all hold" in out.getvalue()
+    account = made.entries.first().account_id
+    with connection.cursor() as cursor:  # what a restore could bring: no trigger sees it
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            "INSERT INTO ledger_entry (transaction_id, account_id, amount) VALUES (%s, %s, 3)", [made.pk, -1]
+        )
+        cursor.execute("INSERT INTO ledger_entry (transaction_id, account_id, amount) VALUES (-1, %s, 3)", [account])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    assert list(proof.faults().values()) == [1, 1, 1]
+    with pytest.raises(CommandError, match="1 entries without their transaction"):
+        call_command("check_books")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("DELETE FROM ledger_entry WHERE amount = 3")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def _second_session() -> psycopg.Connection[Any]:
+    params = connection.get_connection_params()
+    wanted = {k: params[k] for k in ("dbname", "user", "password", "host", "port") if params.get(k)}
+    return psycopg.connect(**wanted)

@@ -23,6 +23,7 @@ __all__ = [
     "OrderPlaced",
     "OrderState",
     "PaymentMethod",
+    "ShortageShared",
     "StatementPaid",
     "StockLow",
 ]
@@ -85,6 +86,13 @@ class StatementPaid(Event):
 @dataclass(frozen=True)
 class LineAdjusted(Event):
     adjustment_id: int
+
+
+@dataclass(frozen=True)
+class ShortageShared(Event):
+    """What a producer brought short was shared among the orders, or that was taken back."""
+
+    offer_id: int
 
 
 @dataclass(frozen=True)

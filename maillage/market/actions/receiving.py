@@ -9,10 +9,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
+from maillage.core.events import publish
 from maillage.core.quantity import milli
 
 from ..models import CycleState, LineAdjustment, LineState, Offer, Order, OrderLine, OrderState, Reception
 from ..sharing import share
+from ..types import ShortageShared
 from .desk import CannotUndo, charged_pieces, mark_short, undo_adjustment
 
 RECEIVING = (CycleState.CLOSED, CycleState.PACKED)
@@ -66,6 +68,8 @@ def receive(*, offer_id: int, pieces: Decimal, now: datetime, by: Any) -> Receiv
             )
             LineAdjustment.objects.filter(pk=made.pk).update(reception=reception)
             short += 1
+    if short:
+        publish(ShortageShared(offer_id=offer_id))
     return Received(reception, short)
 
 
@@ -91,7 +95,8 @@ def undo_reception(*, reception_id: int, now: datetime, by: Any) -> None:
     reception = Reception.objects.select_related("offer").get(pk=reception_id)
     offer = _lock(reception.offer_id, undo=True)
     cut = LineAdjustment.objects.filter(reception=reception, undone_by=None).order_by("line__order_id", "pk")
-    for adjustment in list(cut):
+    undone = list(cut)
+    for adjustment in undone:
         try:
             undo_adjustment(adjustment_id=adjustment.pk, now=now, by=by)
         except CannotUndo as refused:
@@ -100,6 +105,8 @@ def undo_reception(*, reception_id: int, now: datetime, by: Any) -> None:
             raise CannotUndo(message % {"number": number}) from refused
     LineAdjustment.objects.filter(reception=reception).update(reception=None)
     Reception.objects.filter(offer=offer).delete()
+    if undone:
+        publish(ShortageShared(offer_id=offer.pk))
 
 
 def _lock(offer_id: int, *, undo: bool = False) -> Offer:

@@ -7,6 +7,7 @@ give the same bytes, and the row of the document is the same. Files are reached 
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,15 +15,17 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
+from procrastinate.exceptions import AlreadyEnqueued
 
 from maillage.core.pdf import DocumentFailed
 from maillage.core.quantity import Temperature
 
-from ..models import Cycle, CycleState, Document, DocumentKind, Slot
+from ..models import Cycle, CycleState, Document, DocumentKind, Offer, Slot
 from ..notices import readers_of
-from ..types import CycleClosed
+from ..types import CycleClosed, ShortageShared
 from . import harvest, labels, member_slips, order_sheet, pick_list, point_list
 from .rows import live_lines, live_orders
 
@@ -171,6 +174,25 @@ def make_again(*, cycle: Cycle, documents: list[Document]) -> int:
         keys = [d.pk for d in documents]
         Document.objects.filter(pk__in=keys).update(state=Document.State.WAITING, problem="")
         make_document.configure().batch_defer(*({"document_id": key} for key in keys))
+    return len(keys)
+
+
+def follow_shortage(event: ShortageShared) -> int:
+    """Make again the pick lists and slips of the slots whose orders have a product that came short; how many.
+
+    A document whose making waits already is not deferred twice; one that is being made now is made once more.
+    """
+    from ..tasks import make_document
+
+    offer = Offer.objects.only("cycle_id", "temperature").get(pk=event.offer_id)
+    slots = live_lines(offer.cycle, offer=offer).values("order__slot_id")
+    touched = Document.objects.filter(cycle_id=offer.cycle_id, slot_id__in=slots).filter(
+        Q(kind=DocumentKind.PICK_LIST, temperature=offer.temperature) | Q(kind=DocumentKind.MEMBER_SLIPS)
+    )
+    keys = list(touched.order_by("pk").values_list("pk", flat=True))
+    for key in keys:
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            make_document.configure(queueing_lock=f"document:{key}").defer(document_id=key)
     return len(keys)
 
 

@@ -1,4 +1,4 @@
-"""A slip for each member of a point, in their language: what they ordered, what they pay."""
+"""A slip for each member of a point, in their language: what they get, what they pay."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from maillage.core import pdf
 
 from ..models import Document, Order, PaymentMethod
-from .rows import head, hours, live_lines, live_orders, marks, money, quantity, weight_of
+from .rows import PACK, head, hours, live_lines, live_orders, marks, money, quantity, weight_of
 
 
 def as_pdf(document: Document) -> bytes:
@@ -55,11 +55,12 @@ def _lines(document: Document) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = defaultdict(list)
     rows = (
         live_lines(document.cycle, order__slot_id=document.slot_id)
+        .annotate(pack=PACK)
         .order_by("order__number", "offer__temperature", "offer__product_name", "pk")
         .values_list(
             "order_id",
             "offer__temperature",
-            "quantity",
+            "pack",
             "offer__product_name",
             "offer__format_name",
             "offer__by_weight",

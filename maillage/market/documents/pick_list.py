@@ -1,4 +1,4 @@
-"""For one point and one temperature: each product, and the orders that it goes to."""
+"""For one point and one temperature: each product, and the orders that it goes to; a short one as it was shared."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -9,23 +9,23 @@ from maillage.core import pdf
 from maillage.core.quantity import Temperature
 
 from ..models import Document
-from .rows import head, hours, live_lines, quantity
+from .rows import PACK, head, hours, live_lines, quantity
 
 
 def as_pdf(document: Document) -> bytes:
     assert document.slot is not None
     names: dict[int, list[str]] = {}
     orders: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
-    lines = live_lines(
-        document.cycle, order__slot_id=document.slot_id, offer__temperature=document.temperature
-    ).order_by("offer__producer_name", "offer__product_name", "offer_id", "order__number")
-    for offer_id, product, kind, producer, number, pieces in lines.values_list(
+    lines = live_lines(document.cycle, order__slot_id=document.slot_id, offer__temperature=document.temperature)
+    packed = lines.annotate(pack=PACK).filter(pack__gt=0)
+    packed = packed.order_by("offer__producer_name", "offer__product_name", "offer_id", "order__number")
+    for offer_id, product, kind, producer, number, pieces in packed.values_list(
         "offer_id",
         "offer__product_name",
         "offer__format_name",
         "offer__producer_name",
         "order__number",
-        "quantity",
+        "pack",
     ).iterator():
         names[offer_id] = [product, kind, producer]
         orders[offer_id].append((number, pieces))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -19,7 +20,11 @@ from maillage.core.templatetags.maillage import money, quantity
 
 from ..models import Cycle, Order, OrderLine, OrderState, Slot
 
-__all__ = ["head", "hours", "live_lines", "live_orders", "marks", "money", "quantity", "weight_of"]
+__all__ = ["PACK", "head", "hours", "live_lines", "live_orders", "marks", "money", "quantity", "weight_of"]
+
+
+PACK = Coalesce("final_quantity", "quantity")
+"""The pieces that an order gets of a line: fewer than ordered when a delivery was short."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from maillage.core.tax import TaxClass, taxes_on
 from maillage.ledger import queries as books
 from maillage.ledger.models import Entry
 from maillage.ledger.types import AccountKind
-from maillage.market.actions import cycles, desk, orders, settle, till
+from maillage.market.actions import cycles, desk, orders, receiving, settle, till
 from maillage.market.models import (
     Cycle,
     CycleState,
@@ -39,6 +39,7 @@ from maillage.market.models import (
     OrderLine,
     OrderState,
     ProducerStatement,
+    Reception,
     Slot,
     SlotCapacity,
 )
@@ -100,8 +101,16 @@ class CycleMachine(RuleBasedStateMachine):
     # --- members ------------------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.state == CycleState.OPEN)
-    @rule(person=picks, slot=picks, offer=picks, other=picks, n=st.integers(1, 3), m=st.integers(0, 2))
-    def order(self, person: int, slot: int, offer: int, other: int, n: int, m: int) -> None:
+    @rule(
+        person=picks,
+        slot=picks,
+        offer=picks,
+        other=picks,
+        n=st.integers(1, 3),
+        m=st.integers(0, 2),
+        staff=st.booleans(),
+    )
+    def order(self, person: int, slot: int, offer: int, other: int, n: int, m: int, staff: bool) -> None:
         lines = {self.offers[offer % OFFERS].pk: Decimal(n)}
         if m:
             lines[self.offers[other % OFFERS].pk] = Decimal(m)
@@ -110,12 +119,12 @@ class CycleMachine(RuleBasedStateMachine):
             orders.place_order(
                 person_id=who.pk, cycle_id=self.cycle.pk, slot_id=self.slots[slot % SLOTS].pk, key=uuid.uuid4(),
                 payment_method=["pickup", "interac"][n % 2], now=timezone.now(), by=who.account, lines=lines,
-                delivery_address="1, rue A", delivery_postal_code="J8X 1A1",
+                delivery_address="1, rue A", delivery_postal_code="J8X 1A1", staff=staff,
             )  # fmt: skip
 
     @precondition(lambda self: self.state == CycleState.OPEN)
-    @rule(pick=picks, offer=picks, n=st.integers(0, 4), slot=picks)
-    def amend(self, pick: int, offer: int, n: int, slot: int) -> None:
+    @rule(pick=picks, offer=picks, n=st.integers(0, 4), slot=picks, staff=st.booleans())
+    def amend(self, pick: int, offer: int, n: int, slot: int, staff: bool) -> None:
         order = self.an_order(pick)
         if order is None:
             return
@@ -123,15 +132,15 @@ class CycleMachine(RuleBasedStateMachine):
         with suppress(Refused), transaction.atomic():
             orders.amend_order(
                 order_id=order.pk, lines=lines, now=timezone.now(), by=None, slot_id=self.slots[slot % SLOTS].pk,
-                delivery_address="1, rue A", delivery_postal_code="J8X 1A1",
+                delivery_address="1, rue A", delivery_postal_code="J8X 1A1", staff=staff,
             )  # fmt: skip
 
     @precondition(lambda self: self.state == CycleState.OPEN)
-    @rule(pick=picks)
-    def cancel(self, pick: int) -> None:
+    @rule(pick=picks, staff=st.booleans())
+    def cancel(self, pick: int, staff: bool) -> None:
         order = self.an_order(pick)
         if order is not None:
-            orders.cancel_order(order_id=order.pk, now=timezone.now(), by=None)
+            orders.cancel_order(order_id=order.pk, now=timezone.now(), by=None, staff=staff)
 
     # --- the cycle ----------------------------------------------------------------------------------------------------
 
@@ -155,6 +164,29 @@ class CycleMachine(RuleBasedStateMachine):
     @rule()
     def next_cycle(self) -> None:
         self.cycle = self.new_cycle()
+
+    # --- the door -----------------------------------------------------------------------------------------------------
+
+    @precondition(lambda self: self.state in (CycleState.CLOSED, CycleState.PACKED))
+    @rule(offer=picks, pieces=st.integers(0, 8))
+    def receive(self, offer: int, pieces: int) -> None:
+        with suppress(Refused), transaction.atomic():
+            made = receiving.receive(
+                offer_id=self.offers[offer % OFFERS].pk, pieces=Decimal(pieces), now=timezone.now(), by=None
+            )
+            event(f"received, {'short' if made.short else 'whole'}")
+
+    @precondition(lambda self: self.state in (CycleState.CLOSED, CycleState.PACKED))
+    @rule()
+    def receive_the_rest(self) -> None:
+        receiving.receive_all(offer_ids=[o.pk for o in self.offers], now=timezone.now(), by=None)
+
+    @rule(pick=picks)
+    def take_reception_back(self, pick: int) -> None:
+        made = list(Reception.objects.order_by("pk"))
+        if made:
+            with suppress(Refused), transaction.atomic():
+                receiving.undo_reception(reception_id=made[pick % len(made)].pk, now=timezone.now(), by=None)
 
     # --- the desk -----------------------------------------------------------------------------------------------------
 
@@ -276,6 +308,17 @@ class CycleMachine(RuleBasedStateMachine):
             changed = line.adjustments.aggregate(s=Sum("quantity"))["s"] or ZERO
             assert line.quantity + changed == pieces
             assert (line.state in (LineState.MISSING, LineState.DAMAGED)) == (pieces == 0)
+
+    @invariant()
+    def what_came_short_was_shared(self) -> None:
+        """Each order gets a part between nothing and what it ordered; together, no more was cut than was missing."""
+        for reception in Reception.objects.select_related("offer"):
+            cut = LineAdjustment.objects.filter(reception=reception, undone_by=None).aggregate(s=Sum("quantity"))["s"]
+            missing = max(reception.expected - reception.received, ZERO)
+            assert 0 <= -(cut or ZERO) <= missing
+        for line in OrderLine.objects.exclude(final_quantity=None):
+            assert line.final_quantity is not None
+            assert 0 <= line.final_quantity <= line.quantity
 
     @invariant()
     def stock_and_places_are_sums_of_orders(self) -> None:

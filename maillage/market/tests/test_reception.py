@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -9,15 +10,20 @@ from django.test import Client
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from maillage.directory.tests.factories import with_role
 from maillage.ledger import queries as ledger
-from maillage.market import corrections
+from maillage.market import corrections, documents
 from maillage.market.actions import desk, receiving
-from maillage.market.models import Cycle, LineAdjustment, Offer, Order, OrderLine, Reception, Slot
+from maillage.market.documents import pick_list
+from maillage.market.models import Cycle, Document, LineAdjustment, Offer, Order, OrderLine, Reception, Slot
 from maillage.market.sharing import share
+from maillage.market.types import CycleClosed, ShortageShared
 
 from .factories import CycleFactory, MemberFactory, OfferFactory, SlotFactory
+from .test_documents import make_all as make_documents
+from .test_documents import text_of
 from .test_orders import place
 
 NOW = timezone.now
@@ -174,3 +180,52 @@ def test_one_tap_says_that_all_came(offer: Offer, client: Client) -> None:
     client.force_login(with_role(offer.cycle.market.organisation, "packer").account)
     client.post(page(offer), {"all": "1"})
     assert Reception.objects.get().received == 6
+
+
+def rows_of(pick: Document) -> list[Any]:
+    """The rows of a pick list, before they are drawn."""
+    with pytest.MonkeyPatch.context() as patch:
+        told: list[Any] = []
+        patch.setattr("maillage.core.pdf.render", lambda _name, data, **_more: told.append(data) or b"")
+        pick_list.as_pdf(pick)
+    rows: list[Any] = told[0]["rows"]
+    return rows
+
+
+def test_pick_lists_and_slips_are_made_again_with_what_was_shared(offer: Offer) -> None:
+    Document.objects.all().delete()
+    documents.prepare(CycleClosed(offer.cycle_id))
+    make_documents(offer.cycle)
+    pick = Document.objects.get(kind="pick_list")
+    assert "Courge" in text_of(pick)
+    before = pick.sha256
+    made = receiving.receive(offer_id=offer.pk, pieces=Decimal(3), now=NOW(), by=None)
+    assert documents.follow_shortage(ShortageShared(offer_id=offer.pk)) == 2  # the pick list and the slips
+    assert documents.follow_shortage(ShortageShared(offer_id=offer.pk)) == 2  # waits already: not deferred twice
+    jobs = ProcrastinateJob.objects.filter(task_name="market.document", queueing_lock__isnull=False)
+    assert jobs.count() == 2
+    make_documents(offer.cycle)
+    pick.refresh_from_db()
+    assert pick.sha256 != before
+    total, parts = rows_of(pick)[0][3:]
+    assert (total, [pieces for _number, pieces in parts]) == ("3", ["1", "1", "1"])
+    receiving.undo_reception(reception_id=made.reception.pk, now=NOW(), by=None)
+    make_documents(offer.cycle)
+    pick.refresh_from_db()
+    assert pick.sha256 == before
+
+
+def test_a_shortage_tells_the_worker_to_make_papers_again(offer: Offer) -> None:
+    receiving.receive(offer_id=offer.pk, pieces=Decimal(6), now=NOW(), by=None)
+    Reception.objects.all().delete()
+    heard = ProcrastinateJob.objects.filter(args__contains={"payload": {"offer_id": offer.pk}})
+    assert not heard.exists()
+    receiving.receive(offer_id=offer.pk, pieces=Decimal(3), now=NOW(), by=None)
+    assert heard.exists()
+
+
+def test_an_order_that_gets_nothing_leaves_the_pick_list(offer: Offer) -> None:
+    documents.prepare(CycleClosed(offer.cycle_id))
+    receiving.receive(offer_id=offer.pk, pieces=Decimal(0), now=NOW(), by=None)
+    make_documents(offer.cycle)
+    assert "Courge" not in text_of(Document.objects.get(kind="pick_list"))

@@ -14,7 +14,7 @@ from maillage.governance.types import MeetingCalled
 from maillage.indicators.emails import send_counting, send_declaration, send_number
 from maillage.indicators.types import CountingSaid, DeclarationAsked, NumberAsked
 from maillage.market.card_pages import follow_order, follow_payment
-from maillage.market.documents import prepare
+from maillage.market.documents import follow_shortage, prepare
 from maillage.market.emails import confirm_cancellation, confirm_order
 from maillage.market.notices import tell_stock_low
 from maillage.market.statements import tell_paid, tell_settled
@@ -24,6 +24,7 @@ from maillage.market.types import (
     CycleSettled,
     OrderCancelled,
     OrderPlaced,
+    ShortageShared,
     StatementPaid,
     StockLow,
 )
@@ -55,6 +56,7 @@ def wire() -> None:
     subscribe(ApplicationSubmitted, tell_of_application, queue="mail")
     subscribe(ApplicationDecided, tell_of_decision, queue="mail")
     subscribe(CycleClosed, prepare, queue="documents")
+    subscribe(ShortageShared, follow_shortage, queue="documents")
     subscribe(StockLow, tell_stock_low, queue="mail")
     subscribe(CycleSettled, tell_settled, queue="mail")
     subscribe(StatementPaid, tell_paid, queue="mail")

@@ -32,7 +32,10 @@ from .buyers import load_buyers
 from .cast import CAST, Character, account_of
 from .catalogue import load_producers
 from .market_shapes import MARKETS, PAST_CYCLES, Shape
-from .sales import Member, Place, Season, post_season, write_cycle
+from .present import write_present
+from .sales import write_cycle
+from .season import Member, Place, Season
+from .settling import post_season
 
 CRATES = {Temperature.AMBIENT: 34, Temperature.CHILLED: 30, Temperature.FROZEN: 13}  # for each point of weight
 
@@ -80,9 +83,7 @@ def _load(shape: Shape, random: Random, now: datetime) -> None:
     closed = write_cycle(
         season, number=PAST_CYCLES + 1, state=CycleState.CLOSED, closes_at=closed_at, orders=shape.orders
     )
-    if shape is MARKETS[0]:
-        publish(CycleClosed(cycle_id=closed.pk))  # the worker makes its documents while the first visitor looks around
-    write_cycle(
+    opened = write_cycle(
         season,
         number=PAST_CYCLES + 2,
         state=CycleState.OPEN,
@@ -90,6 +91,9 @@ def _load(shape: Shape, random: Random, now: datetime) -> None:
         orders=int(shape.orders * 0.34),
     )
     post_season(season)
+    write_present(season, closed=closed, opened=opened)
+    if shape is MARKETS[0]:
+        publish(CycleClosed(cycle_id=closed.pk))  # the worker makes its documents while the first visitor looks around
 
 
 def _evening(moment: datetime) -> datetime:
@@ -119,6 +123,8 @@ def _market(shape: Shape, now: datetime) -> tuple[Organisation, Market]:
         credit_limit=Decimal("0.00"),
         order_minimum=Decimal("0.00"),
         interac_email=f"paiements-{shape.slug}@demo.maillage.example",
+        tps_number="123456789RT0001",
+        tvq_number="1234567890TQ0001",
         territory=mrc,
         is_demo=True,
     )

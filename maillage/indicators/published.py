@@ -17,7 +17,7 @@ DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "published-f
 
 @dataclass(frozen=True)
 class Published:
-    """One published figure. `status`: reproduced, stated, waits."""
+    """One published figure. `status`: reproduced, stated, waits, cannot."""
 
     source: str
     key: str
@@ -57,6 +57,15 @@ REPRODUCED = {
     "innovation/innovaxion_experts": "report:innovaxion-experts",
     "bioalimentaire/grande_viree_participants": "report:viree-participants",
     "bioalimentaire/grande_viree_tickets": "report:viree-billets",
+    "bioalimentaire/grande_viree_events": "report:viree-evenements",
+    "bioalimentaire/new_members": "report:marque-membres",
+    "petits_ambassadeurs/cpe_total": "report:cpe",
+    "petits_ambassadeurs/cpe_new": "report:cpe-nouveaux",
+    "petits_ambassadeurs/cpe_previous": "report:cpe-precedents",
+    "petits_ambassadeurs/cpe_accredited": "report:cpe-accredites",
+    "defi_local/edition": "report:defi-edition",
+    "defi_local/participants": "report:defi-participants",
+    "network/Participants au gala et au salon": "activity:gala",
     "gouvernance/staff": "report:permanence",
     "gouvernance/board_voting": "report:conseil-votants",
     "gouvernance/board_nonvoting": "report:conseil-non-votants",
@@ -75,14 +84,15 @@ WAITS = {
     "international/mercador_winners_territory": "awards (nominations, jury, winners)",
     "bioalimentaire/virees_mrc": "circuits and campaigns",
     "bioalimentaire/virees_partners": "circuits and campaigns",
-    "bioalimentaire/grande_viree_events": "ticketed farm events",
     "bioalimentaire/meal_courses": "ticketed farm events",
-    "bioalimentaire/new_members": "membership of the regional brand",
     "bioalimentaire/collaborators": "circuits and campaigns",
     "bioalimentaire/project_age": "circuits and campaigns",
     "network/Lauréats du Gala MercadOr Québec": "awards (nominations, jury, winners)",
     "network/Finalistes": "awards (nominations, jury, winners)",
-    "network/Participants au gala et au salon": "provincial gala and trade show",
+}
+CANNOT = {
+    "defi_local/growth": "no whole number of participants in 2021 gives it: 115 would be 1651 %, 116 would be 1636 %",
+    "defi_local/share_quebec": "the number of participants in Québec is another organisation's, and is not published",
 }
 SECTIONS_WAIT = {
     "bioalimentaire": "circuits, promotion, advent calendar",
@@ -139,6 +149,8 @@ def published() -> list[Published]:
 def _entry(source: str, key: str, row: dict[str, str], waits: str) -> Published:
     if key in REPRODUCED:
         status, how = "reproduced", REPRODUCED[key]
+    elif key in CANNOT:
+        status, how = "cannot", CANNOT[key]
     elif key in WAITS or waits:
         status, how = "waits", WAITS.get(key, waits)
     else:
@@ -149,7 +161,7 @@ def _entry(source: str, key: str, row: dict[str, str], waits: str) -> Published:
 def document() -> str:
     """The table, as `docs/published-figures.md` holds it."""
     every = published()
-    counts = {s: sum(1 for p in every if p.status == s) for s in ("reproduced", "stated", "waits")}
+    counts = {s: sum(1 for p in every if p.status == s) for s in ("reproduced", "stated", "waits", "cannot")}
     lines = [
         "# Published figures",
         "",
@@ -163,13 +175,14 @@ def document() -> str:
         "go a tenth over at most; *approx* is within a twentieth; *exact* and *uncertain* are equal.",
         "",
         f"{len(every)} figures: {counts['reproduced']} reproduced, {counts['stated']} carried as a sourced statement, "
-        f"{counts['waits']} wait for another system.",
+        f"{counts['waits']} wait for another system, {counts['cannot']} cannot be reproduced.",
         "",
     ]
     for status, title in (
         ("reproduced", "Reproduced"),
         ("stated", "Carried as a sourced statement, not computed"),
         ("waits", "Waiting for another system"),
+        ("cannot", "Impossible to reproduce"),
     ):
         lines += [f"## {title}", "", "| Source | Figure | Published | Precision | " + _column(status) + " |"]
         lines += ["|---|---|---|---|---|"]
@@ -183,4 +196,4 @@ def document() -> str:
 
 
 def _column(status: str) -> str:
-    return {"reproduced": "Computed by", "stated": "Carried by", "waits": "Needs"}[status]
+    return {"reproduced": "Computed by", "stated": "Carried by", "waits": "Needs", "cannot": "Why"}[status]

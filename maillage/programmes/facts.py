@@ -41,6 +41,7 @@ from .models import (
     Partner,
     Registration,
     RegistrationState,
+    Session,
     Visit,
 )
 
@@ -119,6 +120,33 @@ ACTIVITIES = register(
         row_columns=_ACTIVITY_COLUMNS,
         row_url=RowUrl("programmes:activity", "public_id"),
         entered=Entered(),
+    )
+)
+
+SESSIONS = register(
+    Fact(
+        key="activity_sessions",
+        label=_("Séances tenues"),
+        unit=_("séances"),
+        group=GROUP,
+        help=_("Séances des activités publiées, à leur date, quand elles sont passées."),
+        rows=lambda ctx: Session.objects.filter(activity__state=ActivityState.PUBLISHED, starts_at__lte=timezone.now()),
+        measure=Count(),
+        period=InPeriod("starts_at", at=True),
+        organisation="activity__organisation",
+        territory="activity__mrc",
+        dims={
+            **_through("activity__"),
+            "activity": Dimension("activity_id", _("Activité"), display="activity__title"),
+        },
+        row_columns=(
+            Column("starts_at", _("Séance"), kind="date"),
+            Column("activity__title", _("Activité")),
+            Column("activity__kind", _("Genre"), kind="choice", choices=ActivityKind),
+            Column("activity__place", _("Lieu")),
+        ),
+        row_url=RowUrl("programmes:activity", "activity__public_id"),
+        entered=Entered("activity__created_at"),
     )
 )
 
@@ -310,29 +338,49 @@ REGIONS_VISITED = _visit_fact(
     CountDistinct("region_id", label="region__name"),
 )
 
-COHORT_ENTERPRISES = register(
-    Fact(
-        key="cohort_enterprises",
-        label=_("Entreprises en cohorte ou en parcours"),
-        unit=_("entreprises"),
-        group=GROUP,
-        help=_("Entreprises distinctes inscrites à une édition en cours dans la période, sauf les retraits."),
-        rows=lambda ctx: Enrolment.objects.exclude(state=EnrolmentState.WITHDRAWN),
-        measure=CountDistinct("enterprise_id", canonical=True),
-        period=Overlaps("edition__during", date_path="joined_on"),
-        organisation="edition__organisation",
-        territory="mrc",
-        dims={**frozen_dims(), **_edition_dims()},
-        row_columns=(
-            Column("joined_on", _("Depuis"), kind="date"),
-            Column("enterprise__name", _("Entreprise")),
-            Column("mrc__name", _("MRC")),
-            Column("edition__title", _("Édition")),
-            Column("state", _("État"), kind="choice", choices=EnrolmentState),
-        ),
-        row_url=RowUrl("programmes:edition", "edition__public_id"),
-        entered=Entered("joined_on"),
+
+def _enrolled(key: str, label: Any, help: Any, period: Any) -> Fact:
+    return register(
+        Fact(
+            key=key,
+            label=label,
+            unit=_("entreprises"),
+            group=GROUP,
+            help=help,
+            rows=lambda ctx: Enrolment.objects.exclude(state=EnrolmentState.WITHDRAWN),
+            measure=CountDistinct("enterprise_id", canonical=True),
+            period=period,
+            organisation="edition__organisation",
+            territory="mrc",
+            dims={
+                **frozen_dims(),
+                **_edition_dims(),
+                "enrolment_state": Dimension("state", _("État"), choices=EnrolmentState),
+            },
+            row_columns=(
+                Column("joined_on", _("Depuis"), kind="date"),
+                Column("enterprise__name", _("Entreprise")),
+                Column("mrc__name", _("MRC")),
+                Column("edition__title", _("Édition")),
+                Column("state", _("État"), kind="choice", choices=EnrolmentState),
+            ),
+            row_url=RowUrl("programmes:edition", "edition__public_id"),
+            entered=Entered("joined_on"),
+        )
     )
+
+
+COHORT_ENTERPRISES = _enrolled(
+    "cohort_enterprises",
+    _("Entreprises en cohorte ou en parcours"),
+    _("Entreprises distinctes inscrites à une édition en cours dans la période, sauf les retraits."),
+    Overlaps("edition__during", date_path="joined_on"),
+)
+COHORT_JOINED = _enrolled(
+    "cohort_joined",
+    _("Entreprises entrées en cohorte ou en parcours"),
+    _("Entreprises distinctes dont l'inscription à une édition commence dans la période, sauf les retraits."),
+    InPeriod("joined_on"),
 )
 
 EDITIONS = register(

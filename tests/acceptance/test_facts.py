@@ -26,6 +26,8 @@ random_questions = settings(
 )
 # A merge moves an enterprise from one of these to the other: its engagements are those of both records.
 BY_ENGAGEMENT = {"enterprises_intensive", "enterprises_short"}
+# One that joined under both records joined once, and left once: the later row, or the earlier, no longer counts.
+BY_MEMBER = {"new_members", "members_gone"}
 
 
 def close(one: Any, other: Any) -> bool:
@@ -108,7 +110,8 @@ def test_merged_duplicates_count_once_in_every_fact() -> None:
         assert close(now, fact.measure.over(fact.rows(ctx))), fact.key
         if fact.key in BY_ENGAGEMENT:
             continue
-        assert fact.rows(ctx).count() == count, "a merge loses no row"
+        rows = fact.rows(ctx).count()
+        assert rows == count or (fact.key in BY_MEMBER and rows < count), "a merge loses no row"
         if isinstance(fact.measure, CountDistinct) and fact.measure.canonical:
             assert (now or 0) <= (value or 0)
             fewer += (now or 0) < (value or 0)

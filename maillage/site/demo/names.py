@@ -36,9 +36,18 @@ STREETS = (
 
 
 def people(random: Random) -> Iterator[tuple[str, str]]:
-    """Given and family names without an end; pairs do repeat, as they do in life."""
+    """Given and family names without an end; a pair comes back once every one was given."""
+    taken: set[tuple[str, str]] = set()
     while True:
-        yield random.choice(GIVEN), random.choice(FAMILY)
+        given, place = random.choice(GIVEN), random.randrange(len(FAMILY))
+        if len(taken) == len(GIVEN) * len(FAMILY):
+            taken.clear()
+        while (given, FAMILY[place]) in taken:
+            place = (place + 1) % len(FAMILY)
+            if all((given, family) in taken for family in FAMILY):
+                given = GIVEN[(GIVEN.index(given) + 1) % len(GIVEN)]
+        taken.add((given, FAMILY[place]))
+        yield given, FAMILY[place]
 
 
 def farms(random: Random, trades: list[str]) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from maillage.directory.queries import find_territory
 from maillage.governance.documents import draft_minutes
 from maillage.governance.models import Body, Election, Meeting, Presence, Seat, Term
 
+from ..names import FAMILY
 from . import NETWORK_SLUG
 from .base import Base, published
 from .programmes import real
@@ -36,7 +37,7 @@ TORONTO = ZoneInfo("America/Toronto")
 def load_governance(base: Base) -> None:
     """The board and the staff of the support organisation as published for 2022-2023, and since; the network's
     election of 2019."""
-    names = cycle(GIVEN)
+    names = zip(cycle(GIVEN), cycle(FAMILY[::7] + FAMILY[3::7]), strict=False)
     _board(base, names)
     _staff(base, names)
     committees = _committees(base, names)
@@ -44,11 +45,12 @@ def load_governance(base: Base) -> None:
     _network(names)
 
 
-def _person(names: Iterator[str]) -> Person:
-    return Person.objects.create(given_name=next(names), family_name="Démo", is_demo=True)
+def _person(names: Iterator[tuple[str, str]]) -> Person:
+    given, family = next(names)
+    return Person.objects.create(given_name=given, family_name=f"{family}-Démo", is_demo=True)
 
 
-def _board(base: Base, names: Iterator[str]) -> None:
+def _board(base: Base, names: Iterator[tuple[str, str]]) -> None:
     """Eleven seats held by organisations as published; those who hold them are invented. Officers are renewed every
     two years in June."""
     board = Body.objects.create(
@@ -97,7 +99,7 @@ def _next_june(base: Base, order: int) -> date:
     return date(year + (order % 2), 6, 17)
 
 
-def _staff(base: Base, names: Iterator[str]) -> None:
+def _staff(base: Base, names: Iterator[tuple[str, str]]) -> None:
     """The nine posts as published; one person left in February 2023 and was replaced in May."""
     staff = Body.objects.create(
         organisation=base.organisation, kind="staff", name="Permanence", is_public=True, is_demo=True
@@ -123,7 +125,7 @@ def _staff(base: Base, names: Iterator[str]) -> None:
             )
 
 
-def _committees(base: Base, names: Iterator[str]) -> list[Body]:
+def _committees(base: Base, names: Iterator[tuple[str, str]]) -> list[Body]:
     """A finance committee, a regional committee and an advisory committee, each with a vacancy or so."""
     made = []
     region = find_territory("Montérégie", kinds=("region",))
@@ -215,7 +217,7 @@ def _meeting(base: Base, body: Body, day: date, state: str = "planned") -> Meeti
     )
 
 
-def _network(names: Iterator[str]) -> None:
+def _network(names: Iterator[tuple[str, str]]) -> None:
     """The network's assembly of June 2019, at Rivière-du-Loup: a new president; the one before stays on the board."""
     network = Organisation.objects.get(slug=NETWORK_SLUG)
     board = Body.objects.create(

@@ -41,12 +41,22 @@ _PLACES = (
 PLACES = _PLACES.split(",")
 
 
+def _gala(network: Organisation) -> None:
+    """The provincial gala of 2018, with its trade show: more than 600 people, counted at the door."""
+    day = date(2018, 11, 7)
+    Activity.objects.create(
+        organisation=network, kind="evenement", role="organiser", title="Gala MercadOr Québec et salon",
+        mode="in_person", starts_on=day, last_on=day, state="published", head_count=620, is_demo=True,
+    )  # fmt: skip
+
+
 def load_network(base: Base) -> None:
     """Members, indicators of the network, observed work of 2017 to 2019 and declarations."""
     network = Organisation.objects.create(
         name=f"Réseau d'appui à l'exportation {DEMO}", slug=NETWORK_SLUG, legal_form="non_profit", is_demo=True
     )
     cast(Character("reseau", "Renaude"), network, RoleKind.DIRECTOR)
+    _gala(network)
     indicators = _indicators(base, network)
     members = Organisation.objects.bulk_create(
         [

@@ -1,8 +1,10 @@
 """Activities as published (7 and 78 participants; representation; the conference), cohorts, watch, expert visits."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from maillage.directory.models import Organisation
+from maillage.membership.models import MemberClass, MemberSequence, Membership
 from maillage.programmes.models import (
     Activity,
     Attendance,
@@ -26,7 +28,7 @@ ROLES = {
     "participant": "participant",
 }
 MODES = {"in_person": "in_person", "online": "online", "online_and_site": "hybrid", "online_and_pickup": "hybrid"}
-HEADS = {"8": 100, "9": 104, "11": 48}  # ≈100, more than 100, nearly 50
+HEADS = {"8": 100, "9": 104, "11": 48, "14": 2014}  # ≈100, more than 100, nearly 50, as entered by participants
 
 
 def load_programmes(base: Base) -> None:
@@ -36,6 +38,7 @@ def load_programmes(base: Base) -> None:
     _conference(base, activities["9"])
     _award_partners(base, activities["8"])
     _met(activities)
+    _brand(base)
     _editions(base)
 
 
@@ -143,27 +146,41 @@ def _award_partners(base: Base, activity: Activity) -> None:
     )
 
 
-MET = {
-    "18": ("Pôle de l'entrepreneuriat collectif",),
-    "24": ("Tourisme Montérégie",),
-    "27": ("Aliments du Québec",),
-    "30": ("Tourisme Montérégie",),
-    "34": ("CIBIM", "Aliments du Québec"),
-}
+JOINED = {2021: 24, 2022: 32, 2023: 11, 2024: 15, 2025: 12}
+
+
+def _brand(base: Base) -> None:
+    """Enterprises that are members of the regional brand; 32 of them joined in 2022, as published."""
+    kept = MemberClass.objects.create(
+        organisation=base.organisation,
+        name="La Montérégie, le Garde-Manger du Québec",
+        description="Marque régionale : aliments d'ici, mis de l'avant ensemble.",
+        fee=0,
+        period="life",
+        held_by="organisation",
+    )
+    days = [date(year, 4, 11) + timedelta(days=n * 7) for year, count in JOINED.items() for n in range(count)]
+    rows = zip(base.others, [day for day in days if day <= base.today], strict=False)
+    made = Membership.objects.bulk_create(
+        Membership(
+            organisation=base.organisation, member_class=kept, member_organisation=e, number=n, during=(day, None)
+        )
+        for n, (e, day) in enumerate(rows, start=1)
+    )
+    MemberSequence.objects.create(organisation=base.organisation, last=len(made))
+
+
+MET = {"24": "Tourisme Montérégie", "27": "Aliments du Québec", "31": "Tourisme Montérégie"}
 
 
 def _met(activities: dict[str, Activity]) -> None:
     """Who received us where the organisation was represented: those that the title of the event names."""
     Partner.objects.bulk_create(
-        [
-            Partner(activity=activities[key], organisation=real(name), role="met")
-            for key, names in MET.items()
-            for name in names
-        ]
+        [Partner(activity=activities[key], organisation=real(name), role="met") for key, name in MET.items()]
     )
 
 
-def _edition(base: Base, title: str, stream: str, kind: str, start: date, end: date) -> Edition:
+def _edition(base: Base, title: str, stream: str, kind: str, start: date, end: date, **more: Any) -> Edition:
     programme = Programme.objects.create(
         organisation=base.organisation, title=title, stream=base.streams[stream], is_demo=True
     )
@@ -174,6 +191,7 @@ def _edition(base: Base, title: str, stream: str, kind: str, start: date, end: d
         title=f"{title}, {start.year}",
         during=(start, end),
         is_demo=True,
+        **more,
     )
 
 
@@ -195,6 +213,24 @@ def _editions(base: Base) -> None:
         for enterprise in enterprises
     )
     _tour(base)
+    _childcare(base)
+    _edition(base, "Défi 100 % local", "bioalimentaire", "event", date(2022, 9, 1), date(2022, 10, 1), number=8)
+
+
+def _childcare(base: Base) -> None:
+    """The eleven childcare centres of « Petits ambassadeurs », as published: their year, and whether accredited."""
+    edition = _edition(
+        base, "Petits ambassadeurs", "bioalimentaire", "cohort", date(2021, 4, 1), base.today + timedelta(days=200)
+    )
+    Enrolment.objects.bulk_create(
+        Enrolment(
+            edition=edition,
+            enterprise=real(row["name"]),
+            state="completed" if row["accredited"] == "1" else "confirmed",
+            joined_on=date(int(row["joined"][:4]), 9, 15),
+        )
+        for row in published("childcare_centres")
+    )
 
 
 def _enrol(edition: Edition, enterprise: Organisation) -> Enrolment:

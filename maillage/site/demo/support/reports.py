@@ -1,13 +1,21 @@
 """The support organisation's definitions and its yearly reports: 2022-2023 as published, later ones invented."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.utils.text import slugify
+
+from maillage.accompaniment.actions.claims import keep_claim
+from maillage.accompaniment.models import Intervention
+from maillage.core.events import path_of
 from maillage.core.period import Period
-from maillage.indicators import actions
+from maillage.directory import downloads
+from maillage.directory.actions.downloads import make
+from maillage.directory.models import Account, Download
+from maillage.indicators import actions, exports
 from maillage.indicators.models import Pivot, Report
 
 from .base import Base, mrc_named, published
@@ -37,10 +45,10 @@ def definitions(base: Base) -> list[actions.Definition]:
           denominator_fact="enterprises_served", denominator_filters=export, factor=Decimal(100), decimals=0,
           operator=">=", target=Decimal(40)),
         D("Entrepreneures choisies au Québec, cohorte LOJIQ", "cohort_enterprises", "cohorte", "International",
-          "Entrepreneurs chosen in Québec, LOJIQ cohort", filters={"edition_kind": ["cohort"]}),
+          "Entrepreneurs chosen in Québec, LOJIQ cohort", filters={**export, "edition_kind": ["cohort"]}),
         D("Entreprise du territoire choisie, cohorte LOJIQ", "cohort_enterprises", "cohorte-territoire",
           "International", "Enterprise of the territory chosen, LOJIQ cohort",
-          filters={"edition_kind": ["cohort"], "territory": local}),
+          filters={**export, "edition_kind": ["cohort"], "territory": local}),
         D("Entreprises au Parcours Préparation à l'exportation", "cohort_enterprises", "parcours", "International",
           "Enterprises in the export preparation path", filters={"edition_kind": ["path"]}),
         D("Entreprises en veille Signaux360", "cohort_enterprises", "veille", "International",
@@ -78,6 +86,24 @@ def definitions(base: Base) -> list[actions.Definition]:
           "People at La Grande Virée", filters={**food, "kind": ["evenement"]}),
         D("Billets vendus, La Grande Virée", "registrations", "viree-billets", "Bioalimentaire",
           "Tickets sold, La Grande Virée", filters={**food, "kind": ["evenement"]}),
+        D("Événements, La Grande Virée", "activity_sessions", "viree-evenements", "Bioalimentaire",
+          "Events, La Grande Virée", filters={**food, "kind": ["evenement"]}),
+        D("Nouveaux membres de la marque régionale", "new_members", "marque-membres", "Bioalimentaire",
+          "New members of the regional brand", filters={"held_by": ["organisation"]}),
+        D("CPE participants", "cohort_enterprises", "cpe", "Petits ambassadeurs", "Childcare centres taking part",
+          filters={**food, "edition_kind": ["cohort"]}),
+        D("Nouveaux CPE", "cohort_joined", "cpe-nouveaux", "Petits ambassadeurs", "New childcare centres",
+          filters={**food, "edition_kind": ["cohort"]}),
+        D("CPE recrutés en 2021-2022", "cohort_joined", "cpe-precedents", "Petits ambassadeurs",
+          "Childcare centres recruited in 2021-2022", filters={**food, "edition_kind": ["cohort"]},
+          period_rule="fixed", fixed_start=date(2021, 4, 1), fixed_end=date(2022, 4, 1)),
+        D("CPE accrédités", "cohort_enterprises", "cpe-accredites", "Petits ambassadeurs",
+          "Accredited childcare centres",
+          filters={**food, "edition_kind": ["cohort"], "enrolment_state": ["completed"]}),
+        D("Édition du Défi 100 % local", "edition_number", "defi-edition", "Défi local", "Edition of the challenge",
+          filters={**food, "edition_kind": ["event"]}),
+        D("Participants au Défi 100 % local", "activity_head_count", "defi-participants", "Défi local",
+          "Participants in the challenge", filters={**food, "kind": ["defi"]}),
         D("Représentations", "activities", "representations", "Bioalimentaire", "Representation",
           filters={**food, "kind": ["representation"]}),
         D("Membres votants du conseil", "voting_seats", "conseil-votants", "Gouvernance", "Voting members of the board",
@@ -108,6 +134,7 @@ def load_reports(base: Base) -> None:
     for definition in definitions(base):
         actions.define(organisation_id=base.organisation.pk, definition=definition, by=None, now=base.now)
     director = base.people["direction"].account
+    assert director is not None
     first = _report(base, "Rapport annuel 2022-2023", 2022, OUTLINES["published"])
     actions.publish(report_id=first.pk, by=director, now=datetime(2023, 6, 15, 14, tzinfo=UTC))
     funder = base.agreements["federal"].funder.organisation
@@ -122,8 +149,11 @@ def load_reports(base: Base) -> None:
     actions.keep_as_template(report_id=first.pk, name="Rapport annuel par volet", by=director)
     second = _report(base, "Rapport annuel 2024-2025", 2024, OUTLINES["later"])
     actions.publish(report_id=second.pk, by=director, now=datetime(2025, 6, 10, 14, tzinfo=UTC))
-    _late(base)
+    _late(base, date(2025, 3, 20), date(2025, 7, 2))
+    _corrected(base, director)
     _report(base, "Rapport annuel 2025-2026", 2025, OUTLINES["later"])
+    _settled(base, director)
+    _ready_file(base, first, director)
     Pivot.objects.create(
         organisation=base.organisation,
         name="Interventions par MRC et par sujet",
@@ -147,9 +177,45 @@ def _report(base: Base, title: str, year: int, outline: list[dict[str, Any]]) ->
     )
 
 
-def _late(base: Base) -> None:
-    """An intervention of March 2025 entered after the publication: the report tells its drift."""
+def _late(base: Base, done_on: date, entered: date) -> None:
+    """An intervention entered after the publication: the report tells its drift."""
     batch = new_batch(base)
-    late = date(2025, 7, 2) if base.today > date(2025, 7, 2) else base.today
-    batch.add("international", date(2025, 3, 20), [base.pool[4]], claims=("federal",), entered=late)
+    late = min(entered, base.today)
+    batch.add("international", done_on, [base.pool[4]], claims=("federal",), entered=late)
     batch.write()
+
+
+def _corrected(base: Base, director: Account) -> None:
+    """A report of which a second edition took the place, once work that was entered late had been found."""
+    first = _report(base, "Rapport annuel 2023-2024", 2023, OUTLINES["later"])
+    actions.publish(report_id=first.pk, by=director, now=datetime(2024, 6, 12, 14, tzinfo=UTC))
+    _late(base, date(2024, 3, 12), date(2024, 8, 20))
+    edition = actions.new_edition(report_id=first.pk, by=director)
+    actions.publish(report_id=edition.pk, by=director, now=datetime(2024, 9, 18, 14, tzinfo=UTC))
+
+
+def _settled(base: Base, director: Account) -> None:
+    """Of the interventions claimed from two funders, the last one: the provincial agreement released it."""
+    federal, provincial = (base.agreements[key].pk for key in ("federal", "provincial"))
+    twice = Intervention.objects.filter(claims__agreement=federal).filter(claims__agreement=provincial)
+    row = twice.order_by("-done_on", "-pk").first()
+    if row is not None:
+        keep_claim(intervention_id=row.pk, kept_id=federal, released_id=provincial, now=base.now, by=director)
+
+
+def _ready_file(base: Base, report: Report, director: Account) -> None:
+    """« Mes fichiers » holds one: the published report with its rows."""
+    asked = base.now - timedelta(hours=2)
+    download = Download.objects.create(
+        account=director,
+        maker=path_of(exports.report),
+        params={"report": str(report.public_id), "kind": "rows"},
+        title=report.title,
+        filename=f"{slugify(report.title)}-lignes.xlsx",
+        content_type=downloads.XLSX,
+        language="fr",
+        asked_at=asked,
+        touched_at=asked,
+        expires_at=base.now + timedelta(days=6),
+    )
+    make(download_id=download.pk, now=asked)

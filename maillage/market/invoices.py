@@ -45,7 +45,7 @@ def as_pdf(order: Order, lines: list[OrderLine]) -> bytes:
         "buyer": _buyer(order),
         "when": [
             _("Commandée le %(day)s") % {"day": say(order.placed_at)},
-            (_("Livrée le %(day)s") if order.slot.zone_id else _("Cueillie le %(day)s"))
+            (_("Livraison le %(day)s") if order.slot.zone_id else _("Cueillette le %(day)s"))
             % {"day": say(order.slot.starts_at)},
             order.slot.name,
         ],

@@ -33,7 +33,7 @@ def _receive(season: Season, cycle: Cycle) -> None:
             short = next(o for o in theirs if o.sold >= 4 and not o.by_weight)
             receiving.receive(offer_id=short.pk, pieces=short.sold - 2, now=now, by=by)
             theirs.remove(short)
-        receiving.receive_all(offer_ids=[o.pk for o in theirs[:6]], now=now, by=by)
+        receiving.receive_all(offer_ids=[o.pk for o in theirs], now=now, by=by)
 
 
 def _take_calls(season: Season, cycle: Cycle) -> None:

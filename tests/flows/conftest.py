@@ -120,15 +120,28 @@ def _axe() -> Axe:
 
 
 @pytest.fixture
-def assert_accessible(_axe: Axe) -> Callable[..., None]:
+def found_by_axe(_axe: Axe) -> Callable[..., list[str]]:
+    """`found_by_axe(page)`: what fails WCAG 2.2 AA, or these rules alone; and what is wider than the screen."""
+
+    def inner(page: Page, *, context: str | None = None, rules: list[str] | None = None) -> list[str]:
+        only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": WCAG}
+        options = {"resultTypes": ["violations"], "runOnly": only}
+        found = [_said(v) for v in _axe.run(page, context=context, options=options).response["violations"]]
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            found.append(f"- {wide} px wider than a screen of {page.viewport_size}")
+        return found
+
+    return inner
+
+
+@pytest.fixture
+def assert_accessible(found_by_axe: Callable[..., list[str]]) -> Callable[..., None]:
     """`assert_accessible(page)`: WCAG 2.2 AA by axe, and nothing wider than the screen."""
 
     def inner(page: Page, *, context: str | None = None) -> None:
-        options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": WCAG}}
-        found = _axe.run(page, context=context, options=options).response["violations"]
-        assert not found, f"{page.url}\n" + "\n".join(_said(violation) for violation in found)
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{page.url} is {wide} px wider than a screen of {page.viewport_size}"
+        found = found_by_axe(page, context=context)
+        assert not found, f"{page.url}\n" + "\n".join(found)
 
     return inner
 

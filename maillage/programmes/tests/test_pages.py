@@ -253,7 +253,7 @@ def test_one_day_s_visits_name_several_enterprises(client: Client) -> None:
     wrong = client.post(
         url, {"enterprise": "atelier un\nInconnue inc.", "visited_on": "2022-06-08", "experts": ""}, follow=True
     )
-    assert "Pas au répertoire : Inconnue inc." in wrong.text
+    assert "Pas au répertoire\u00a0: Inconnue inc." in wrong.text
     assert not edition.visits.exists()
     client.post(url, {"enterprise": "atelier un\n\nferme deux\nAtelier Un", "visited_on": "2022-06-08", "experts": ""})
     assert {v.enterprise for v in edition.visits.all()} == {one, two}

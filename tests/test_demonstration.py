@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db.models import Count, F, Sum
 from django.db.models.functions import Coalesce
+from django.test import Client
 
 from maillage.catalogue.models import Product, SupplyAgreement
 from maillage.directory.models import Organisation, Person
@@ -16,9 +17,11 @@ from maillage.market.models import (
     Market,
     Offer,
     Order,
+    OrderChange,
     OrderLine,
     OrderState,
     ProducerStatement,
+    Reception,
     SlotCapacity,
 )
 from maillage.membership.models import Membership
@@ -53,6 +56,22 @@ def market_has_twelve_settled_cycles_one_to_pack_and_one_open() -> None:
     for market in Market.objects.all():
         states = dict(Cycle.objects.filter(market=market).values_list("state").annotate(Count("pk")).order_by())
         assert states == {CycleState.SETTLED: 12, CycleState.CLOSED: 1, CycleState.OPEN: 1}
+
+
+def open_shops_are_searched() -> None:
+    client = Client()
+    for slug, words in (("outaouais", "fromage"), ("quebec", "carottes"), ("soulanges", "pain")):
+        found = client.get(f"/marches/{slug}/boutique/", {"q": words}).content.decode()
+        assert "data-offer=" in found, slug
+
+
+def today_has_deliveries_calls_and_weeks_off() -> None:
+    for market in Market.objects.all():
+        received = Reception.objects.filter(offer__cycle__market=market)
+        assert received.filter(received__lt=F("expected")).count() == 1
+        assert received.count() > 10
+        assert OrderChange.objects.filter(order__cycle__market=market, by_staff=True, kind="placed").count() == 3
+        assert market.pauses.count() == 2
 
 
 def everything_synthetic_is_marked() -> None:
@@ -112,6 +131,8 @@ def second_load_changes_nothing() -> None:
 CHECKS = [
     markets_have_their_published_scale,
     market_has_twelve_settled_cycles_one_to_pack_and_one_open,
+    open_shops_are_searched,
+    today_has_deliveries_calls_and_weeks_off,
     everything_synthetic_is_marked,
     orders_are_the_sums_of_their_lines,
     stock_and_crates_count_what_was_ordered,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from maillage.core import sql
 from maillage.market import pricing
 from maillage.market.models import Cycle, CycleState, CycleStep, Offer, Slot
 from maillage.market.ranking import rank_offers
@@ -38,6 +39,7 @@ def write_cycle(season: Season, *, number: int, state: CycleState, closes_at: da
     rows = Orders(season, cycle, slots, offers)
     rows.write(orders)
     if state == CycleState.OPEN:
+        _make_searchable(cycle)
         refresh_statistics()
         rank_offers(cycle_id=cycle.pk)
     if state == CycleState.SETTLED:
@@ -45,6 +47,17 @@ def write_cycle(season: Season, *, number: int, state: CycleState, closes_at: da
     if state == CycleState.CLOSED:
         confirm(season, cycle, rows)
     return cycle
+
+
+def _make_searchable(cycle: Cycle) -> None:
+    """What the shop is searched by, as an offer takes it from its product."""
+    sql.run(
+        """
+        UPDATE market_offer offer SET search = product.search FROM catalogue_productformat format
+          JOIN catalogue_product product ON product.id = format.product_id
+         WHERE format.id = offer.format_id AND offer.cycle_id = %(cycle)s""",
+        {"cycle": cycle.pk},
+    )
 
 
 def _steps(season: Season, cycle: Cycle) -> None:

@@ -68,3 +68,10 @@ class ApplicationSubmitted(Event):
 @dataclass(frozen=True)
 class ApplicationDecided(Event):
     application_id: int
+
+
+@dataclass(frozen=True)
+class ProductPictured(Event):
+    """A product has another picture, or none any more."""
+
+    product_id: int

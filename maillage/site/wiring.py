@@ -4,7 +4,7 @@ from maillage.accompaniment import journey
 from maillage.accompaniment.emails import send_diagnostic, send_follow_up, send_referral, send_signal
 from maillage.accompaniment.types import DiagnosticInvited, FollowUpAsked, ReferralSent, SignalDelivered
 from maillage.catalogue.emails import tell_of_application, tell_of_decision
-from maillage.catalogue.types import ApplicationDecided, ApplicationSubmitted
+from maillage.catalogue.types import ApplicationDecided, ApplicationSubmitted, ProductPictured
 from maillage.core.events import subscribe
 from maillage.directory.emails import send_invitation
 from maillage.directory.types import InvitationSent
@@ -13,6 +13,7 @@ from maillage.governance.emails import send_meeting
 from maillage.governance.types import MeetingCalled
 from maillage.indicators.emails import send_counting, send_declaration, send_number
 from maillage.indicators.types import CountingSaid, DeclarationAsked, NumberAsked
+from maillage.market.actions.offers import follow_picture
 from maillage.market.card_pages import follow_order, follow_payment
 from maillage.market.documents import follow_shortage, prepare
 from maillage.market.emails import confirm_cancellation, confirm_order
@@ -56,6 +57,7 @@ def wire() -> None:
     subscribe(ApplicationSubmitted, tell_of_application, queue="mail")
     subscribe(ApplicationDecided, tell_of_decision, queue="mail")
     subscribe(CycleClosed, prepare, queue="documents")
+    subscribe(ProductPictured, follow_picture)
     subscribe(ShortageShared, follow_shortage, queue="documents")
     subscribe(StockLow, tell_stock_low, queue="mail")
     subscribe(CycleSettled, tell_settled, queue="mail")

@@ -10,11 +10,12 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
+from maillage.core.events import publish
 from maillage.directory.types import Account
 
 from .. import pictures
 from ..models import Label, Product, ProductFormat, ProductLabel
-from ..types import FormatData, ProductData
+from ..types import FormatData, ProductData, ProductPictured
 
 
 class ReferenceTaken(Refused):
@@ -112,4 +113,5 @@ def set_picture(*, product_id: int, file: IO[bytes] | None, by: Account | None) 
     product = Product.objects.select_for_update(no_key=True).get(pk=product_id)
     product.picture.name = name
     product.save(update_fields=["picture", "updated_at"])
+    publish(ProductPictured(product_id=product_id))
     return name

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from maillage.catalogue.models import PriceBasis
+from maillage.catalogue.models import PriceBasis, Product
 from maillage.catalogue.queries import offerable_formats
+from maillage.catalogue.types import ProductPictured
 from maillage.core.actions import Refused, action
 from maillage.core.events import publish
 
@@ -192,6 +193,23 @@ def send_stock_alerts(*, now: datetime, by: Any = None) -> int:
     for cycle_id, producer_id in sorted(set(told)):
         publish(StockLow(cycle_id, producer_id, now.isoformat()))
     return len(told)
+
+
+_LIVE = (CycleState.DRAFT, CycleState.OPEN)
+
+
+def follow_picture(event: ProductPictured) -> int:
+    """Show the product's picture on its offers of cycles to come or open; how many changed. Hears ProductPictured.
+
+    A picture is no term of a sale: unlike names and prices, it does not wait for the next cycle.
+    """
+    picture = Product.objects.values_list("picture", flat=True).get(pk=event.product_id) or ""
+    live = Offer.objects.filter(format__product_id=event.product_id, cycle__state__in=_LIVE).exclude(picture=picture)
+    cycles = list(live.order_by().values_list("cycle_id", flat=True).distinct())
+    with transaction.atomic():
+        changed: int = live.update(picture=picture)
+        Cycle.objects.filter(pk__in=cycles).update(offers_version=F("offers_version") + 1)
+    return changed
 
 
 def _set(cycle_id: int, whose: Q, changes: Mapping[UUID, OfferTerms], *, as_coordinator: bool) -> int:

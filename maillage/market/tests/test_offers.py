@@ -1,18 +1,26 @@
 """What a cycle offers: from the catalogue, cloned, set by producers, overridden, told when it runs out."""
 
+import io
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from maillage.catalogue.actions import set_picture
 from maillage.catalogue.models import ProductFormat, SupplyAgreement
 from maillage.catalogue.tests.factories import LabelFactory, ProductFormatFactory, ProductLabelFactory
+from maillage.catalogue.types import ProductPictured
 from maillage.directory.tests.factories import with_role
 from maillage.market import actions, notices
 from maillage.market.actions import cycles, offers
+from maillage.market.actions.offers import follow_picture
 from maillage.market.models import Cycle, CycleTemplate, Offer
 from maillage.market.queries.offers import history_of, offer_moves, offer_table
 from maillage.market.types import StockLow
@@ -212,3 +220,24 @@ def test_overview_counts_formats_by_producer_and_top_category() -> None:
     assert [name for _key, name in table.categories] == [first.category.name]
     ((_key, _name, cells, total),) = table.rows
     assert (cells[0].offers, cells[0].out, total) == (2, 1, 2)
+
+
+def test_a_new_picture_shows_on_offers_that_are_not_over(client: Client) -> None:
+    offer = OfferFactory()
+    product, market = offer.format.product, offer.cycle.market
+    over = OfferFactory(cycle=CycleFactory(market=market, state="closed"), format=offer.format)
+    drawing = io.BytesIO()
+    Image.new("RGB", (60, 40), "green").save(drawing, "PNG")
+    drawing.seek(0)
+    shop = reverse("market:shop", args=[market.slug])
+    assert "<img" not in client.get(shop).content.decode().split("<main")[1]
+    name = set_picture(product_id=product.pk, file=drawing, by=None)
+    assert ProcrastinateJob.objects.filter(args__contains={"payload": {"product_id": product.pk}}).exists()
+    assert follow_picture(ProductPictured(product.pk)) == 1
+    assert follow_picture(ProductPictured(product.pk)) == 0
+    offer.refresh_from_db()
+    over.refresh_from_db()
+    assert (offer.picture, over.picture) == (name, "")
+    assert "<img" in client.get(shop).content.decode().split("<main")[1]
+    set_picture(product_id=product.pk, file=None, by=None)
+    assert follow_picture(ProductPictured(product.pk)) == 1

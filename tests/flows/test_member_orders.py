@@ -14,7 +14,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 def cycle() -> Cycle:
     slot = SlotFactory(cycle__market__name="Marché du Ruisseau", point__name="Café du coin")
     for name, price in [("Carottes", "4.5000"), ("Fromage de chèvre", "9.2500"), ("Pain au levain", "7.0000")]:
-        OfferFactory(cycle=slot.cycle, product_name=name, member_price=price, producer_price="3.0000", quantity=4)
+        OfferFactory(
+            cycle=slot.cycle, format__product__name=name, member_price=price, producer_price="3.0000", quantity=4
+        )
     return slot.cycle
 
 
@@ -44,16 +46,34 @@ def test_member_orders_on_a_phone(
 
     phone.get_by_role("link", name="Modifier").click()
     phone.get_by_role("textbox", name="Quantité : Carottes").fill("3")
+    phone.get_by_role("searchbox").fill("chevre")
+    phone.get_by_role("textbox", name="Quantité : Fromage de chèvre").fill("1")
     assert_accessible(phone)
     phone.get_by_role("button", name="Enregistrer").click()
-    phone.get_by_text("Votre commande est modifiée.").wait_for()
+    phone.get_by_text("La commande est modifiée.").wait_for()
     phone.locator("summary", has_text="Annuler la commande").click()
     phone.get_by_role("button", name="Annuler la commande").click()
     phone.get_by_role("button", name="Reprendre la commande").click()
     phone.get_by_text("La commande est reprise.").wait_for()
-    assert str(Order.objects.get(state=OrderState.PLACED).total) == "20.50"
+    assert str(Order.objects.get(state=OrderState.PLACED).total) == "29.75"
     phone.goto(f"{live_server.url}/commandes/")
     assert_accessible(phone)
+
+
+def test_member_reads_about_a_product_and_adds_it(
+    page: Any, live_server: Any, sign_in: Any, assert_accessible: Any, cycle: Cycle
+) -> None:
+    member = MemberFactory(cycle.market)
+    phone = page(390)
+    sign_in(phone, member.account)
+    phone.goto(f"{live_server.url}/marches/{cycle.market.slug}/boutique/")
+    phone.get_by_role("link", name="Fromage de chèvre").click()
+    phone.get_by_role("heading", level=1, name="Fromage de chèvre").wait_for()
+    assert_accessible(phone)
+    phone.get_by_role("button", name="Ajouter : ").click()
+    phone.get_by_role("link", name="1 produit").click()
+    phone.get_by_text("Votre panier").wait_for()
+    assert "9,25" in phone.content()
 
 
 def test_member_orders_without_javascript(page: Any, live_server: Any, sign_in: Any, cycle: Cycle) -> None:

@@ -19,7 +19,8 @@ from maillage.directory.actions import merge
 from maillage.directory.models import Person, RoleKind
 from maillage.directory.tests.factories import OrganisationFactory
 
-from .world import EXAMPLES, ROLES, Side, World, build, worker
+from .addresses import EXAMPLES
+from .world import ROLES, Side, World, build, worker
 
 pytestmark = pytest.mark.django_db
 
@@ -151,7 +152,7 @@ def body(client: Client, name: str, side: Side) -> bytes:
 
 def test_every_address_that_takes_arguments_has_an_example() -> None:
     needs = {name for name in PAGES if takes_arguments(name)}
-    assert needs - set(EXAMPLES) == set(), "give these an example in tests/world.py"
+    assert needs - set(EXAMPLES) == set(), "give these an example in tests/addresses.py"
     assert set(EXAMPLES) - set(PAGES) == set(), "these pages are gone"
 
 

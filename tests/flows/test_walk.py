@@ -1,7 +1,7 @@
 """Every page of the program on a phone, seen by axe in light and in dark, as someone who holds every role.
 
 The journeys beside this one do what people do; this walk opens what no journey passes by. Pages are those of
-`tests/world.py`; what answers anything else than a page (a file, a part of a page, a refusal) is left to other tests.
+`tests/addresses.py`; what answers anything else than a page (a file, a part, a refusal) is left to other tests.
 """
 
 import pytest

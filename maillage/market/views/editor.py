@@ -76,9 +76,13 @@ class Form:
 
 
 def amend(request: SignedIn, order: Order, form: Form, *, staff: bool) -> actions.Placed:
-    """Write the form over the order, whole or not at all; refuses when it changed since the page was read."""
+    """Write the form over the order, whole or not at all; refuses when it changed since the page was read.
+
+    A line that the form does not name stays as it is.
+    """
     return actions.amend_order(
-        order_id=order.pk, lines=form.quantities, slot_id=form.place(), payment_method=form.method,
+        order_id=order.pk, lines=queries.held_by(order) | form.quantities,
+        slot_id=form.place(), payment_method=form.method,
         delivery_address=form.address, delivery_postal_code=form.postal_code, note=form.note,
         seen=int(form.revision) if form.revision.isascii() and form.revision.isdigit() else None,
         now=timezone.now(), by=request.user, staff=staff,

@@ -327,8 +327,9 @@ class Navigation:
                 for e in group
                 if self._may(e) and (href := _reverse(e.url_name))
             ]
-            if any(link.current for link in links):
-                return links
+            at = max((link.href for link in links if link.current), key=len, default="")
+            if at:  # the nearest alone: /gouvernance/rencontres/ is not /gouvernance/
+                return [replace(link, current=link.href == at) for link in links]
         return []
 
     @cached_property

@@ -27,11 +27,13 @@ from maillage.indicators.queries import count_double_claims, shared_with
 from maillage.market.models import Cycle, CycleState, Order, OrderState, ProducerConfirmation, ProducerStatement, Slot
 from maillage.market.queries import producers
 from maillage.membership.models import Membership
+from maillage.programmes.queries import unread_of
 
 from .welcome import say_when
 
 RUNS = (RoleKind.COORDINATOR.value, RoleKind.DIRECTOR.value)
 HANDS_OVER = (*RUNS, RoleKind.PACKER.value)
+JUDGES = (RoleKind.JUROR.value, RoleKind.ADVISER.value, RoleKind.MANAGER.value, RoleKind.BOARD.value)
 ADVISES = (RoleKind.ADVISER.value, RoleKind.MANAGER.value)
 
 
@@ -50,17 +52,7 @@ class Need:
 def needs(*, user: Any, now: datetime) -> list[Need]:
     """What awaits `user` at `now`; empty when nothing presses."""
     found: list[Need] = []
-    for source in (
-        _to_hand_over,
-        _to_run,
-        _to_pay,
-        _to_sell,
-        _to_follow_up,
-        _to_settle,
-        _to_read,
-        _to_renew,
-        _to_pick_up,
-    ):
+    for source in SOURCES:
         found += source(user, now)
     person = person_of(user=user)
     if person is not None:
@@ -227,6 +219,16 @@ def _to_renew(user: Any, now: datetime) -> Iterator[Need]:
         yield Need(title, text, _page("governance:governance"), _("Voir les mandats"), "landmark")
 
 
+def _to_judge(user: Any, now: datetime) -> Iterator[Need]:
+    """Applications that await the opinion of a juror, or of an adviser who sits on a jury."""
+    if not organisations_where(user=user, kinds=JUDGES):
+        return
+    person = person_of(user=user)
+    for call, count in unread_of(person=person, now=now) if person is not None else ():
+        title = ngettext("%(n)s candidature à évaluer", "%(n)s candidatures à évaluer", count) % {"n": count}
+        yield Need(title, call.edition.title, _page("programmes:jury", call.public_id), _("Évaluer"), "gavel", "warn")
+
+
 def _to_settle(user: Any, now: datetime) -> Iterator[Need]:
     """Work claimed under two agreements that exclude each other: one of them is to keep it."""
     for key in organisations_where(user=user, kinds=EDITORS)[:2]:
@@ -291,5 +293,5 @@ def _to_order(person: Person, now: datetime) -> Iterator[Need]:
 
 SOURCES = (
     *(_to_hand_over, _to_run, _to_pay, _to_sell, _to_follow_up),
-    *(_to_settle, _to_read, _to_renew, _to_pick_up),
+    *(_to_judge, _to_settle, _to_read, _to_renew, _to_pick_up),
 )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -44,9 +45,11 @@ def pivot(request: SignedIn) -> HttpResponse:
     )
     columns = _among(request.GET.get("colonnes"), names)
     table, refused = None, ""
+    began = monotonic()
     chosen = _filter(request, fact, asked, names)
+    left = queries.pivots.BUDGET - (monotonic() - began)
     try:
-        table = queries.pivot(fact, asked, rows=rows, columns="" if columns == rows else columns)
+        table = queries.pivot(fact, asked, rows=rows, columns="" if columns == rows else columns, budget=left)
     except (Refused, BadFilter) as error:
         refused = str(error)
     return render(

@@ -31,6 +31,7 @@ def reports(request: SignedIn) -> HttpResponse:
         "indicators/reports.html",
         {
             "reports": [(r, report_queries.year_of(r)) for r in found],
+            "replaced": {r.replaces_id for r in found if r.published_at is not None},
             "edits": bool(mine),
         },
     )

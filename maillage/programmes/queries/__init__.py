@@ -31,6 +31,7 @@ from .calls import (
     reviewer_for,
     reviews_seen,
     score_of,
+    unread_of,
 )
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "sessions_to_remind",
     "talks_of",
     "ticket",
+    "unread_of",
     "waiting_activities",
     "with_counts",
     "years_represented",

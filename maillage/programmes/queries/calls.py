@@ -1,16 +1,17 @@
 """Calls and applications: what the public, a reviewer and a manager may see."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from maillage.directory.models import Person
 from maillage.directory.queries import organisations_where
 
-from ..models import Application, ApplicationState, Call, Review, Reviewer
+from ..models import Application, ApplicationState, Call, Conflict, Review, Reviewer
 from ..types import WORKERS, Ranked
 
 
@@ -52,6 +53,20 @@ def calls_to_review(*, person: Person | None) -> QuerySet[Reviewer]:
     """The juries that the person sits on, decisions not yet told."""
     rows = Reviewer.objects.filter(person=person, call__decided_at=None) if person else Reviewer.objects.none()
     return rows.select_related("call__edition__organisation")
+
+
+def unread_of(*, person: Person, now: datetime) -> list[tuple[Call, int]]:
+    """The calls whose jury the person sits on, and how many applications await their opinion. One query."""
+    calls = Reviewer.objects.filter(person=person).values("call_id")
+    given = Review.objects.filter(application=OuterRef("pk"), reviewer__person=person, submitted_at__isnull=False)
+    avoided = Conflict.objects.filter(application=OuterRef("pk"), reviewer__person=person)
+    waiting = Application.objects.filter(
+        ~Exists(given), ~Exists(avoided), call__in=calls, call__decided_at=None, call__opens_at__lte=now
+    ).exclude(state=ApplicationState.WITHDRAWN)
+    found: dict[int, tuple[Call, int]] = {}
+    for row in waiting.select_related("call__edition").order_by("call__closes_at", "pk"):
+        found[row.call_id] = (row.call, found.get(row.call_id, (row.call, 0))[1] + 1)
+    return list(found.values())
 
 
 def applications_for_reviewer(reviewer: Reviewer) -> QuerySet[Application]:

@@ -9,6 +9,7 @@ from maillage.directory.tests.factories import OrganisationFactory
 from maillage.funding.tests.factories import StreamFactory
 from maillage.programmes.models import (
     Activity,
+    Application,
     Attendance,
     Call,
     Criterion,
@@ -125,3 +126,14 @@ class CriterionFactory(DjangoModelFactory):
 
     call = factory.SubFactory(CallFactory)
     label = factory.Sequence(lambda n: f"Critère {n}")
+
+
+class ApplicationFactory(DjangoModelFactory):
+    class Meta:
+        model = Application
+
+    call = factory.SubFactory(CallFactory)
+    enterprise_name = factory.Sequence(lambda n: f"Candidate {n}")
+    contact_name = "La direction"
+    email = factory.Sequence(lambda n: f"candidature-{n}@exemple.test")
+    submitted_at = datetime(2022, 3, 8, 12, tzinfo=UTC)

@@ -12,6 +12,8 @@ from maillage.directory.tests.factories import OrganisationFactory, PersonFactor
 from maillage.governance.tests.factories import BodyFactory, SeatFactory, TermFactory
 from maillage.market.models import ProducerStatement
 from maillage.market.tests.factories import CycleFactory, MarketFactory, MembershipFactory
+from maillage.programmes.models import Conflict, Review, Reviewer
+from maillage.programmes.tests.factories import ApplicationFactory, CallFactory
 from maillage.site.needs import needs
 from maillage.site.welcome import open_markets
 
@@ -143,3 +145,28 @@ def test_terms_that_end_soon_are_told_to_those_who_sit_and_those_who_keep_the_bo
     assert needs(user=with_role(OrganisationFactory(), "director").account, now=timezone.now()) == []
     client.force_login(sits.account)
     assert client.get(mine.href).status_code == 200
+
+
+def test_juror_is_led_to_the_applications_that_await_an_opinion(client):
+    juror = with_role(OrganisationFactory(), "juror")
+    call = CallFactory()
+    reviewer = Reviewer.objects.create(call=call, person=juror)
+    rows = [ApplicationFactory(call=call) for _ in range(4)]
+    ApplicationFactory(call=call, state="withdrawn")
+    Conflict.objects.create(reviewer=reviewer, application=rows[0], declared_at=timezone.now())
+    Review.objects.create(reviewer=reviewer, application=rows[1], submitted_at=timezone.now())
+    Review.objects.create(reviewer=reviewer, application=rows[2])  # begun, not given
+    (need,) = needs(user=juror.account, now=timezone.now())
+    assert need.title == "2 candidatures à évaluer"
+    client.force_login(juror.account)
+    assert client.get(need.href).status_code == 200
+    call.decided_at = timezone.now()
+    call.save()
+    assert needs(user=juror.account, now=timezone.now()) == []
+
+
+def test_one_tab_alone_is_the_page_at_hand(client):
+    client.force_login(with_role(OrganisationFactory(), "director").account)
+    for name, label in (("governance:meetings", "Rencontres"), ("governance:governance", "Instances")):
+        tabs = re.findall(r'<a[^>]*aria-current="page"[^>]*>([^<]+)', client.get(reverse(name)).text)
+        assert [t.strip() for t in tabs if t.strip() in ("Rencontres", "Instances")] == [label]

@@ -222,5 +222,5 @@ def test_two_members_with_few_enterprises_in_common_tell_no_number(client: Clien
             work(member, enterprise)
         text = client.get(page).text
         small = n < 5
-        assert ("De 1 à 4 entreprises sont accompagnées par plus d'un membre" in text) == small, n
+        assert ("De 1 à 4 entreprises sont accompagnées par plus d’un membre" in text) == small, n
         assert ("En additionnant les membres" in text) == (not small)

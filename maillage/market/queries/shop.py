@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -19,7 +19,7 @@ from maillage.directory.models import Account, Organisation
 from maillage.directory.types import BUYERS
 
 from .. import sql
-from ..models import Market
+from ..models import Cycle, CycleState, Market
 
 PAGE = 24
 FEW = Decimal(5)
@@ -126,9 +126,14 @@ def shop_of(*, user: Any, slug: str, now: datetime) -> Shop:
     return Shop._make(found[0])
 
 
-def visible_markets() -> QuerySet[Market]:
-    """Every market, for anyone."""
-    return Market.objects.select_related("organisation").order_by("name")
+def visible_markets(*, now: datetime) -> QuerySet[Market]:
+    """Every market, for anyone; those that take orders first, each with `closes_at` then."""
+    taking = Cycle.objects.filter(market=OuterRef("pk"), state=CycleState.OPEN, opens_at__lte=now, closes_at__gt=now)
+    return (
+        Market.objects.select_related("organisation")
+        .annotate(closes_at=Subquery(taking.order_by("closes_at").values("closes_at")[:1]))
+        .order_by(F("closes_at").asc(nulls_last=True), "name")
+    )
 
 
 # --- offers by page -----------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from maillage.core.dates import say
 from maillage.directory.models import Person
 from maillage.directory.tests.factories import with_role
 from maillage.ledger.models import Entry, LedgerAccount
@@ -23,7 +24,15 @@ from maillage.market.ranking import rank_offers
 from maillage.market.types import OrderCancelled, OrderPlaced
 from maillage.payments.actions import record
 
-from .factories import CycleFactory, DeliverySlotFactory, MemberFactory, OfferFactory, PersonFactory, SlotFactory
+from .factories import (
+    CycleFactory,
+    DeliverySlotFactory,
+    MarketFactory,
+    MemberFactory,
+    OfferFactory,
+    PersonFactory,
+    SlotFactory,
+)
 from .test_orders import check_sums, place
 
 pytestmark = pytest.mark.django_db
@@ -438,3 +447,12 @@ def test_right_words_bring_no_lookalikes_and_keep_the_filters(client: Client, cy
 def test_odd_words_are_searched_without_an_error(client: Client, cycle: Cycle, text: str) -> None:
     OfferFactory(cycle=cycle, product_name="Pain au levain")
     assert len(_found(client, cycle, text)) <= 1
+
+
+def test_markets_that_take_orders_come_first_and_say_until_when(client: Client, cycle: Cycle) -> None:
+    resting = MarketFactory(name="Aaa, au repos")
+    page = client.get(reverse("market:markets")).content.decode()
+    assert page.index(cycle.market.name) < page.index(resting.name)
+    opened, closed = page.split(resting.name)
+    assert say(cycle.closes_at, r"l j F, G \h i") in opened
+    assert "jusqu’au" not in closed

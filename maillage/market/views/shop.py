@@ -39,7 +39,7 @@ _QUANTITY = "\x01"
 @require_GET
 @login_not_required
 def markets(request: HttpRequest) -> HttpResponse:
-    return render(request, "market/markets.html", {"markets": queries.visible_markets()})
+    return render(request, "market/markets.html", {"markets": queries.visible_markets(now=timezone.now())})
 
 
 @require_GET

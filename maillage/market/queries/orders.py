@@ -217,6 +217,7 @@ class Sheet(NamedTuple):
     buyer_id: int | None
     buyer_name: str | None
     has_trail: bool
+    transfer_due: Decimal | None
 
     @property
     def payment_label(self) -> str:
@@ -231,7 +232,10 @@ SELECT o.id, o.public_id, o.number, o.state, o.payment_method, o.payment_referen
        coalesce(point.directions, ''),
        CASE WHEN person.erased_at IS NULL THEN trim(person.given_name || ' ' || person.family_name) ELSE '' END,
        person.account_id, cycle.number, person.public_id, o.buyer_id, buyer.name,
-       EXISTS (SELECT 1 FROM market_orderchange change WHERE change.order_id = o.id)
+       EXISTS (SELECT 1 FROM market_orderchange change WHERE change.order_id = o.id),
+       (SELECT transfer.amount FROM payments_expectedtransfer transfer
+         WHERE transfer.organisation_id = market.organisation_id AND transfer.source = 'order:' || o.public_id::text
+           AND transfer.state = 'expected')
 FROM market_order o
 JOIN market_cycle cycle ON cycle.id = o.cycle_id
 JOIN market_market market ON market.id = cycle.market_id

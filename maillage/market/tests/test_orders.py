@@ -369,6 +369,16 @@ def test_transfer_is_announced_for_what_the_member_owes(member: Person, slot: Sl
     assert order.payment_reference == ""
 
 
+def test_page_of_an_order_asks_for_its_transfer_until_it_came(member: Person, slot: Slot, client: Client) -> None:
+    placed = place(member, slot, {OfferFactory(cycle=slot.cycle): 2}, payment_method="interac")
+    client.force_login(member.account)  # type: ignore[arg-type]
+    page = f"/commandes/{placed.public_id}/"
+    reference = Order.objects.get(pk=placed.order_id).payment_reference
+    assert f'data-copy="{reference[:3]}-{reference[3:]}"' in client.get(page).content.decode()
+    ExpectedTransfer.objects.update(state="received")
+    assert "data-copy" not in client.get(page).content.decode()
+
+
 def test_cancelled_order_expects_no_transfer(member: Person, slot: Slot, cycle: Cycle) -> None:
     placed = place(member, slot, {OfferFactory(cycle=cycle): 1}, payment_method="interac")
     orders.cancel_order(order_id=placed.order_id, now=timezone.now(), by=None)

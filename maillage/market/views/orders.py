@@ -59,7 +59,6 @@ def order(request: SignedIn, public_id: UUID) -> HttpResponse:
         "cancelled": cancelled,
         "reopenable": cancelled and is_open,
         "reference": shown(sheet.payment_reference),
-        "interac": sheet.payment_method == PaymentMethod.INTERAC and sheet.payment_reference,
         "qr": _pass_of(sheet),
         "steps": _steps(sheet),
         "changes": [] if sheet.cycle_state == CycleState.OPEN else told_of(sheet.id),

@@ -330,16 +330,20 @@ class Orders:
 
     def _record(self, row: dict[str, Any], member: Member, paid: Decimal) -> str:
         day, public_id = self.cycle.delivered_on, self.season.uuid()
+        method, key = {
+            PaymentMethod.INTERAC.value: (Method.INTERAC, f"interac:order:{row['public_id']}"),
+            PaymentMethod.CARD.value: (Method.CARD, f"card:order:{row['public_id']}:1"),
+        }.get(row["payment_method"], (Method.CASH, f"desk:{row['public_id']}:demo"))
         self.season.payments.append(
             {
                 "public_id": public_id,
                 "organisation_id": self.season.market.organisation_id,
                 "person_id": member.person_id,
                 "buyer_id": member.buyer_id,
-                "method": Method.INTERAC if row["payment_method"] == PaymentMethod.INTERAC else Method.CASH,
+                "method": method,
                 "amount": paid,
                 "reference": row["payment_reference"] or str(row["number"]),
-                "key": f"order:{row['public_id']}",
+                "key": key,
                 "state": PaymentState.SUCCEEDED,
                 "received_on": day,
                 "cleared_on": day,

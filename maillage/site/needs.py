@@ -49,12 +49,12 @@ class Need:
     tone: str = ""
 
 
-def needs(*, user: Any, now: datetime) -> list[Need]:
-    """What awaits `user` at `now`; empty when nothing presses."""
+def needs(*, user: Any, now: datetime, person: Person | None = None) -> list[Need]:
+    """What awaits `user` at `now`; empty when nothing presses. `person`: who that is, if it is known already."""
     found: list[Need] = []
     for source in SOURCES:
         found += source(user, now)
-    person = person_of(user=user)
+    person = person or person_of(user=user)
     if person is not None:
         found += _to_order(person, now)
     return found
@@ -223,8 +223,7 @@ def _to_judge(user: Any, now: datetime) -> Iterator[Need]:
     """Applications that await the opinion of a juror, or of an adviser who sits on a jury."""
     if not organisations_where(user=user, kinds=JUDGES):
         return
-    person = person_of(user=user)
-    for call, count in unread_of(person=person, now=now) if person is not None else ():
+    for call, count in unread_of(user=user, now=now):
         title = ngettext("%(n)s candidature à évaluer", "%(n)s candidatures à évaluer", count) % {"n": count}
         yield Need(title, call.edition.title, _page("programmes:jury", call.public_id), _("Évaluer"), "gavel", "warn")
 

@@ -38,9 +38,10 @@ set_language = login_not_required(django_set_language)
 def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     if request.user.is_authenticated:
-        found = needs.needs(user=request.user, now=now)
+        person = person_of(user=request.user)
+        found = needs.needs(user=request.user, now=now, person=person)
         context = {
-            "person": person_of(user=request.user),
+            "person": person,
             "needs": found[:NEEDS_SHOWN],
             "more_needs": found[NEEDS_SHOWN:],
             "has_figures": reads_figures(user=request.user),

@@ -55,11 +55,13 @@ def calls_to_review(*, person: Person | None) -> QuerySet[Reviewer]:
     return rows.select_related("call__edition__organisation")
 
 
-def unread_of(*, person: Person, now: datetime) -> list[tuple[Call, int]]:
-    """The calls whose jury the person sits on, and how many applications await their opinion. One query."""
-    calls = Reviewer.objects.filter(person=person).values("call_id")
-    given = Review.objects.filter(application=OuterRef("pk"), reviewer__person=person, submitted_at__isnull=False)
-    avoided = Conflict.objects.filter(application=OuterRef("pk"), reviewer__person=person)
+def unread_of(*, user: Any, now: datetime) -> list[tuple[Call, int]]:
+    """The calls whose jury the user sits on, and how many applications await their opinion. One query."""
+    calls = Reviewer.objects.filter(person__account=user).values("call_id")
+    given = Review.objects.filter(
+        application=OuterRef("pk"), reviewer__person__account=user, submitted_at__isnull=False
+    )
+    avoided = Conflict.objects.filter(application=OuterRef("pk"), reviewer__person__account=user)
     waiting = Application.objects.filter(
         ~Exists(given), ~Exists(avoided), call__in=calls, call__decided_at=None, call__opens_at__lte=now
     ).exclude(state=ApplicationState.WITHDRAWN)

@@ -92,7 +92,7 @@ def test_needs_ask_as_many_queries_with_many_markets(django_assert_max_num_queri
         person.roles.create(organisation=cycle.market.organisation, kind="coordinator", during=("2020-01-01", None))
         person.roles.create(organisation=cycle.market.organisation, kind="producer", during=("2020-01-01", None))
         person.roles.create(organisation=cycle.market.organisation, kind="adviser", during=("2020-01-01", None))
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         assert len(needs(user=person.account, now=timezone.now())) >= 4
 
 

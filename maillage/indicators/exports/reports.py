@@ -23,7 +23,7 @@ from ..models import IndicatorVersion, Report, ReportState
 from ..queries import figures
 from ..queries import reports as reading
 from ..queries.reports import say
-from ..templatetags.figures import signed
+from ..templatetags.figures import operator, signed
 from ..types import BlockView, FigureData, ReportView
 from . import pictures
 from .figures import KINDS, cells
@@ -208,6 +208,14 @@ def _widest(rows: Sequence[Sequence[str]]) -> int:
     return lengths.index(max(lengths))
 
 
+def _target(figure: FigureData) -> str:
+    """« au moins 40 % »; nothing without a target."""
+    if figure.target is None:
+        return ""
+    unit = "\u00a0%" if figure.unit == "%" else ""
+    return f"{operator(figure.operator)} {figures.said(figure.target, figure.decimals)}{unit}".strip()
+
+
 def _pdf_figure(figure: FigureData) -> dict[str, str]:
     return {
         "name": figure.name,
@@ -216,5 +224,5 @@ def _pdf_figure(figure: FigureData) -> dict[str, str]:
         "previous": "" if figure.previous is None else figures.said(figure.previous, figure.decimals),
         "change": signed(figure.change) if figure.change else "",
         "note": figure.note,
-        "target": "" if figure.target is None else f"{figure.operator} {figures.said(figure.target, figure.decimals)}",
+        "target": _target(figure),
     }

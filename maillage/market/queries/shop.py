@@ -217,7 +217,8 @@ _PRODUCT = """
     (SELECT product.public_id FROM catalogue_productformat format
        JOIN catalogue_product product ON product.id = format.product_id WHERE format.id = market_offer.format_id)
 """
-OFFER_COLUMNS = ", ".join((*OfferRow._fields[:-1], _PRODUCT))
+_COLUMNS = ", ".join(OfferRow._fields[:-1])
+OFFER_COLUMNS = f"{_COLUMNS}, {_PRODUCT}"
 """What makes an `OfferRow` of a row of `market_offer`; the product is looked up for the few rows of a page only."""
 
 
@@ -276,11 +277,12 @@ def _listed(cycle_id: int, filters: Filters, facets: "Facets") -> tuple[str, dic
         words = ", {query}('public.fr_unaccent', %(text)s) words"
         conditions += " AND search @@ words"
         order = order if filters.sort else f"ts_rank(search, words) DESC, {order}"
-    statement = (
-        f"SELECT {OFFER_COLUMNS} FROM market_offer{words} "  # noqa: S608 - columns and conditions
+    page = (
+        f"SELECT {_COLUMNS}, format_id FROM market_offer{words} "  # noqa: S608 - columns and conditions
         f"WHERE cycle_id = %(cycle)s AND is_open{conditions} ORDER BY {order} "
         f"LIMIT {PAGE + 1} OFFSET {(filters.page - 1) * PAGE}"
     )
+    statement = f"SELECT {OFFER_COLUMNS} FROM ({page}) market_offer"  # noqa: S608 - products of this page's rows alone
     return statement, asked | {"cycle": cycle_id}
 
 

@@ -110,7 +110,7 @@ def test_sentence_says_what_is_counted_in_french_and_english() -> None:
     )
     with translation.override("fr"):
         said = wording.sentence(version)
-    assert "volet : International" in said
+    assert "volet\u00a0: International" in said
     assert "les fiches en double comptent une fois" in said
     assert "au moins 50" in said
     with translation.override("en"):

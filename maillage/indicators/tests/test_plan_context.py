@@ -85,7 +85,7 @@ def director(plan: Plan) -> Client:
 def test_priorities_without_an_action_and_actions_without_a_priority_are_told(plan) -> None:
     assert gaps(plan) == [(1, "innovation", True), (3, "innovation", False)]
     page = director(plan).get(reverse("indicators:plan_priorities", args=[plan.public_id]))
-    assert "<strong>Région 1</strong> nomme « Innovation »" in page.text
+    assert "<strong>Région 1</strong> nomme «\u00a0Innovation\u00a0»" in page.text
 
 
 def test_action_that_concerns_every_region_asks_for_no_priority(plan) -> None:

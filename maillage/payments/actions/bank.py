@@ -1,7 +1,7 @@
 """Deposits of the bank's file, matched with the transfers that were announced."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -28,6 +28,8 @@ from ..models import (
     PaymentState,
 )
 from .payments import locked, receive, reverse
+
+KEPT_FOR = timedelta(days=7)
 
 
 class AlreadyHandled(Refused):
@@ -94,6 +96,14 @@ def keep_file(*, file_id: int, by: Any = None) -> BankFile:
 def discard_file(*, file_id: int, by: Any = None) -> None:
     """Give up a file that was not kept: nothing of it stays. Raises AlreadyHandled."""
     _held(file_id).delete()
+
+
+@action
+def forget_files(*, now: datetime, by: Any = None) -> int:
+    """Give up files that were previewed and not kept for `KEPT_FOR`: they name people. How many."""
+    old = BankFile.objects.filter(lines=0, sent_at__lt=now - KEPT_FOR).exclude(content="")
+    count: int = old.delete()[0]
+    return count
 
 
 def _held(file_id: int) -> BankFile:

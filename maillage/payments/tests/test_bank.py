@@ -1,3 +1,4 @@
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -115,6 +116,15 @@ def test_file_given_up_or_replaced_leaves_nothing() -> None:
     kept = take(organisation, raw)
     with pytest.raises(actions.AlreadyHandled):
         actions.discard_file(file_id=kept.pk)
+
+
+def test_file_that_nobody_confirms_is_forgotten_after_a_week() -> None:
+    raw = b"Date;Description;Montant\n2026-03-01;Virement de Bo;7\n"
+    kept = take(OrganisationFactory(), raw)
+    actions.take_file(organisation_id=OrganisationFactory().pk, name="b.csv", raw=raw)
+    assert actions.forget_files(now=timezone.now() + timedelta(days=6)) == 0
+    assert actions.forget_files(now=timezone.now() + timedelta(days=8)) == 1
+    assert list(BankFile.objects.all()) == [kept]
 
 
 @pytest.mark.parametrize(

@@ -226,8 +226,8 @@ def _books(side: Side) -> None:
         organisation=here, name=f"{side.secret}.csv", content=f"Date,Description,Montant\n2026-03-02,{side.secret},25\n"
     )
     has.bank_line = pay.BankLine.objects.create(
-        organisation=here, file=has.bank_file, fingerprint=uuid4().hex, occurred_on=DAY,
-        description=side.secret, amount=Decimal(25),
+        organisation=here, file=pay.BankFile.objects.create(organisation=here, name="lu.csv", lines=1),
+        fingerprint=uuid4().hex, occurred_on=DAY, description=side.secret, amount=Decimal(25),
     )  # fmt: skip
     has.membership = Membership.objects.get(organisation=here, person=member)
     has.member_class = MemberClass.objects.filter(organisation=here).first()

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -237,7 +238,7 @@ def _methods(shop: Shop, balance: Decimal, draft: Draft) -> list[dict[str, Any]]
     return [
         {
             "value": method.value,
-            "label": str(method.label).capitalize(),
+            "label": capfirst(str(method.label)),
             "text": texts[method],
             "closed": method == PaymentMethod.BALANCE and short > 0,
             "short": short,

@@ -250,9 +250,10 @@ def test_one_day_s_visits_name_several_enterprises(client: Client) -> None:
     client.force_login(with_role(edition.organisation, "manager").account)
     one, two = OrganisationFactory(name="Atelier Un"), OrganisationFactory(name="Ferme Deux")
     url = reverse("programmes:visit_new", args=[edition.public_id])
-    wrong = client.post(
-        url, {"enterprise": "atelier un\nInconnue inc.", "visited_on": "2022-06-08", "experts": ""}, follow=True
-    )
+    typed = {"enterprise": "atelier un\nInconnue inc.", "visited_on": "2022-06-08", "summary": "Deux heures sur place."}
+    wrong = client.post(url, typed)
+    assert wrong.status_code == 422
+    assert "Deux heures sur place." in wrong.text  # what was typed stays
     assert "Pas au répertoire\u00a0: Inconnue inc." in wrong.text
     assert not edition.visits.exists()
     client.post(url, {"enterprise": "atelier un\n\nferme deux\nAtelier Un", "visited_on": "2022-06-08", "experts": ""})

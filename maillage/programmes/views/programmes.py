@@ -23,7 +23,7 @@ from maillage.funding.queries import streams_of
 
 from .. import actions, queries
 from ..forms import CallFieldForm, CallForm, CriterionForm, EditionForm, ProgrammeForm, VisitForm
-from ..models import ApplicationState
+from ..models import ApplicationState, Edition
 from ..types import READERS, WORKERS
 from .activities import working_organisation, works
 
@@ -116,7 +116,11 @@ def edition_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
 
 
 def edition(request: SignedIn, public_id: UUID) -> HttpResponse:
-    row = queries.edition_for(user=request.user, public_id=public_id)
+    return _edition_page(request, queries.edition_for(user=request.user, public_id=public_id))
+
+
+def _edition_page(request: SignedIn, row: Edition, *, visit_form: VisitForm | None = None) -> HttpResponse:
+    """The edition; with what was typed of a visit when it could not be noted."""
     today = timezone.localdate()
     return render(
         request,
@@ -125,12 +129,13 @@ def edition(request: SignedIn, public_id: UUID) -> HttpResponse:
             "row": row,
             "last_day": row.during.upper - timedelta(days=1) if row.during.upper else None,
             "may_change": works(request, row.organisation_id),
-            "visit_form": VisitForm(initial={"visited_on": today}),
+            "visit_form": visit_form or VisitForm(initial={"visited_on": today}),
             "call_form": CallForm(initial={"opens_on": today}),
             "mrcs": len({v.mrc_id for v in row.visits.all() if v.mrc_id}),
             "regions": len({v.region_id for v in row.visits.all() if v.region_id}),
             "enterprises": len({v.enterprise_id for v in row.visits.all() if v.enterprise_id}),
         },
+        status=200 if visit_form is None else 422,
     )
 
 
@@ -172,16 +177,17 @@ def enrolment_state(request: SignedIn, public_id: UUID, enrolment_id: UUID) -> H
 def visit_new(request: SignedIn, public_id: UUID) -> HttpResponse:
     row, form = queries.edition_for(user=request.user, public_id=public_id, to_change=True), VisitForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
-        return redirect("programmes:edition", row.public_id)
+        return _edition_page(request, row, visit_form=form)
     v = form.cleaned_data
     enterprises = {name: _find(request, name) for name in form.enterprises}
     experts = {name: _find(request, name) for name in map(str.strip, v["experts"].split(";")) if name}
-    unknown = [name for name, found in {**enterprises, **experts}.items() if found is None]
-    if unknown:
-        said = _("Pas au répertoire : %(names)s. Écrivez le nom exact, ou le NEQ ; rien n'est noté.")
-        messages.error(request, said % {"names": ", ".join(unknown)})
-        return redirect("programmes:edition", row.public_id)
+    for field, named in (("enterprise", enterprises), ("experts", experts)):
+        unknown = ", ".join(name for name, found in named.items() if found is None)
+        if unknown:
+            said = _("Pas au répertoire : %(names)s. Écrivez le nom exact, ou le NEQ ; rien n'est noté.")
+            form.add_error(field, said % {"names": unknown})
+    if form.errors:
+        return _edition_page(request, row, visit_form=form)
     try:
         made = actions.record_visits(
             edition_id=row.pk,

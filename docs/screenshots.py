@@ -7,12 +7,12 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
-DESK, PHONE = (1280, 860), (390, 844)
+DESK, TALL, PHONE = (1280, 860), (1280, 1200), (390, 844)
 # name, role ("" for a visitor), size, path
 PICTURES = [
     ("welcome-desk", "", DESK, "/"),
-    ("shop-desk", "membre", DESK, "/marches/outaouais/boutique/"),
-    ("shop-phone", "membre", PHONE, "/marches/outaouais/boutique/"),
+    ("shop-desk", "membre", TALL, "/marches/outaouais/boutique/?rayon=legumes"),
+    ("shop-phone", "membre", PHONE, "/marches/outaouais/boutique/?rayon=legumes"),
     ("cycle-desk", "coordination", DESK, "/marches/outaouais/gestion/cycles/14/"),
     ("report-desk", "direction", DESK, "/rapports/"),
 ]

@@ -11,6 +11,7 @@ import pghistory
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from maillage.core.models import Money, PublicModel, Quantity, UnitPrice
 from maillage.core.tax import TaxClass
@@ -25,7 +26,7 @@ from .slot import Slot
 class OrderState(models.TextChoices):
     PLACED = "placed", _("passée")
     CANCELLED = "cancelled", _("annulée")
-    HANDED_OVER = "handed_over", _("remise")
+    HANDED_OVER = "handed_over", pgettext_lazy("order", "remise")
     ABSENT = "absent", _("non réclamée")
 
 

@@ -47,6 +47,8 @@ def load_buyers(market_organisation: Organisation, *, now: datetime) -> list[Buy
             name=name,
             slug=slug,
             legal_form=form,
+            address=f"{10 + n}, rue de l'École",
+            postal_code=market_organisation.postal_code,
             municipality=market_organisation.municipality,
             mrc=market_organisation.mrc,
             is_demo=True,

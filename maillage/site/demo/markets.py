@@ -109,6 +109,8 @@ def _market(shape: Shape, now: datetime) -> tuple[Organisation, Market]:
         mrc=mrc,
         description=shape.summary,
         email=f"{shape.slug}@demo.maillage.example",
+        address="1, place du Marché",
+        postal_code=f"{shape.prefix} 1A1",
         is_demo=True,
     )
     market = Market.objects.create(

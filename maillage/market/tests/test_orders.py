@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Sum
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from maillage.directory.models import Person
 from maillage.ledger import queries as ledger
@@ -523,3 +523,9 @@ def test_page_of_an_order_shows_its_code_once_orders_are_closed(member: Person, 
     assert 'class="order-qr"' not in client.get(page).content.decode()
     cycles.close_cycle(cycle_id=slot.cycle_id, now=timezone.now(), by=None)
     assert 'class="order-qr"' in client.get(page).content.decode()
+
+
+def test_states_of_an_order_have_their_own_words_in_english() -> None:
+    """« remise » is another word elsewhere: a context keeps them apart."""
+    with translation.override("en"):
+        assert [str(label) for label in OrderState.labels] == ["placed", "cancelled", "handed over", "not collected"]

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from maillage.core import pdf
 from maillage.core.dates import say
@@ -145,7 +146,7 @@ def as_xlsx(statement: Statement) -> bytes:
     ]
     return write_xlsx(
         [
-            (_("Relevé"), [Column(_("Poste"), width=52), Column(_("Montant"), "money")], figures),
+            (_("Relevé"), [Column(pgettext("statement", "Poste"), width=52), Column(_("Montant"), "money")], figures),
             (
                 _("Produits"),
                 [

@@ -23,7 +23,7 @@ from django.utils import timezone
 from maillage.catalogue.models import Category, SupplyAgreement
 from maillage.directory.models import Account, Organisation, Person, Role
 from maillage.market import actions, documents
-from maillage.market.models import Cycle, CycleTemplate, Document, Market, PickupPoint
+from maillage.market.models import Cycle, CycleTemplate, Document, Market, Order, PickupPoint
 from maillage.market.types import CycleClosed
 
 PRODUCERS, PRODUCTS, POINTS = 100, 3000, 9
@@ -100,17 +100,25 @@ def close(seeded: Seeded | None = None) -> dict[str, Any]:
 
 
 def pages(seeded: Seeded | None = None, *, times: int = 30) -> dict[str, Any]:
-    """The coordinator's and the producer's page of the cycle: queries, p50 and p95 in milliseconds."""
+    """Pages of the cycle for its coordinator, a volunteer and a producer: queries, p50 and p95 in milliseconds."""
     seeded = seeded or seed()
     cycle, market = seeded.cycle, seeded.cycle.market
     where = f"/marches/{market.slug}/"
     own = f"{where}producteurs/{seeded.producer.public_id}/cycles/{cycle.number}/"
-    return {
+    found = {
         "coordinator": _page(seeded.coordinator, f"{where}gestion/cycles/{cycle.number}/", times),
         "producer": _page(seeded.producer_account, own, times),
         "producer_live": _page(seeded.producer_account, own, times, htmx=True),
         "overview": _page(seeded.coordinator, f"{where}gestion/cycles/{cycle.number}/offre/", times),
         "documents": _page(seeded.coordinator, f"{where}gestion/cycles/{cycle.number}/documents/", times),
+    }
+    actions.close_cycle(cycle_id=cycle.pk, now=timezone.now(), by=seeded.coordinator)
+    order = Order.objects.filter(cycle=cycle).select_related("slot").earliest("pk")
+    desk = f"{where}accueil/{order.slot.public_id}/"
+    return found | {
+        "pickup_desk": _page(seeded.coordinator, desk, times),
+        "pickup_desk_search": _page(seeded.coordinator, f"{desk}?q=membre", times),
+        "pickup_desk_order": _page(seeded.coordinator, f"{desk}commandes/{order.public_id}/", times),
     }
 
 

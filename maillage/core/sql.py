@@ -1,11 +1,12 @@
 """Statements written by hand, planned by the server once a connection: for what runs at every request."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.postgresql.base import CursorMixin
 
 
@@ -24,6 +25,19 @@ def rows(statement: str, params: dict[str, Any]) -> list[Any]:
 def run(statement: str, params: dict[str, Any]) -> int:
     """Run a statement that returns none; answers how many rows it touched."""
     return int(_executed(statement, params).rowcount)
+
+
+@contextmanager
+def merging() -> Iterator[None]:
+    """Joins of the block merge rows in the order in which they lie, as work was entered, instead of hashing them.
+
+    For questions that read every row: once their hashes outgrow the processor's caches, cost grows faster than rows
+    (`bin/bench figures`: 1.4 times from 60,000 to 600,000); merged, it does not.
+    """
+    with transaction.atomic(), connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SET LOCAL enable_hashjoin = off")
+        yield
+        cursor.execute("SET LOCAL enable_hashjoin = on")  # an error undoes it with its savepoint
 
 
 def array(values: Iterable[object]) -> str:

@@ -1,6 +1,7 @@
 """A fact: rows of work that count, and the measure over them; several read together in one statement."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from copy import copy
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,8 @@ from django.core.exceptions import FieldError, ValidationError
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+
+from maillage.core import sql
 
 from .dimensions import Cell, Column, Dimension, Entered, Month, RowUrl
 from .measures import Count, CountDistinct, Largest, Ratio, Sum, filtered
@@ -88,15 +91,14 @@ class Fact:
         return rows
 
     def value(self, ctx: FactContext) -> Number:
-        """The figure, in one statement. None only for a ratio over nothing."""
+        """The figure, in one statement that reads rows. None only for a ratio over nothing."""
         rows = self.rows(ctx).order_by()
         if isinstance(self.measure, CountDistinct):
             # Two steps: PostgreSQL sorts every row for count(DISTINCT …), on disk and by one process; it hashes the
             # different values, in memory and in parallel, when they are first made distinct.
-            things: int = (
-                rows.annotate(_thing=self.measure.key()).exclude(_thing=None).values("_thing").distinct().count()
-            )
-            return things
+            things = rows.annotate(_thing=self.measure.key()).exclude(_thing=None).values("_thing").distinct()
+            with sql.merging() if ctx.is_whole else nullcontext():
+                return int(things.count())
         found: Number = rows.aggregate(value=self.measure.expression())["value"]
         return found
 

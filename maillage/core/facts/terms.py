@@ -46,6 +46,12 @@ class FactContext:
         wanted = {k: v if isinstance(v, tuple) else (v,) for k, v in filters.items()}
         return replace(self, filters={**self.filters, **wanted})
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row of several organisations is asked for, whatever its day, place or kind."""
+        several = self.organisation_ids is None or len(self.organisation_ids) > 1
+        return several and self.period is None and not self.territory_ids and not self.filters
+
     def _key(self) -> tuple[Any, ...]:
         return (self.organisation_ids, self.period, self.territory_ids)
 

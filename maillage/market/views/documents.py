@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from maillage.core import files
 from maillage.directory.types import SignedIn
 
 from .. import documents as making
@@ -44,21 +44,14 @@ def documents(request: SignedIn, slug: str, number: int) -> HttpResponse:
 
 @require_GET
 def document(request: SignedIn, public_id: UUID) -> HttpResponseBase:
-    """The file itself. Shown in the browser when it is a PDF."""
+    """The file itself. Shown in the browser when it is a PDF. One that is lost is made again, and the page says so."""
     found = queries.document_for(user=request.user, public_id=public_id)
-    if found.state == Document.State.WAITING and not found.file:
-        raise Http404
-    if not found.file or not default_storage.exists(str(found.file.name)):
-        raise Http404
-    maker = making.MAKERS[found.kind]
-    response = FileResponse(
-        default_storage.open(str(found.file.name)),
-        as_attachment=maker.extension != "pdf",
-        filename=making.download_name(found),
-        content_type=maker.content_type,
-    )
-    response["Cache-Control"] = "private, no-cache"
-    return response
+    try:
+        return making.answer(found)
+    except files.NotWhole:
+        title = _("Ce document se refait")
+        text = _("Son fichier manquait, ou n’était plus entier. Ouvrez-le de nouveau dans une minute.")
+        return render(request, "core/notice.html", {"title": title, "text": text}, status=503)
 
 
 @require_POST

@@ -22,6 +22,17 @@ ON CONFLICT DO NOTHING
 """
 
 
+_UNDER_WAY = """
+SELECT DISTINCT (args ->> %(argument)s)::bigint FROM procrastinate_jobs
+WHERE task_name = %(task)s AND status IN ('todo', 'doing')
+"""
+
+
+def under_way(task: str, argument: str) -> set[int]:
+    """The values of an argument (a key) for which a job of that task waits or runs."""
+    return {key for (key,) in sql.rows(_UNDER_WAY, {"task": task, "argument": argument}) if key is not None}
+
+
 def defer(task: str, *, once: str = "", **arguments: Any) -> bool:
     """Defer one job of the task of that name, in the transaction at hand; its arguments are plain values.
 

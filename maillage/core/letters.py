@@ -15,7 +15,8 @@ import json
 import logging
 import smtplib
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
@@ -200,6 +201,63 @@ def send_again(*, letter_ids: list[int]) -> int:
         Letter.objects.filter(pk__in=keys).update(state=State.WAITING, problem="", job=None)
         jobs.defer_many(SEND, ({"letter_id": pk} for pk in keys))
     return len(keys)
+
+
+_OF = "FROM unnest(%(occasions)s::text[]) AS occasion(word) WHERE starts_with(letter.key, occasion.word || ':')"
+
+
+def withdraw(occasions: Sequence[str]) -> int:
+    """Letters of these occasions that did not leave yet never will; how many. One that is being sent leaves."""
+    statement = f"""
+        UPDATE core_letter letter SET state = 'dropped', content = '{{}}'
+        WHERE letter.state IN ('waiting', 'failed') AND EXISTS (SELECT 1 {_OF})
+    """  # noqa: S608 - a constant
+    return sql.run(statement, {"occasions": list(occasions)})
+
+
+def left(occasions: Sequence[str]) -> set[str]:
+    """Those of these occasions on which somebody was written to, or is being written to right now."""
+    statement = f"""
+        SELECT DISTINCT occasion.word FROM core_letter letter, {_OF.removeprefix("FROM ")}
+        AND letter.state IN ('sent', 'sending')
+    """  # noqa: S608 - a constant
+    return {word for (word,) in sql.rows(statement, {"occasions": list(occasions)})}
+
+
+def known(occasions: Sequence[str]) -> set[str]:
+    """Those of these occasions that have a letter, whatever became of it."""
+    statement = f"SELECT DISTINCT occasion.word FROM core_letter letter, {_OF.removeprefix('FROM ')}"  # noqa: S608
+    return {word for (word,) in sql.rows(statement, {"occasions": list(occasions)})}
+
+
+@dataclass
+class Standing:
+    """How the letters of an occasion stand: how many left, how many wait, those that failed (address and why)."""
+
+    sent: int = 0
+    waiting: int = 0
+    failed: list[Letter] = field(default_factory=list)
+
+
+def standings(occasions: Sequence[str]) -> dict[str, Standing]:
+    """By occasion, for those that have letters. One statement, and one more for those that failed."""
+    statement = f"""
+        SELECT occasion.word, letter.state, count(*), array_agg(letter.id)
+        FROM core_letter letter, {_OF.removeprefix("FROM ")} GROUP BY 1, 2
+    """  # noqa: S608 - a constant
+    found: dict[str, Standing] = {}
+    failed: dict[int, str] = {}
+    for word, state, count, keys in sql.rows(statement, {"occasions": list(occasions)}):
+        standing = found.setdefault(word, Standing())
+        if state == State.SENT:
+            standing.sent += count
+        elif state in OPEN:
+            standing.waiting += count
+        elif state == State.FAILED:
+            failed |= dict.fromkeys(keys, word)
+    for letter in Letter.objects.filter(pk__in=failed).order_by("pk") if failed else ():
+        found[failed[letter.pk]].failed.append(letter)
+    return found
 
 
 def give_up(*, letter_ids: list[int]) -> int:

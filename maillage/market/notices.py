@@ -23,7 +23,7 @@ from maillage.directory import queries as directory
 from maillage.directory.models import Organisation, Person, RoleKind
 
 from .models import Cycle, CycleState, Document, DocumentKind, Offer, ProducerConfirmation
-from .types import StockLow
+from .types import CycleReopened, StockLow
 
 log = logging.getLogger(__name__)
 REMIND_AFTER = timedelta(hours=24)
@@ -113,6 +113,15 @@ def send_reminder(*, cycle_id: int, producer_id: int, wave: str = "") -> bool:
     return _post("reminder", cycle, producer, key=f"sheet-reminder:{cycle_id}:{producer_id}:{wave}")
 
 
+def tell_reopened(event: CycleReopened) -> int:
+    """Tell the producers whose order sheet had left that it no longer counts; how many. Hears CycleReopened."""
+    told = 0
+    for key in filter(None, event.producers.split(",")):
+        cycle, producer = _of(event.cycle_id, int(key))
+        told += _post("reopened", cycle, producer, key=f"reopened:{cycle.pk}:{event.turn}:{producer.pk}")
+    return told
+
+
 def tell_stock_low(event: StockLow) -> bool:
     """Tell a producer which of their offers reached the alert. Hears StockLow."""
     wave = datetime.fromisoformat(event.wave)
@@ -160,6 +169,7 @@ def readers_of(producer: Organisation) -> list[Readers]:
 _SUBJECTS = {
     "order_sheet": lambda: _("%(market)s : votre bon de commande pour le %(day)s"),
     "reminder": lambda: _("%(market)s : confirmez votre bon de commande pour le %(day)s"),
+    "reopened": lambda: _("%(market)s : votre bon de commande pour le %(day)s ne compte plus"),
     "stock_low": lambda: _("%(market)s : bientôt épuisé dans votre offre"),
 }
 

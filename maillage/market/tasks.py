@@ -21,6 +21,13 @@ def clock(timestamp: int) -> None:
     send_stock_alerts(now=now, by=None)
 
 
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="market.rescue_documents", queueing_lock="market.rescue_documents", pass_context=False)
+def rescue_documents(timestamp: int) -> None:
+    """Every five minutes: documents that no job makes any more get one, sheets that never left leave."""
+    documents.rescue(now=hours.now())
+
+
 @app.periodic(cron="7 * * * *")
 @app.task(name="market.reminders", queueing_lock="market.reminders", pass_context=False)
 def reminders(timestamp: int) -> None:

@@ -17,11 +17,12 @@ from maillage.market.actions.offers import follow_picture
 from maillage.market.card_pages import follow_order, follow_payment
 from maillage.market.documents import follow_shortage, prepare
 from maillage.market.emails import confirm_cancellation, confirm_order
-from maillage.market.notices import tell_stock_low
+from maillage.market.notices import tell_reopened, tell_stock_low
 from maillage.market.statements import tell_paid, tell_settled
 from maillage.market.types import (
     CardOrderAmended,
     CycleClosed,
+    CycleReopened,
     CycleSettled,
     OrderCancelled,
     OrderPlaced,
@@ -57,6 +58,7 @@ def wire() -> None:
     subscribe(ApplicationSubmitted, tell_of_application, queue="mail")
     subscribe(ApplicationDecided, tell_of_decision, queue="mail")
     subscribe(CycleClosed, prepare, queue="documents")
+    subscribe(CycleReopened, tell_reopened, queue="mail")
     subscribe(ProductPictured, follow_picture)
     subscribe(ShortageShared, follow_shortage, queue="documents")
     subscribe(StockLow, tell_stock_low, queue="mail")

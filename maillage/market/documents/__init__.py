@@ -8,7 +8,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -18,7 +18,7 @@ from django.http import FileResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from maillage.core import files, jobs
+from maillage.core import files, jobs, letters
 from maillage.core.pdf import DocumentFailed
 from maillage.core.quantity import Temperature
 
@@ -91,12 +91,15 @@ def _wanted(cycle: Cycle) -> Iterator[dict[str, Any]]:
         yield {"kind": DocumentKind.POINT_LIST, "slot_id": slot_id}
 
 
-def make(*, document_id: int, now: datetime) -> Document:
-    """Compose a document and keep its file. A refusal of the composer is written on the row as FAILED and not raised;
+def make(*, document_id: int, now: datetime) -> Document | None:
+    """Compose a document and keep its file; None when it is no more (its cycle reopened).
 
-    another failure is written too, then raised so that the job is tried again. Made twice, it is the same file.
+    A refusal of the composer is written on the row as FAILED and not raised; another failure is written too, then
+    raised so that the job is tried again. Made twice, it is the same file.
     """
-    document = Document.objects.select_related("cycle__market", "producer", "slot").get(pk=document_id)
+    document = Document.objects.select_related("cycle__market", "producer", "slot").filter(pk=document_id).first()
+    if document is None:
+        return None
     maker = MAKERS[document.kind]
     try:
         with translation.override(language_of(document)):
@@ -139,7 +142,10 @@ def _keep(document: Document, maker: Maker, content: bytes, now: datetime) -> No
     document.state, document.problem, document.made_at = Document.State.READY, "", now
     with transaction.atomic():
         siblings = _lock_siblings(document)
-        document.save(update_fields=["file", "sha256", "size", "state", "problem", "made_at"])
+        fields = {name: getattr(document, name) for name in ("file", "sha256", "size", "state", "problem", "made_at")}
+        if not Document.objects.filter(pk=document.pk).update(**fields):  # its cycle reopened meanwhile
+            default_storage.delete(name)
+            return
         _send_when_complete(document, siblings)
     if before and before != name:
         default_storage.delete(before)
@@ -170,6 +176,40 @@ def make_again(*, cycle: Cycle, documents: list[Document]) -> int:
         Document.objects.filter(pk__in=keys).update(state=Document.State.WAITING, problem="")
         jobs.defer_many(MAKE, ({"document_id": key} for key in keys))
     return len(keys)
+
+
+def stuck(cycle: Cycle) -> list[Document]:
+    """Documents that wait and that no job will make: its worker died too often, or it was discarded."""
+    waiting = list(Document.objects.filter(cycle=cycle, state=Document.State.WAITING))
+    under_way = jobs.under_way(MAKE, "document_id") if waiting else set()
+    return [document for document in waiting if document.pk not in under_way]
+
+
+def rescue(*, now: datetime) -> int:
+    """Documents that wait without a job are made, sheets that are ready and were never sent leave; how many of both."""
+    under_way = jobs.under_way(MAKE, "document_id")
+    waiting = Document.objects.filter(state=Document.State.WAITING).exclude(pk__in=under_way)
+    keys = list(waiting.order_by("pk").values_list("pk", flat=True))
+    jobs.defer_many(MAKE, ({"document_id": key} for key in keys), once=[f"document:{key}" for key in keys])
+    return len(keys) + _send_forgotten(now)
+
+
+def _send_forgotten(now: datetime) -> int:
+    """Both forms of a sheet are made, and neither a letter nor a job says that it leaves."""
+    sheets = Document.objects.filter(
+        kind=DocumentKind.ORDER_SHEET_PDF,
+        state=Document.State.READY,
+        sent_at=None,
+        made_at__range=(now - timedelta(days=1), now - timedelta(minutes=10)),
+        cycle__state__in=(CycleState.CLOSED, CycleState.PACKED),
+    )
+    written = letters.known([f"order-sheet:{pk}" for pk in sheets.values_list("pk", flat=True)])
+    count = 0
+    for pk, cycle_id, producer_id in sheets.order_by("pk").values_list("pk", "cycle_id", "producer_id"):
+        if f"order-sheet:{pk}" not in written:
+            once = f"order-sheet:{cycle_id}:{producer_id}"
+            count += jobs.defer("market.order_sheet", once=once, cycle_id=cycle_id, producer_id=producer_id)
+    return count
 
 
 def answer(document: Document) -> FileResponse:

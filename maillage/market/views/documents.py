@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from maillage.core import files
+from maillage.core import files, letters
 from maillage.directory.types import SignedIn
 
 from .. import documents as making
-from ..models import CycleState, Document, DocumentKind
+from ..models import Cycle, CycleState, Document, DocumentKind
 from ..queries import cycles as queries
 from ..types import CycleClosed
 
@@ -33,6 +33,7 @@ def documents(request: SignedIn, slug: str, number: int) -> HttpResponse:
             (DocumentKind(kind).label, list(group)) for kind, group in groupby(rows, key=lambda document: document.kind)
         ],
         "failed": failed,
+        "stuck": _mark(cycle, rows),
         "total": len(rows),
         "done": sum(d.state != Document.State.WAITING for d in rows),
         "closed": cycle.has_reached(CycleState.CLOSED),
@@ -40,6 +41,22 @@ def documents(request: SignedIn, slug: str, number: int) -> HttpResponse:
     context["waiting"] = context["total"] - context["done"]
     template = "market/documents.html#progress" if request.htmx else "market/documents.html"
     return render(request, template, context)
+
+
+def _mark(cycle: Cycle, rows: list[Any]) -> bool:
+    """On each document: `stuck` (no job makes it), `unsent` (letters that did not all leave). Whether any is stuck."""
+    stuck = {d.pk for d in making.stuck(cycle)} if any(d.state == Document.State.WAITING for d in rows) else set()
+    unsent = _unsent(rows)
+    for document in rows:
+        document.stuck, document.unsent = document.pk in stuck, unsent.get(document.pk)
+    return bool(stuck)
+
+
+def _unsent(rows: list[Document]) -> dict[int, letters.Standing]:
+    """How the letters with an order sheet stand, by document: those that did not all leave."""
+    sheets = {f"order-sheet:{d.pk}": d.pk for d in rows if d.kind == DocumentKind.ORDER_SHEET_PDF}
+    found = letters.standings(list(sheets)) if sheets else {}
+    return {sheets[word]: standing for word, standing in found.items() if standing.waiting or standing.failed}
 
 
 @require_GET
@@ -59,14 +76,25 @@ def again(request: SignedIn, slug: str, number: int) -> HttpResponse:
     """Make one document again (`document`), all those that failed, or list and make all when none is there."""
     cycle = queries.managed_cycle(user=request.user, slug=slug, number=number, kinds=queries.HANDLERS)
     rows = queries.documents_of(cycle)
+    if unsent := request.POST.get("envoi", ""):
+        return _send_again(request, rows, unsent)
     asked = request.POST.get("document", "")
     if asked:
         chosen = [d for d in rows if str(d.public_id) == asked]
     else:
-        chosen = [d for d in rows if d.state == Document.State.FAILED]
+        chosen = [d for d in rows if d.state == Document.State.FAILED] + making.stuck(cycle)
     count = making.make_again(cycle=cycle, documents=chosen)
     if not rows and cycle.has_reached(CycleState.CLOSED):
         count = making.prepare(CycleClosed(cycle.pk))
     said = ngettext("%(n)s document se prépare.", "%(n)s documents se préparent.", count) % {"n": count}
     messages.success(request, said if count else _("Rien à refaire."))
     return redirect("market:cycle_documents", slug, number)
+
+
+def _send_again(request: SignedIn, rows: list[Document], public_id: str) -> HttpResponse:
+    """The letters with that order sheet that did not arrive leave again."""
+    standings = _unsent([d for d in rows if str(d.public_id) == public_id])
+    count = letters.send_again(letter_ids=[letter.pk for s in standings.values() for letter in s.failed])
+    said = ngettext("%(n)s lettre repart.", "%(n)s lettres repartent.", count) % {"n": count}
+    messages.success(request, said if count else _("Rien à envoyer de nouveau."))
+    return redirect(request.path.removesuffix("reprise/"))

@@ -11,11 +11,13 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, cast
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import transaction
@@ -224,6 +226,25 @@ def problems(*, deep: bool) -> Iterator[tuple[str, str]]:
     for name, size, digest in rows.iterator():
         if problem := _problem(name, size, digest if deep else ""):
             yield name, problem
+
+
+_LOOKED = "files:looked"
+_SHOWN = 50
+
+
+def look(*, now: datetime) -> int:
+    """Look at the size of every kept file, and keep what was found for administrators; how many are wrong."""
+    found = list(problems(deep=False))
+    for name, problem in found:
+        log.error("file %s: %s", name, problem)
+    cache.set(_LOOKED, (now, len(found), found[:_SHOWN]), timeout=None)
+    return len(found)
+
+
+def looked() -> tuple[datetime | None, int, list[tuple[str, str]]]:
+    """When files were last looked at (None: not since the database started), how many were wrong, the first of them."""
+    found: tuple[datetime | None, int, list[tuple[str, str]]] = cache.get(_LOOKED) or (None, 0, [])
+    return found
 
 
 def free_space() -> int | None:

@@ -200,7 +200,9 @@ STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_AUTOREFRESH = TESTING or DEBUG
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
-STORAGES = {
+# Several web machines share an S3-compatible storage (docs/operations.md).
+MEDIA_STORAGE: str = env.str("MEDIA_STORAGE", default="")
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -208,6 +210,10 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+if MEDIA_STORAGE:
+    from maillage.core.s3 import storage
+
+    STORAGES["default"] = storage(MEDIA_STORAGE)
 MAILERS: dict[str, dict[str, Any]] = {
     "default": mailer(
         env.str("EMAIL_URL", default="file:" + str(DATA_DIR / "mail") if DEMO else "console:"),

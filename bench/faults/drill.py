@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ def _documents(shop: orders.Shop, count: int) -> None:
     market = Cycle.objects.get(pk=shop.cycle_id).market
     now = timezone.now()
     cycles = Cycle.objects.bulk_create([
-        Cycle(market=market, number=n + 2, state="settled", opens_at=now, closes_at=now, delivered_on=now.date())
+        Cycle(market=market, number=n + 2, state="settled", opens_at=now - timedelta(1), closes_at=now, delivered_on=now.date())
         for n in range(count)
     ])  # fmt: skip
     rows = []

@@ -136,11 +136,18 @@ if not DATABASE_URL:
     from maillage.core.postgres import embedded_url
 
     DATABASE_URL = embedded_url(DATA_DIR)
+# "transaction": between pages and PostgreSQL stands a pool that may give each transaction another connection (PgBouncer).
+DATABASE_POOLER: str = env.str("DATABASE_POOLER", default="")
+if DATABASE_POOLER not in ("", "transaction"):
+    raise ImproperlyConfigured("DATABASE_POOLER is “transaction”, or nothing.")
 _database = environ.Env.db_url_config(DATABASE_URL)
 _database["HOST"] = _database.get("OPTIONS", {}).pop("host", "") or _database["HOST"]  # ?host=/socket/folder
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **_database,
+        # A connection that the database closed since the last page is opened again instead of failing this one.
+        "CONN_HEALTH_CHECKS": env.bool("CONN_HEALTH_CHECKS", default=not (DEMO or TESTING)),
+        "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLER == "transaction",
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=0 if TESTING else 60),
         "TEST": {"NAME": f"test_maillage_{env.str('MAILLAGE_TEST_RUN', default='local')}"},
     }

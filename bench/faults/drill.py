@@ -86,10 +86,10 @@ def _documents(shop: orders.Shop, count: int) -> None:
 
     market = Cycle.objects.get(pk=shop.cycle_id).market
     now = timezone.now()
-    cycles = Cycle.objects.bulk_create([
-        Cycle(market=market, number=n + 2, state="settled", opens_at=now - timedelta(1), closes_at=now, delivered_on=now.date())
-        for n in range(count)
-    ])  # fmt: skip
+    days = {"opens_at": now - timedelta(1), "closes_at": now, "delivered_on": now.date()}
+    cycles = Cycle.objects.bulk_create(
+        [Cycle(market=market, number=n + 2, state="settled", **days) for n in range(count)]
+    )
     rows = []
     for cycle in cycles:
         content = os.urandom(40_000)

@@ -8,10 +8,12 @@ A member is told that the order is there by a redirection to its page. Without a
 with its key, as a browser does when the page is reloaded: the same key is one order.
 """
 
+import argparse
 import http.client
 import json
 import os
 import re
+import sys
 import threading
 import time
 import uuid
@@ -272,3 +274,33 @@ def verify(database_url: str, shop: Shop, outcome: Outcome | Path) -> dict[str, 
         "double": len(people) - len(set(people)) + len(charged_twice),
         "never_told": len(rows) - len({order for order, _person in said} & {row[0] for row in rows}),
     }
+
+
+def main(argv: Sequence[str]) -> int:
+    """The same from another machine: `python -m bench.faults.orders fill|steady|verify …`."""
+    parser = argparse.ArgumentParser(prog="bench.faults.orders", description=__doc__)
+    parser.add_argument("what", choices=["fill", "steady", "verify"])
+    parser.add_argument("--shop", type=Path, required=True)
+    parser.add_argument("--people", type=int, default=0)
+    parser.add_argument("--base", action="append", default=[])
+    parser.add_argument("--rate", type=float, default=30)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--log", type=Path)
+    parser.add_argument("--summary", type=Path)
+    parser.add_argument("--database", default="")
+    given = parser.parse_args(argv)
+    if given.what == "fill":
+        given.shop.write_text(json.dumps(asdict(fill(people=given.people))))
+        return 0
+    shop = Shop(**json.loads(given.shop.read_text()))
+    if given.what == "verify":
+        print(json.dumps(verify(given.database, shop, given.log)))
+        return 0
+    outcome = steady(given.base, shop, rate=given.rate, seconds=given.seconds, log=given.log, first=given.first)
+    given.summary.write_text(json.dumps(outcome.summary()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

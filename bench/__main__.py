@@ -74,6 +74,10 @@ def median_of(runs: list[Any]) -> Any:
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["faults"]:
+        from . import faults
+
+        return faults.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
     parser.add_argument("suite", choices=["market", "figures"])
     parser.add_argument("--json", help="Write the numbers there.")

@@ -139,6 +139,10 @@ if EMBEDDED:
     from maillage.core.postgres import embedded_url
 
     DATABASE_URL = embedded_url(DATA_DIR)
+# "transaction": between pages and PostgreSQL stands a pool (PgBouncer) that gives each transaction any connection.
+DATABASE_POOLER: str = env.str("DATABASE_POOLER", default="")
+if DATABASE_POOLER not in ("", "transaction"):
+    raise ImproperlyConfigured("DATABASE_POOLER is “transaction”, or nothing.")
 _database = environ.Env.db_url_config(DATABASE_URL)
 # Which part of the service this process is (bin/serve says it): a page gives up sooner than a job. Milliseconds.
 PART: str = env.str("MAILLAGE_PART", default="")
@@ -157,8 +161,15 @@ DATABASES: dict[str, dict[str, Any]] = {
             "connect_timeout": 10,
             "tcp_user_timeout": 8_000,  # milliseconds without an answer of the machine after which it is dead
             **_database.get("OPTIONS", {}),
-            **({"options": " ".join(f"-c {k}={v}" for k, v in DATABASE_LIMITS.items())} if DATABASE_LIMITS else {}),
+            **(
+                {"options": " ".join(f"-c {k}={v}" for k, v in DATABASE_LIMITS.items())}
+                if DATABASE_LIMITS and not DATABASE_POOLER
+                else {}
+            ),
         },
+        # Dead connections are found without asking (core.connections), but for one that a pool of connections hides.
+        "CONN_HEALTH_CHECKS": env.bool("CONN_HEALTH_CHECKS", default=bool(DATABASE_POOLER)),
+        "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLER == "transaction",
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=0 if TESTING else 60),
         "TEST": {"NAME": f"test_maillage_{env.str('MAILLAGE_TEST_RUN', default='local')}"},
     }
@@ -219,7 +230,9 @@ WHITENOISE_AUTOREFRESH = TESTING or DEBUG
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
 MEDIA_MIN_FREE: int = env.int("MEDIA_MIN_FREE_MB", default=200) * 1_000_000  # no file is kept below that
-STORAGES = {
+# Several web machines share an S3-compatible storage (docs/operations.md).
+MEDIA_STORAGE: str = env.str("MEDIA_STORAGE", default="")
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "maillage.core.files.WholeFiles"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -227,6 +240,10 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+if MEDIA_STORAGE:
+    from maillage.core.s3 import storage
+
+    STORAGES["default"] = storage(MEDIA_STORAGE)
 MAILERS: dict[str, dict[str, Any]] = {
     "default": mailer(
         env.str("EMAIL_URL", default="file:" + str(DATA_DIR / "mail") if DEMO else "console:"),

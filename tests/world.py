@@ -6,6 +6,7 @@ What only an organisation's own people may read holds its `secret`; what the pub
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -51,6 +52,7 @@ from maillage.programmes.tests import factories as pro_make
 
 ROLES = [kind.value for kind in RoleKind]
 DAY = date(2026, 3, 2)
+PDF = "%PDF-1.4 "
 
 
 @dataclass
@@ -143,8 +145,8 @@ def _catalogue(side: Side) -> None:
     )  # fmt: skip
     cat.Answer.objects.create(application=has.application, criterion=has.criterion, text=side.secret)
     has.evidence = cat.Evidence.objects.create(
-        application=has.application, name=f"{side.secret}.pdf", content_type="application/pdf", size=8,
-        file=ContentFile(b"%PDF-1.4 " + side.secret.encode(), name="preuve.pdf"),
+        application=has.application, name=f"{side.secret}.pdf", content_type="application/pdf",
+        size=len(PDF + side.secret), file=ContentFile((PDF + side.secret).encode(), name="preuve.pdf"),
     )  # fmt: skip
     review = cat.Review.objects.create(
         application=has.application,
@@ -179,8 +181,9 @@ def _market(side: Side) -> None:
         quantity=1,
     )
     has.document = mar.Document.objects.create(
-        cycle=has.cycle, kind="order_sheet_pdf", producer=has.farm, state="ready", made_at=timezone.now(), size=9,
-        file=ContentFile(b"%PDF-1.4 " + side.secret.encode(), name="bon.pdf"),
+        cycle=has.cycle, kind="order_sheet_pdf", producer=has.farm, state="ready", made_at=timezone.now(),
+        sha256=sha256((PDF + side.secret).encode()).hexdigest(), size=len(PDF + side.secret),
+        file=ContentFile((PDF + side.secret).encode(), name="bon.pdf"),
     )  # fmt: skip
 
     has.desk_cycle = mar_make.CycleFactory(market=has.market, number=2)
@@ -240,7 +243,7 @@ def _governance(side: Side) -> None:
     has.term = gov_make.TermFactory(seat=has.seat, person=PersonFactory(family_name=secret), end_reason=secret)
     has.meeting_of_body = gov_make.MeetingFactory(
         body=has.body, organisation=here, place=secret, agenda=secret, minutes_name=f"{secret}.pdf", state="held",
-        minutes=ContentFile(b"%PDF-1.4 " + secret.encode(), name="pv.pdf"),
+        minutes=ContentFile((PDF + secret).encode(), name="pv.pdf"),
     )  # fmt: skip
     gov.Presence.objects.create(meeting=has.meeting_of_body, term=has.term, state="present", noted_at=timezone.now())
 
@@ -265,7 +268,7 @@ def _accompaniment(side: Side) -> None:
     has.deliverable = acc_make.DeliverableFactory(mandate=has.mandate, title=secret)
     has.paper = acc.Document.objects.create(
         deliverable=has.deliverable, name=f"{secret}.pdf", added_at=timezone.now(),
-        file=ContentFile(b"%PDF-1.4 " + secret.encode(), name="rapport.pdf"),
+        file=ContentFile((PDF + secret).encode(), name="rapport.pdf"),
     )  # fmt: skip
     has.follow_up = acc.OutcomeFollowUp.objects.create(mandate=has.mandate, months=6, due_on=DAY)
     has.questionnaire = acc_make.QuestionnaireFactory(organisation=here, title=f"Questionnaire {secret}")
@@ -360,7 +363,7 @@ def _indicators(side: Side) -> None:
     has.declaration = ind.Declaration.objects.create(
         network=has.network, member=has.partner, period=(date(2022, 4, 1), date(2023, 4, 1)), note=secret,
         token=uuid4().hex, expires_at=now + timedelta(days=9), evidence_name=f"{secret}.pdf",
-        evidence=ContentFile(b"%PDF-1.4 " + secret.encode(), name="preuve.pdf"),
+        evidence=ContentFile((PDF + secret).encode(), name="preuve.pdf"),
     )  # fmt: skip
     has.plan = ind.Plan.objects.create(organisation=here, name=f"Plan {secret}", period=(DAY, date(2030, 1, 1)))
     has.region = ind.PlanRegion.objects.create(plan=has.plan, number=1, name=f"Région {secret}")

@@ -8,6 +8,7 @@ import hashlib
 import io
 import re
 import warnings
+from collections.abc import Iterator
 from functools import cache
 from typing import IO
 
@@ -21,6 +22,7 @@ from lucide.templatetags.lucide import lucide
 from PIL import Image, ImageOps
 
 from maillage.core.actions import Refused
+from maillage.core.entrusted import KeptFile
 
 LARGE, SMALL = 1200, 400
 MAX_BYTES = 12_000_000
@@ -74,6 +76,15 @@ def _webp(image: Image.Image, size: int) -> bytes:
 def small_of(name: str) -> str:
     """The name of the 400-pixel size of a stored picture."""
     return name.removesuffix(".webp") + "-400.webp"
+
+
+def kept_files() -> Iterator[KeptFile]:
+    """The small sizes of products' pictures: their rows name the large ones."""
+    from .models import Product
+
+    for name in Product.objects.exclude(picture="").order_by().values_list("picture", flat=True).distinct():
+        if NAME.match(name):
+            yield KeptFile(small_of(name))
 
 
 def url(name: str, *, small: bool = True) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from . import postgres_archive
+
 log = logging.getLogger(__name__)
 LOOK = 0.5  # seconds between two looks at the server
 
@@ -42,11 +44,14 @@ def embedded_url(data_dir: Path, *, database: str = "maillage") -> str:
     pgdata = data_dir / "postgres"
     fresh = not (pgdata / "PG_VERSION").exists()
     _mend(pgdata / ".handle_pids.json")
+    if not fresh:
+        postgres_archive.follow_environment(pgdata)
     server = get_server(pgdata)
     if fresh:
         server.cleanup()  # memory settings take effect at the next start
         with (pgdata / "postgresql.auto.conf").open("a") as conf:
             conf.write(SETTINGS)
+        postgres_archive.follow_environment(pgdata)
         server = get_server(pgdata)
     socket_dir = server.get_uri().split("host=")[-1]
     with psycopg.connect(host=socket_dir, user="postgres", dbname="postgres", autocommit=True) as connection:

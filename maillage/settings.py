@@ -153,6 +153,9 @@ _LIMITS = {
 DATABASE_LIMITS: dict[str, int] = {
     name: env.int(name.upper() + "_MS", default=most) for name, most in _LIMITS.get(PART, {}).items()
 }
+# A pool keeps nothing that a connection was told: there the role has them (docs/operations.md).
+_options = " ".join(f"-c {name}={most}" for name, most in DATABASE_LIMITS.items())
+_limits = {"options": _options} if _options and not DATABASE_POOLER else {}
 _database["HOST"] = _database.get("OPTIONS", {}).pop("host", "") or _database["HOST"]  # ?host=/socket/folder
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {

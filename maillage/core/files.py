@@ -76,7 +76,7 @@ class WholeFiles(FileSystemStorage):
             name = self._name_it(part, name, replace=replace)
         except OSError as failure:
             if failure.errno in _FULL:
-                raise _no_room() from failure
+                raise no_room() from failure
             raise
         finally:
             part.unlink(missing_ok=True)
@@ -101,13 +101,12 @@ class WholeFiles(FileSystemStorage):
     def _room_for(self, content: File[Any]) -> None:
         size = content.size if hasattr(content, "size") else 0
         if self.free() - (size or 0) < settings.MEDIA_MIN_FREE:
-            raise _no_room()
+            raise no_room()
 
 
-def _no_room() -> DiskFull:
-    return DiskFull(
-        _("Il n’y a plus assez de place sur le disque du serveur. Rien n’a été gardé ; réessayez plus tard.")
-    )
+def no_room() -> DiskFull:
+    """The refusal, with what to do."""
+    return DiskFull(_("Il n’y a plus assez de place sur le serveur. Rien n’a été gardé ; réessayez plus tard."))
 
 
 def _write(part: Path, content: File[Any]) -> tuple[int, str]:

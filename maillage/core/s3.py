@@ -16,7 +16,7 @@ KNOWN = {"endpoint", "region", "addressing"}
 class S3Files(S3Storage):
     """A name exists only once its bytes do (S3 shows whole objects alone); what was written is asked for again."""
 
-    def _save(self, name: str, content: File) -> str:
+    def _save(self, name: str, content: File[Any]) -> str:
         from .files import noted
 
         digest = hashlib.sha256()

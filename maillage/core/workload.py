@@ -94,7 +94,7 @@ def _failed(job_ids: Iterable[int]) -> list[int]:
 
 
 def _soon() -> datetime:
-    ((at,),) = sql.rows("SELECT clock_timestamp()", {})
+    ((at,),) = sql.rows("SELECT now()", {})
     return at  # type: ignore[no-any-return]
 
 

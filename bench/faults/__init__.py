@@ -1,9 +1,13 @@
-"""`bin/bench faults --failover --drill`: what breaks on purpose, and what is counted afterwards."""
+"""`bin/bench faults --json FILE`: what breaks on purpose while members order, and what is counted afterwards.
+
+Without a choice, every fault of one machine; `--only postgresql_killed,network_cut` chooses. `--failover`: several
+machines; `--drill`: backup and restore; `--all`: everything.
+"""
 
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,8 @@ def main(argv: list[str]) -> int:
         "--cut", action="store_true", help="With --failover: the network between them is cut for 30 s too."
     )
     parser.add_argument("--drill", action="store_true", help="Backup under load, restore, back to a moment.")
+    parser.add_argument("--only", default="", help="Faults of one machine, by comma.")
+    parser.add_argument("--all", action="store_true", help="One machine, several machines, the drill.")
     parser.add_argument("--small", action="store_true", help="A short run, to see that it works.")
     parser.add_argument("--json", type=Path, help="Write the numbers there.")
     options = parser.parse_args(argv)
@@ -27,16 +33,31 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _chosen(options: argparse.Namespace) -> list[tuple[str, Callable[[], dict[str, Any]]]]:
-    from . import drill, failover
-
+def _chosen(options: argparse.Namespace) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     large = not options.small
-    runs: list[tuple[str, Callable[[], dict[str, Any]]]] = []
-    if options.drill:
-        runs.append(("drill", lambda: drill.run(large=large, echo=say)))
-    if options.failover:
-        runs.append(("failover", lambda: failover.run(large=large, cut=options.cut, echo=say)))
-    return runs
+    if options.all or options.only or not (options.drill or options.failover):
+        yield from _of_one_machine(options.only, large=large)
+    if options.all or options.drill:
+        from . import drill
+
+        yield "drill", lambda: drill.run(large=large, echo=say)
+    if options.all or options.failover:
+        from . import failover
+
+        yield "failover", lambda: failover.run(large=large, cut=options.cut, echo=say)
+
+
+def _of_one_machine(only: str, *, large: bool) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+    from . import single
+
+    names = [name for name in only.split(",") if name] or list(single.FAULTS)
+    say("A database, migrated once")
+    with single.template() as made:
+        for name in names:
+            if why := single.missing(name):
+                say(f"{name} is left out: it {why}")
+                continue
+            yield name, lambda name=name: single.run(name, made, seconds=30 if large else 16, echo=say)
 
 
 def say(text: str) -> None:

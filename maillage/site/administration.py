@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
@@ -51,7 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "troubles": list(troubles(work)),
         "work": work,
         "free": filesizeformat(free) if free is not None else "",
-        "database": _database(),
+        **_database(),
         "looked_at": looked_at,
         "wrong": wrong,
         "lost": lost,
@@ -79,12 +78,11 @@ def troubles(work: workload.Work) -> Iterator[Trouble]:
         yield Trouble(_("Le travail de fond prend du retard"), text % {"n": minutes}, "warn")
 
 
-def _database() -> str:
+def _database() -> dict[str, str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('server_version'), pg_database_size(current_database())")
         ((version, size),) = cursor.fetchall()
-    kind = _("intégré") if settings.EMBEDDED else _("externe")
-    return f"PostgreSQL {version.split()[0]} ({kind}), {filesizeformat(size)}"
+    return {"postgresql": f"PostgreSQL {version.split()[0]}", "database": filesizeformat(size)}
 
 
 @require_POST

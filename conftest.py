@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.utils import translation
 
 from tests.database import django_db_setup  # noqa: F401 - a fixture
@@ -37,3 +38,11 @@ def reference(db: None) -> None:
     from maillage.directory.actions import load_reference
 
     load_reference(by=None)
+
+
+@pytest.fixture
+def no_jobs(transactional_db: None) -> None:
+    """No job is left over from another test: procrastinate's tables are not emptied between transactional tests."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+        cursor.execute("DELETE FROM procrastinate_workers")

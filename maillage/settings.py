@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
 ]
 MIDDLEWARE = [
+    "maillage.core.connections.LiveConnectionMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -91,6 +92,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "maillage.directory.middleware.RequireMfaMiddleware",
+    "maillage.core.failures.FailuresMiddleware",
 ]
 ROOT_URLCONF = "maillage.urls"
 CSRF_FAILURE_VIEW = "maillage.site.views.csrf_failure"
@@ -132,7 +134,8 @@ if DEBUG:
 # --- database --------------------------------------------------------------------------------
 DATA_DIR = Path(env.str("MAILLAGE_DATA", default=str(BASE_DIR / "var")))
 DATABASE_URL: str = env.str("DATABASE_URL", default="")
-if not DATABASE_URL:
+EMBEDDED = not DATABASE_URL
+if EMBEDDED:
     from maillage.core.postgres import embedded_url
 
     DATABASE_URL = embedded_url(DATA_DIR)
@@ -141,6 +144,15 @@ DATABASE_POOLER: str = env.str("DATABASE_POOLER", default="")
 if DATABASE_POOLER not in ("", "transaction"):
     raise ImproperlyConfigured("DATABASE_POOLER is “transaction”, or nothing.")
 _database = environ.Env.db_url_config(DATABASE_URL)
+# Which part of the service this process is (bin/serve says it): a page gives up sooner than a job. Milliseconds.
+PART: str = env.str("MAILLAGE_PART", default="")
+_LIMITS = {
+    "web": {"statement_timeout": 15_000, "lock_timeout": 8_000, "idle_in_transaction_session_timeout": 60_000},
+    "worker": {"statement_timeout": 900_000, "lock_timeout": 60_000, "idle_in_transaction_session_timeout": 900_000},
+}
+DATABASE_LIMITS: dict[str, int] = {
+    name: env.int(name.upper() + "_MS", default=most) for name, most in _LIMITS.get(PART, {}).items()
+}
 _database["HOST"] = _database.get("OPTIONS", {}).pop("host", "") or _database["HOST"]  # ?host=/socket/folder
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
@@ -148,6 +160,12 @@ DATABASES: dict[str, dict[str, Any]] = {
         # A connection that the database closed since the last page is opened again instead of failing this one.
         "CONN_HEALTH_CHECKS": env.bool("CONN_HEALTH_CHECKS", default=not (DEMO or TESTING)),
         "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLER == "transaction",
+        "OPTIONS": {
+            "connect_timeout": 10,
+            "tcp_user_timeout": 8_000,  # milliseconds without an answer of the machine after which it is dead
+            **_database.get("OPTIONS", {}),
+            **({"options": " ".join(f"-c {k}={v}" for k, v in DATABASE_LIMITS.items())} if DATABASE_LIMITS else {}),
+        },
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=0 if TESTING else 60),
         "TEST": {"NAME": f"test_maillage_{env.str('MAILLAGE_TEST_RUN', default='local')}"},
     }
@@ -207,10 +225,11 @@ STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_AUTOREFRESH = TESTING or DEBUG
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
+MEDIA_MIN_FREE: int = env.int("MEDIA_MIN_FREE_MB", default=200) * 1_000_000  # no file is kept below that
 # Several web machines share an S3-compatible storage (docs/operations.md).
 MEDIA_STORAGE: str = env.str("MEDIA_STORAGE", default="")
 STORAGES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "maillage.core.files.WholeFiles"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING or DEBUG
@@ -227,6 +246,7 @@ MAILERS: dict[str, dict[str, Any]] = {
         backend=env.str("ANYMAIL_BACKEND", default=""),
     )
 }
+LETTERS_AT_ONCE = TESTING  # tests read a letter where it is posted; elsewhere a job sends it (core.letters)
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="Maillage <ne-pas-repondre@localhost>")
 # Web processes count sign-ins together, so their cache is in the database; pages keep what they repeat in core.memo.
 CACHES: dict[str, dict[str, Any]] = {

@@ -112,7 +112,7 @@ EXAMPLES: dict[str, Kwargs] = {
     "market:pause_remove": lambda s: {"slug": s.has.market.slug, "public_id": s.has.pause.public_id},
     "market:manage_zone": lambda s: {"slug": s.has.market.slug, "public_id": s.has.zone.public_id},
     **_all(
-        "market:cycle market:cycle_dates market:cycle_open market:cycle_close market:cycle_pack"
+        "market:cycle market:cycle_dates market:cycle_open market:cycle_close market:cycle_pack market:cycle_reopen"
         " market:cycle_distribute market:cycle_clone market:cycle_remind market:cycle_overview market:cycle_offers"
         " market:cycle_offers_add market:cycle_orders market:counter market:cycle_documents"
         " market:cycle_documents_again",

@@ -3,6 +3,7 @@
 What only an organisation's own people may read holds its `secret`; what the public may read never does.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -182,6 +183,7 @@ def _market(side: Side) -> None:
     has.document = mar.Document.objects.create(
         cycle=has.cycle, kind="order_sheet_pdf", producer=has.farm, state="ready", made_at=timezone.now(),
         size=len(PDF + side.secret), file=ContentFile((PDF + side.secret).encode(), name="bon.pdf"),
+        sha256=hashlib.sha256((PDF + side.secret).encode()).hexdigest(),
     )  # fmt: skip
 
     has.desk_cycle = mar_make.CycleFactory(market=has.market, number=2)

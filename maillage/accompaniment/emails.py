@@ -7,7 +7,9 @@ from django.utils import translation
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from maillage.core import letters
 from maillage.core.dates import say
+from maillage.core.events import occasion
 from maillage.directory.queries import language_of
 
 from .models import Diagnostic, OutcomeFollowUp, Referral, WatchDelivery
@@ -22,7 +24,8 @@ def _send(to: str, subject: str, lines: list[str], name: str, row: Diagnostic | 
         return
     address = f"{settings.SITE_URL}{reverse(name, args=[token_of_link(link)])}"
     until = _("Ce lien est bon jusqu'au %(day)s.") % {"day": say(localdate(link.expires_at), "DATE_FORMAT")}
-    EmailMessage(subject, "\n\n".join([*lines, address, until]), to=[to]).send()
+    message = EmailMessage(subject, "\n\n".join([*lines, address, until]), to=[to])
+    letters.post(message, key=f"{name}:{row.pk}:{occasion()}")
 
 
 def send_diagnostic(event: DiagnosticInvited) -> None:
@@ -110,4 +113,5 @@ def send_signal(event: SignalDelivered) -> None:
             address,
         ]
         body = "\n\n".join(line for line in lines if line)
-        EmailMessage(_("Veille, %(topic)s : %(title)s") % names, body, to=[subscription.email]).send()
+        message = EmailMessage(_("Veille, %(topic)s : %(title)s") % names, body, to=[subscription.email])
+        letters.post(message, key=f"signal:{signal.pk}:{row.pk}")

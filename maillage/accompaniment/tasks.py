@@ -1,7 +1,8 @@
 """What the clock does: outcome questions, each morning."""
 
-from django.utils import timezone
 from procrastinate.contrib.django import app
+
+from maillage.core import clock
 
 from . import actions
 
@@ -10,4 +11,4 @@ from . import actions
 @app.task(name="accompaniment.ask_outcomes", queue="default", pass_context=False)
 def ask_outcomes(timestamp: int) -> None:
     """Ask the questions that are due (6, 12, 24 months after the end of a mandate)."""
-    actions.ask_due_follow_ups(now=timezone.now())
+    actions.ask_due_follow_ups(now=clock.now())

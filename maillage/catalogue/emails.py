@@ -1,11 +1,13 @@
 """Messages of the selection of producers. Handlers of events: run in the worker, at least once, idempotent."""
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from maillage.core import letters
+from maillage.core.events import occasion
 from maillage.directory.models import Organisation, Person, RoleKind
 
 from .models import Application, Decision, Outcome
@@ -28,13 +30,13 @@ def tell_of_application(event: ApplicationSubmitted) -> None:
     application = Application.objects.select_related("producer", "organisation").get(pk=event.application_id)
     for person in _people(application.organisation_id, RoleKind.COORDINATOR):
         with translation.override(person.language):
-            send_mail(
+            message = EmailMessage(
                 _("Nouvelle candidature : %s") % application.producer.name,
                 _("%(producer)s souhaite vendre dans votre marché.\n\nLisez sa candidature : %(address)s")
                 % {"producer": application.producer.name, "address": _address(application)},
-                None,
-                [person.email],
+                to=[person.email],
             )
+        letters.post(message, key=f"application:{application.pk}:{occasion()}")
 
 
 def tell_of_decision(event: ApplicationDecided) -> None:
@@ -53,8 +55,18 @@ def tell_of_decision(event: ApplicationDecided) -> None:
                 if accepted
                 else _("Votre candidature au marché de %s n'est pas retenue.")
             ) % application.organisation.name
-            send_mail(opening, f"{opening}\n\n{decision.reason}\n\n{_address(application)}", None, [address])
-    Decision.objects.filter(pk=decision.pk).update(notified_at=timezone.now())
+            body = f"{opening}\n\n{decision.reason}\n\n{_address(application)}"
+            letters.post(
+                EmailMessage(opening, body, to=[address]),
+                key=f"application-decision:{decision.pk}",
+                then=decision_told,
+                about={"decision_id": decision.pk},
+            )
+
+
+def decision_told(*, decision_id: int) -> None:
+    """The letter of a decision left."""
+    Decision.objects.filter(pk=decision_id, notified_at=None).update(notified_at=timezone.now())
 
 
 def _recipients(producer: Organisation) -> list[tuple[str, str]]:

@@ -12,11 +12,12 @@ import importlib
 import json
 import logging
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import procrastinate
 
@@ -104,10 +105,33 @@ def _revive(kind: type[Event], payload: dict[str, Any]) -> Event:
 blueprint = procrastinate.Blueprint()
 
 
-@blueprint.task(name="event", retry=procrastinate.RetryStrategy(max_attempts=8, exponential_wait=4))
-def handle(*, handler: str, event: str, payload: dict[str, Any]) -> None:
+AGAIN = procrastinate.RetryStrategy(max_attempts=8, exponential_wait=4)
+
+
+_occasion: ContextVar[str] = ContextVar("occasion", default="")
+
+
+def occasion() -> str:
+    """One word for this running of a handler, the same when its job is run again: for the keys of letters."""
+    return _occasion.get() or uuid4().hex
+
+
+@blueprint.task(name="event", retry=AGAIN, pass_context=True)
+def handle(context: procrastinate.JobContext, *, handler: str, event: str, payload: dict[str, Any]) -> None:
+    """Hand an event over to one of those who hear it."""
+    token = _occasion.set(f"job-{context.job.id}")
+    try:
+        hand_over(handler=handler, event=event, payload=payload)
+    finally:
+        _occasion.reset(token)
+
+
+def hand_over(*, handler: str, event: str, payload: dict[str, Any]) -> None:
+    """Call a handler with the event that was published."""
     load(handler)(_revive(load(event), payload))
 
 
 def on_app_ready(app: procrastinate.App) -> None:
+    from . import letters, rescue  # noqa: F401 - their tasks join the blueprint
+
     app.add_tasks_from(blueprint, namespace="core")

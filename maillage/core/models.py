@@ -1,9 +1,11 @@
-"""Abstract bases of the models of every context."""
+"""Abstract bases of the models of every context, and the tables that all of them use: letters and kept files."""
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 
 class PublicModel(models.Model):
@@ -41,3 +43,66 @@ class Rate(models.DecimalField[Any, Any]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_digits": 7, "decimal_places": 5, **kwargs})
+
+
+class Letter(PublicModel):
+    """A message to one address (`core.letters`). `key` is the occasion and the address: an occasion writes once.
+
+    `content` is what is to be sent, empty once it left; `said_by` and `about`: whom to tell when it did.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("en attente")
+        SENDING = "sending", _("en cours d’envoi")
+        SENT = "sent", _("envoyée")
+        FAILED = "failed", _("non remise")
+        DROPPED = "dropped", _("abandonnée")
+
+    key = models.CharField(max_length=400, unique=True)
+    recipient = models.EmailField()
+    subject = models.CharField(max_length=300)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    content = models.JSONField(default=dict)
+    said_by = models.CharField(max_length=200, blank=True)
+    about = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    job = models.BigIntegerField(null=True, blank=True, help_text="The job that claimed it, while it is being sent.")
+    sent_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    problem = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(state="sent", sent_at__isnull=False)
+                | (~models.Q(state="sent") & models.Q(sent_at=None)),
+                name="letter_sent_has_its_moment",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["sent", "dropped"]) | ~models.Q(content={}),
+                name="letter_to_send_has_words",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index("created_at", name="letter_open", condition=models.Q(state__in=["waiting", "sending"])),
+            models.Index("created_at", name="letter_failed", condition=models.Q(state="failed")),
+            models.Index(Lower("recipient"), name="letter_recipient"),
+        ]
+
+
+class StoredFile(models.Model):
+    """A file that was kept whole (`core.files`): its name in the storage, its size in bytes, its SHA-256.
+
+    The row is written after the file was read back; a file without a row was never finished.
+    """
+
+    name = models.CharField(max_length=300, unique=True)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(sha256__regex="^[0-9a-f]{64}$"), name="stored_file_digest"),
+        ]

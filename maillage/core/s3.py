@@ -1,5 +1,6 @@
 """Files in an S3-compatible storage that several web machines share, by `MEDIA_STORAGE` (docs/operations.md)."""
 
+import hashlib
 import tempfile
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,15 +16,20 @@ KNOWN = {"endpoint", "region", "addressing"}
 class S3Files(S3Storage):
     """A name exists only once its bytes do (S3 shows whole objects alone); what was written is asked for again."""
 
-    def _save(self, name: str, content: File) -> str:
+    def _save(self, name: str, content: "File[Any]") -> str:
+        digest = hashlib.sha256()
         with tempfile.SpooledTemporaryFile(max_size=8_000_000) as whole:  # boto closes what it is given
             for chunk in content.chunks():
                 whole.write(chunk if isinstance(chunk, bytes) else chunk.encode())
+                digest.update(chunk if isinstance(chunk, bytes) else chunk.encode())
             size = whole.tell()
             whole.seek(0)
             kept = str(super()._save(name, File(whole, name)))
         if self.size(kept) != size:
             raise OSError(f"The storage holds {self.size(kept)} of the {size} bytes of {kept}.")
+        from .files import noted  # models are not there yet while settings are read
+
+        noted(kept, size, digest.hexdigest())
         return kept
 
     def replace(self, name: str, content: bytes) -> None:
@@ -32,6 +38,9 @@ class S3Files(S3Storage):
 
     def delete(self, name: str) -> None:
         """Once the transaction stands: a row that comes back by a rollback still has its file."""
+        from .models import StoredFile
+
+        StoredFile.objects.filter(name=name).delete()
         transaction.on_commit(lambda: super(S3Files, self).delete(name))
 
 

@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from maillage.core import letters
+
 from .models import Invitation
 from .tokens import token_of
 from .types import InvitationSent
@@ -34,5 +36,14 @@ def send_invitation(event: InvitationSent) -> None:
             subject, render_to_string("directory/mail/invitation.txt", context), None, [invitation.email]
         )
         message.attach_alternative(render_to_string("directory/mail/invitation.html", context), "text/html")
-        message.send()
-    Invitation.objects.filter(pk=invitation.pk, sending=event.sending).update(mailed=event.sending)
+        letters.post(
+            message,
+            key=f"invitation:{invitation.pk}:{event.sending}",
+            then=invitation_left,
+            about={"invitation_id": invitation.pk, "sending": event.sending},
+        )
+
+
+def invitation_left(*, invitation_id: int, sending: int) -> None:
+    """The message of that sending left."""
+    Invitation.objects.filter(pk=invitation_id, sending=sending).update(mailed=sending)

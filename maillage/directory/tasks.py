@@ -1,18 +1,22 @@
 """What the worker does for people: the files that they asked for."""
 
-from django.utils import timezone
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+
+from maillage.core import clock
 
 from .actions import downloads
 
+AGAIN = RetryStrategy(max_attempts=3, exponential_wait=5)
 
-@app.task(name="directory.download", queue="documents", pass_context=False)
-def make_download(download_id: int) -> None:
-    downloads.make(download_id=download_id, now=timezone.now())
+
+@app.task(name="directory.download", queue="documents", retry=AGAIN, pass_context=True)
+def make_download(context: JobContext, download_id: int) -> None:
+    downloads.make(download_id=download_id, job_id=context.job.id, now=clock.now())
 
 
 @app.periodic(cron="*/15 * * * *")
 @app.task(name="directory.sweep_downloads", queueing_lock="directory.sweep_downloads", pass_context=False)
 def sweep_downloads(timestamp: int) -> None:
     """Every quarter of an hour: files whose week is over go, those whose job died say so."""
-    downloads.sweep_downloads(now=timezone.now())
+    downloads.sweep_downloads(now=clock.now())

@@ -6,8 +6,9 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from maillage.core import ical
+from maillage.core import ical, letters
 from maillage.core.dates import say
+from maillage.core.events import occasion
 
 from .models import Body, BodyKind, Meeting, MeetingState, Term
 from .types import MeetingCalled
@@ -68,4 +69,4 @@ def send_meeting(event: MeetingCalled) -> None:
             ical.attach(
                 message, [happening(row)], now=timezone.now(), organiser=row.organisation.name, attendee=person.email
             )
-            message.send()
+            letters.post(message, key=f"meeting:{row.pk}:{occasion()}")

@@ -7,7 +7,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from maillage.core import letters
 from maillage.core.dates import say
+from maillage.core.events import occasion
 from maillage.directory.models import Organisation
 from maillage.directory.queries import language_of, people_of
 
@@ -32,9 +34,10 @@ COUNTING = {
 }
 
 
-def _send(to: str, subject: str, lines: list[str], address: str = "") -> None:
+def _send(key: str, to: str, subject: str, lines: list[str], address: str = "") -> None:
     link = f"{settings.SITE_URL}{address}" if address else ""
-    EmailMessage(" ".join(subject.split()), "\n\n".join(filter(None, [*lines, link])), to=[to]).send()
+    message = EmailMessage(subject, "\n\n".join(filter(None, [*lines, link])), to=[to])
+    letters.post(message, key=f"{key}:{occasion()}")
 
 
 def _directors(organisation: Organisation) -> list[str]:
@@ -80,6 +83,7 @@ def _send_form(to: str, row: Declaration, subject: str) -> None:
     step = row.steps.filter(state="returned").last()
     reason = step.reason if step is not None and row.state == "returned" else ""
     _send(
+        f"declaration:{row.pk}",
         to,
         subject % names,
         [
@@ -97,7 +101,7 @@ def _tell_approved(to: str, row: Declaration) -> None:
     names = _named(row)
     line = _("Les nombres de %(member)s, %(period)s, comptent maintenant dans les résultats de %(network)s. Merci.")
     address = reverse("indicators:declaration", args=[row.token])
-    _send(to, _("%(network)s a approuvé votre déclaration") % names, [line % names], address)
+    _send(f"declaration:{row.pk}", to, _("%(network)s a approuvé votre déclaration") % names, [line % names], address)
 
 
 def _tell_network(row: Declaration) -> None:
@@ -109,7 +113,8 @@ def _tell_network(row: Declaration) -> None:
             names = {**_named(row), "who": row.declared_by}
             line = _("%(who)s a signé les nombres de %(member)s, %(period)s. Vérifiez-les et approuvez :")
             address = reverse("indicators:declaration_review", args=[row.public_id])
-            _send(to, _("%(member)s a transmis sa déclaration") % names, [line % names], address)
+            subject = _("%(member)s a transmis sa déclaration") % names
+            _send(f"declaration:{row.pk}", to, subject, [line % names], address)
 
 
 def send_counting(event: CountingSaid) -> None:
@@ -123,7 +128,8 @@ def send_counting(event: CountingSaid) -> None:
             names = {"network": link.network.name, "member": link.member.name}
             line = _("Vos lignes et vos notes restent chez vous : seuls des totaux en sortent. Répondez ici :")
             page = "membership" if asked else "network"
-            _send(to, str(COUNTING[event.why]) % names, [line] if asked else [], reverse(f"indicators:{page}"))
+            subject = str(COUNTING[event.why]) % names
+            _send(f"counting:{link.pk}", to, subject, [line] if asked else [], reverse(f"indicators:{page}"))
 
 
 def send_number(event: NumberAsked) -> None:
@@ -150,6 +156,7 @@ def _ask_number(row: AnswerRequest, *, reminder: bool) -> None:
         }
         subject = _("Rappel : %(who)s attend un nombre de vous") if reminder else _("%(who)s vous demande un nombre")
         _send(
+            f"number:{row.pk}",
             row.email,
             subject % names,
             [
@@ -175,4 +182,5 @@ def _tell_asker(row: AnswerRequest) -> None:
         }
         line = _("%(measure)s%(region)s : %(value)s %(unit)s") % names
         address = reverse("indicators:plan_action", args=[row.action.public_id])
-        _send(asker.email, _("%(name)s a transmis son nombre") % names, [line.strip(), answer.note], address)
+        subject = _("%(name)s a transmis son nombre") % names
+        _send(f"number:{row.pk}", asker.email, subject, [line.strip(), answer.note], address)

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.db.models import Max
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from maillage.core import jobs, letters
 from maillage.core.templatetags.maillage import money, quantity
 
 from .models import LineAdjustment, Order
@@ -21,8 +23,6 @@ FORGET = timedelta(days=2)
 
 def defer_letters(*, now: datetime) -> int:
     """Defer a letter for each order whose last untold change is a quarter of an hour old; how many."""
-    from .tasks import send_correction
-
     waiting = (
         LineAdjustment.objects.filter(told_at=None, at__gt=now - FORGET)
         .order_by()
@@ -32,30 +32,29 @@ def defer_letters(*, now: datetime) -> int:
         .values_list("line__order_id", flat=True)
     )
     keys = list(waiting)
-    for order_id in keys:
-        send_correction.defer(order_id=order_id)
+    jobs.defer_many(
+        "market.correction", ({"order_id": key} for key in keys), once=[f"correction:{key}" for key in keys]
+    )
     return len(keys)
 
 
 def send(*, order_id: int, now: datetime) -> bool:
     """Write to the member what changed since they were last told. What was undone meanwhile is not mentioned.
 
-    The changes are claimed first, so that they are told once; a failure gives them back for the next try.
+    The changes are noted as told in the transaction that writes the letter: told once, and none without its letter.
     """
     order = Order.objects.select_related("cycle__market__organisation", "person", "buyer").get(pk=order_id)
-    untold = LineAdjustment.objects.filter(line__order=order, told_at=None)
-    claimed = list(untold.values_list("pk", flat=True))
-    mine = LineAdjustment.objects.filter(pk__in=claimed, told_at=None)
-    if not claimed or mine.update(told_at=now) != len(claimed):
-        return False
-    changes = standing(LineAdjustment.objects.filter(pk__in=claimed).select_related("line__offer", "undone_by"))
-    if not changes or not order.person.email:
-        return False
-    try:
-        _message(order, changes).send()
-    except Exception:
-        LineAdjustment.objects.filter(pk__in=claimed).update(told_at=None)  # the job tries again
-        raise
+    with transaction.atomic():
+        untold = LineAdjustment.objects.filter(line__order=order, told_at=None).order_by("pk")
+        claimed = list(untold.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+        if not claimed:
+            return False
+        rows = LineAdjustment.objects.filter(pk__in=claimed)
+        changes = standing(rows.select_related("line__offer", "undone_by"))
+        rows.update(told_at=now)
+        if not changes or not order.person.email:
+            return False
+        letters.post(_message(order, changes), key=f"correction:{order.pk}:{claimed[-1]}")
     return True
 
 

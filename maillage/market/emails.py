@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from maillage.core import letters
 from maillage.payments.references import shown
 
 from .models import Order, OrderState
@@ -57,4 +58,5 @@ def _send(order: Order) -> None:
         text, html = (render_to_string(f"market/mail/order.{kind}", context) for kind in ("txt", "html"))
         message = EmailMultiAlternatives(subject, text, None, [order.person.email])
         message.attach_alternative(html, "text/html")
-        message.send()
+        what = "cancelled" if cancelled else "placed"
+        letters.post(message, key=f"order:{order.pk}:{order.revision}:{what}")

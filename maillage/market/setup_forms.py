@@ -358,3 +358,7 @@ class DatesForm(forms.Form):
         label=gettext_lazy("Mot aux membres"),
         help_text=gettext_lazy("Montré dans la boutique pendant ce cycle."),
     )
+
+
+class ReopenForm(forms.Form):
+    closes_at = forms.DateTimeField(label=gettext_lazy("Nouvelle fermeture"), widget=_Moment())

@@ -14,8 +14,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from maillage.core import pdf
+from maillage.core import jobs, letters, pdf
 from maillage.core.dates import say
+from maillage.core.events import occasion
 from maillage.core.sheets import Column, plain_cell, write_xlsx
 
 from .documents.rows import marks, money, quantity
@@ -205,11 +206,8 @@ def payouts_csv(statements: Iterable[ProducerStatement]) -> str:
 
 def tell_settled(event: CycleSettled) -> int:
     """One job a producer: their statement is ready. Hears CycleSettled."""
-    from .tasks import send_statement
-
     keys = list(ProducerStatement.objects.filter(cycle_id=event.cycle_id).values_list("pk", flat=True))
-    for key in keys:
-        send_statement.configure(queueing_lock=f"statement:{key}").defer(statement_id=key, paid=False)
+    jobs.defer_many("market.statement", ({"statement_id": key, "paid": False} for key in keys))
     return len(keys)
 
 
@@ -229,7 +227,9 @@ def send(*, statement_id: int, paid: bool) -> bool:
     for readers in groups:
         with translation.override(readers.language):
             message = _letter(row, readers, paid=paid)
-        message.send()
+        # paid, taken back and paid again: each payment is told
+        what = f"paid:{row.paid_on}:{occasion()}" if paid else "ready"
+        letters.post(message, key=f"statement:{row.pk}:{what}")
     return True
 
 

@@ -64,6 +64,15 @@ class CycleClosed(Event):
 
 
 @dataclass(frozen=True)
+class CycleReopened(Event):
+    """A close was taken back. `producers`: the keys, with commas, of those whose order sheet had left."""
+
+    cycle_id: int
+    turn: int
+    producers: str
+
+
+@dataclass(frozen=True)
 class CyclePacked(Event):
     cycle_id: int
 

@@ -66,6 +66,7 @@ urlpatterns += [
     path(_CYCLE + "dates/", cycles.dates, name="cycle_dates"),
     path(_CYCLE + "ouverture/", cycles.step, {"verb": "open"}, name="cycle_open"),
     path(_CYCLE + "fermeture/", cycles.step, {"verb": "close"}, name="cycle_close"),
+    path(_CYCLE + "reouverture/", cycles.reopen, name="cycle_reopen"),
     path(_CYCLE + "preparation/", cycles.step, {"verb": "pack"}, name="cycle_pack"),
     path(_CYCLE + "distribution/", cycles.step, {"verb": "distribute"}, name="cycle_distribute"),
     path(_CYCLE + "suivant/", cycles.clone, name="cycle_clone"),

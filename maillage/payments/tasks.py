@@ -1,7 +1,8 @@
 """Jobs of payments."""
 
-from django.utils import timezone
 from procrastinate.contrib.django import app
+
+from maillage.core import clock
 
 from . import actions, queries
 
@@ -11,11 +12,11 @@ from . import actions, queries
 def reconcile_cards(timestamp: int) -> None:
     """Every ten minutes, ask the gateway about the payments that wait."""
     if queries.card_is_offered():
-        actions.reconcile_cards(now=timezone.now())
+        actions.reconcile_cards(now=clock.now())
 
 
 @app.periodic(cron="35 8 * * *")
 @app.task(name="payments.forget_files", queueing_lock="payments.forget_files")
 def forget_files(timestamp: int) -> None:
     """Every night, give up the files of banks that nobody confirmed for a week."""
-    actions.forget_files(now=timezone.now())
+    actions.forget_files(now=clock.now())

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from maillage.core import ical
+from maillage.core import ical, letters
 from maillage.core.dates import say
+from maillage.core.events import occasion
 
 from .invitations import happenings, ticket_url, uid_of, where
 from .models import ActivityState, Application, Registration, RegistrationState, Session
@@ -49,7 +50,11 @@ def send_registration(event: Registered) -> None:
         message = EmailMessage(subject, "\n\n".join([*lines, ticket_url(row), names["who"]]), to=[row.email])
         if row.state == RegistrationState.CONFIRMED:
             _invite(message, row, happenings(row))
-        message.send()
+        _post(message, row)
+
+
+def _post(message: EmailMessage, row: Registration) -> None:
+    letters.post(message, key=f"registration:{row.pk}:{occasion()}")
 
 
 def _invite(message: EmailMessage, row: Registration, rows: Iterable[ical.Happening]) -> None:
@@ -88,7 +93,7 @@ def _moved(row: Registration, event: RegistrationChanged) -> None:
     lines += [_("Votre place est gardée. Si le changement ne vous convient pas, annulez par votre billet :")]
     message = _write(row, _("Changement : %(title)s") % _names(row), [*lines, ticket_url(row)])
     _invite(message, row, happenings(row))
-    message.send()
+    _post(message, row)
 
 
 def _cancelled(row: Registration, event: RegistrationChanged) -> None:
@@ -98,7 +103,7 @@ def _cancelled(row: Registration, event: RegistrationChanged) -> None:
     message = _write(row, _("Annulée : %(title)s") % _names(row), lines)
     if row.state == RegistrationState.CONFIRMED:
         _invite(message, row, happenings(row))
-    message.send()
+    _post(message, row)
 
 
 def _left(row: Registration, event: RegistrationChanged) -> None:
@@ -107,7 +112,7 @@ def _left(row: Registration, event: RegistrationChanged) -> None:
     lines = [_("Votre inscription à « %(title)s » est annulée. Merci d'avoir libéré la place.") % _names(row)]
     message = _write(row, _("Inscription annulée : %(title)s") % _names(row), lines)
     _invite(message, row, happenings(row))
-    message.send()
+    _post(message, row)
 
 
 def _reminder(row: Registration, event: RegistrationChanged) -> None:
@@ -116,14 +121,14 @@ def _reminder(row: Registration, event: RegistrationChanged) -> None:
         return
     lines = [_("« %(title)s » approche :") % _names(row), *_sessions(row, [session]), row.activity.online_url]
     lines += [_("Votre billet, à montrer à l'entrée ; vous pouvez aussi y annuler :"), ticket_url(row)]
-    _write(row, _("Rappel : %(title)s") % _names(row), lines).send()
+    _post(_write(row, _("Rappel : %(title)s") % _names(row), lines), row)
 
 
 def _question(row: Registration, event: RegistrationChanged) -> None:
     if row.state != RegistrationState.CONFIRMED:
         return
     lines = [_("Qu'avez-vous pensé de « %(title)s » ? Trois questions, une minute :") % _names(row)]
-    _write(row, _("Votre avis : %(title)s") % _names(row), [*lines, ticket_url(row, "feedback")]).send()
+    _post(_write(row, _("Votre avis : %(title)s") % _names(row), [*lines, ticket_url(row, "feedback")]), row)
 
 
 def send_dropped(event: SessionDropped) -> None:
@@ -144,7 +149,7 @@ def send_dropped(event: SessionDropped) -> None:
         lines = [_("La séance du %(when)s de « %(title)s » n'aura pas lieu.") % {**_names(row), "when": when}]
         message = _write(row, _("Séance annulée : %(title)s") % _names(row), lines)
         _invite(message, row, [gone])
-        message.send()
+        _post(message, row)
 
 
 def send_offer(event: SeatOffered) -> None:
@@ -160,7 +165,7 @@ def send_offer(event: SeatOffered) -> None:
             _("Prenez-la par ce lien ; sans réponse, elle ira à la personne suivante :"),
             ticket_url(row),
         ]
-        EmailMessage(_("Une place pour vous : %(title)s") % names, "\n\n".join(lines), to=[row.email]).send()
+        _post(EmailMessage(_("Une place pour vous : %(title)s") % names, "\n\n".join(lines), to=[row.email]), row)
 
 
 def send_received(event: ApplicationReceived) -> None:
@@ -174,7 +179,8 @@ def send_received(event: ApplicationReceived) -> None:
             link,
             names["who"],
         ]
-        EmailMessage(_("Candidature reçue : %(title)s") % names, "\n\n".join(lines), to=[row.email]).send()
+        message = EmailMessage(_("Candidature reçue : %(title)s") % names, "\n\n".join(lines), to=[row.email])
+        letters.post(message, key=f"call-application:{row.pk}:{occasion()}")
 
 
 def send_decision(event: ApplicationDecided) -> None:
@@ -190,6 +196,7 @@ def send_decision(event: ApplicationDecided) -> None:
         if row.state not in sentences:
             return
         lines = [sentences[row.state], row.decision_note, names["who"]]
-        EmailMessage(
+        message = EmailMessage(
             _("Décision : %(title)s") % names, "\n\n".join(line for line in lines if line), to=[row.email]
-        ).send()
+        )
+        letters.post(message, key=f"call-decision:{row.pk}:{row.state}:{occasion()}")

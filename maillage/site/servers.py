@@ -2,9 +2,12 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
+
+from maillage.core import postgres
 
 MANAGE = str(Path(settings.BASE_DIR) / "manage.py")
 
@@ -22,18 +25,25 @@ def web(*, host: str, port: int, workers: int, threads: int) -> list[str]:
         "--no-ws",
         "--log-level", "warning",
         "--workers-kill-timeout", "10s",
+        "--respawn-failed-workers",
+        "--respawn-interval", "0.2",
         "maillage.wsgi:application",
     ]  # fmt: skip
 
 
 def worker(*, concurrency: int = 1) -> list[str]:
     """The worker of background and periodic jobs. It is told of most jobs, and looks for the others (quiet events)."""
-    return [
-        sys.executable, MANAGE, "procrastinate", "worker",
-        "--concurrency", str(concurrency),
-        "--fetch-job-polling-interval", "2",
-        "--delete-jobs", "successful",
-    ]  # fmt: skip
+    return [sys.executable, MANAGE, "work", "--concurrency", str(concurrency)]
+
+
+def parts(*names: str) -> dict[str, dict[str, str]]:
+    """What each process is told of itself: a page gives up sooner than a job (settings.DATABASE_LIMITS)."""
+    return {name: {"MAILLAGE_PART": "web" if name.startswith("web") else "worker"} for name in names}
+
+
+def watches() -> list[Callable[[], None]]:
+    """What the supervisor mends: the embedded database, when there is one."""
+    return [postgres.watch(settings.DATA_DIR)] if settings.EMBEDDED else []
 
 
 def environment() -> dict[str, str]:

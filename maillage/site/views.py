@@ -1,5 +1,6 @@
 """The pages that belong to no context: home, the design system, the demonstration, health, errors."""
 
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 from django.views.i18n import set_language as django_set_language
 
+from maillage.core import failures
 from maillage.core import stylesheet as core_stylesheet
 from maillage.directory.queries import person_of
 from maillage.directory.types import Account
@@ -178,6 +180,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """What nobody foresaw; or, when it came before a view was reached, a failure that has a name (`core.failures`)."""
+    if failure := failures.failure_of(sys.exception()):
+        return failures.page(request, failure)
     return _error(
         request,
         500,
@@ -198,4 +203,4 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _error(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
     """A page that needs neither the database nor the session: it must show when they fail."""
     context: dict[str, Any] = {"status": status, "error_title": title, "error_text": text}
-    return HttpResponse(render_to_string("site/error.html", context), status=status)
+    return HttpResponse(render_to_string("core/error.html", context), status=status)

@@ -6,7 +6,7 @@ from maillage.accompaniment.types import DiagnosticInvited, FollowUpAsked, Refer
 from maillage.catalogue import pictures
 from maillage.catalogue.emails import tell_of_application, tell_of_decision
 from maillage.catalogue.types import ApplicationDecided, ApplicationSubmitted, ProductPictured
-from maillage.core import entrusted
+from maillage.core import entrusted, files
 from maillage.core.events import subscribe
 from maillage.directory.emails import send_invitation
 from maillage.directory.types import InvitationSent
@@ -21,11 +21,12 @@ from maillage.market.actions.offers import follow_picture
 from maillage.market.card_pages import follow_order, follow_payment
 from maillage.market.documents import follow_shortage, prepare
 from maillage.market.emails import confirm_cancellation, confirm_order
-from maillage.market.notices import tell_stock_low
+from maillage.market.notices import tell_reopened, tell_stock_low
 from maillage.market.statements import tell_paid, tell_settled
 from maillage.market.types import (
     CardOrderAmended,
     CycleClosed,
+    CycleReopened,
     CycleSettled,
     OrderCancelled,
     OrderPlaced,
@@ -62,6 +63,7 @@ def wire() -> None:
     subscribe(ApplicationSubmitted, tell_of_application, queue="mail")
     subscribe(ApplicationDecided, tell_of_decision, queue="mail")
     subscribe(CycleClosed, prepare, queue="documents")
+    subscribe(CycleReopened, tell_reopened, queue="mail")
     subscribe(ProductPictured, follow_picture)
     subscribe(ShortageShared, follow_shortage, queue="documents")
     subscribe(StockLow, tell_stock_low, queue="mail")
@@ -89,6 +91,7 @@ def wire() -> None:
     subscribe(DeclarationAsked, send_declaration, queue="mail")
     subscribe(NumberAsked, send_number, queue="mail")
     subscribe(CountingSaid, send_counting, queue="mail")
+    entrusted.register(files=files.stored)
     entrusted.register(faults=books.faults)
     entrusted.register(faults=payments_books.faults)
     entrusted.register(faults=market_books.faults, files=market_books.kept_files)

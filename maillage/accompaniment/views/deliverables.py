@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from maillage.core import files
 from maillage.core.actions import Refused
 from maillage.directory.types import SignedIn
 
@@ -87,9 +88,7 @@ def document_new(request: SignedIn, public_id: UUID) -> HttpResponse:
 def document(request: SignedIn, public_id: UUID) -> FileResponse:
     """Always downloaded, never shown: what others sent is not run on our pages."""
     row = queries.document_for(user=request.user, public_id=public_id)
-    return FileResponse(
-        row.file.open("rb"), as_attachment=True, filename=row.name, content_type="application/octet-stream"
-    )
+    return files.answer(str(row.file.name), filename=row.name, content_type="application/octet-stream")
 
 
 @require_POST

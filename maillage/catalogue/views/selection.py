@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from maillage.core import files
 from maillage.core.actions import Refused
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
@@ -258,11 +259,7 @@ def withdraw(request: SignedIn, public_id: UUID) -> HttpResponse:
 def evidence(request: SignedIn, public_id: UUID) -> FileResponse:
     """A joined document, always as a download."""
     found = queries.evidence_for(user=request.user, public_id=public_id)
-    response = FileResponse(
-        found.file.open("rb"), as_attachment=True, filename=found.name, content_type=found.content_type
-    )
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return files.answer(str(found.file.name), filename=found.name, content_type=found.content_type)
 
 
 @require_http_methods(["GET", "POST"])

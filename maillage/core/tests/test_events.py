@@ -60,7 +60,7 @@ def test_event_is_a_job_that_hands_it_over() -> None:
     events.publish(event)
     ((queue, task, priority, args),) = jobs()
     assert (queue, task, priority) == ("mail", "core:event", 0)
-    events.handle(**json.loads(args))
+    events.hand_over(**json.loads(args))
     assert heard == [event]
 
 

@@ -9,10 +9,12 @@ from typing import Any
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.http import Http404
+from django.db.models import Q
+from django.http import FileResponse, Http404
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from maillage.core import files, jobs
 from maillage.core.actions import Refused, action
 from maillage.core.downloads import Stopped, Work
 from maillage.core.events import load
@@ -45,8 +47,6 @@ def ask(
     back: str = "",
 ) -> Download:
     """A file that a job will make. The same one, asked again while it is under way, is that one. Raises TooMany."""
-    from ..tasks import make_download
-
     Account.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     under_way = list(Download.objects.filter(account=by, state__in=UNDER_WAY))
     for known in under_way:
@@ -59,7 +59,7 @@ def ask(
         content_type=content_type, language=language, back=back[:500], asked_at=now, touched_at=now,
         expires_at=now + KEPT,
     )  # fmt: skip
-    make_download.configure().defer(download_id=download.pk)
+    jobs.defer("directory.download", download_id=download.pk)
     return download
 
 
@@ -69,10 +69,14 @@ def cancel(*, download_id: int, now: datetime, by: Account | None) -> None:
     Download.objects.filter(pk=download_id, state__in=UNDER_WAY).update(state=State.CANCELLED, finished_at=now)
 
 
-def make(*, download_id: int, now: datetime) -> None:
-    """Write the file. Every failure is said on the row in a sentence; one that we did not foresee is logged too."""
-    begun = Download.objects.filter(pk=download_id, state=State.WAITING).update(
-        state=State.RUNNING, touched_at=now, done=0, total=0
+def make(*, download_id: int, job_id: int | None = None, now: datetime) -> None:
+    """Write the file. Every failure is said on the row in a sentence; one that we did not foresee is logged too.
+
+    The same job begins again what it had begun: its worker died.
+    """
+    mine = Q(state=State.WAITING) | Q(state=State.RUNNING, job=job_id, job__isnull=False)
+    begun = Download.objects.filter(mine, pk=download_id).update(
+        state=State.RUNNING, job=job_id, touched_at=now, done=0, total=0
     )
     if not begun:
         return
@@ -82,6 +86,8 @@ def make(*, download_id: int, now: datetime) -> None:
             _write(download)
         except Stopped:
             pass
+        except files.DiskFull as error:
+            _fail(download, str(error))
         except Refused as error:
             _fail(download, str(error))
         except Http404:
@@ -120,6 +126,18 @@ def _fail(download: Download, problem: str) -> None:
     Download.objects.filter(pk=download.pk, state=State.RUNNING).update(
         state=State.FAILED, problem=problem, finished_at=timezone.now()
     )
+
+
+def answer(download: Download) -> FileResponse:
+    """The file of one that is ready. A file that is missing or not whole says so on its row. Raises files.NotWhole."""
+    try:
+        return files.answer(
+            str(download.file.name or ""), filename=download.filename, content_type=download.content_type
+        )
+    except files.NotWhole as error:
+        said = f"{error} {_('Demandez-le de nouveau.')}"
+        Download.objects.filter(pk=download.pk, state=State.READY).update(state=State.FAILED, problem=said)
+        raise
 
 
 def sweep_downloads(*, now: datetime) -> int:

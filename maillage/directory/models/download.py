@@ -30,6 +30,7 @@ class Download(PublicModel):
     language = models.CharField(max_length=8, default="fr")
     back = models.CharField(max_length=500, blank=True, help_text="The page where it was asked for.")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    job = models.BigIntegerField(null=True, blank=True, help_text="The job that makes it: run again, it begins again.")
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(default=0)
     file = models.FileField(upload_to="downloads/", blank=True)

@@ -3,14 +3,15 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+
+from maillage.core import files
 
 from ..actions import downloads as actions
 from ..models import Download
@@ -38,15 +39,12 @@ def page(request: SignedIn, public_id: UUID) -> HttpResponse:
 def file(request: SignedIn, public_id: UUID) -> HttpResponseBase:
     """The file. 404 before it is ready, and after its week."""
     found = download_for(user=request.user, public_id=public_id)
-    name = str(found.file.name or "")
-    ready = found.state == Download.State.READY and found.expires_at > timezone.now()
-    if not ready or not default_storage.exists(name):
+    if found.state != Download.State.READY or found.expires_at <= timezone.now():
         raise Http404
-    response = FileResponse(
-        default_storage.open(name), as_attachment=True, filename=found.filename, content_type=found.content_type
-    )
-    response["Cache-Control"] = "private, no-cache"
-    return response
+    try:
+        return actions.answer(found)
+    except files.NotWhole:
+        return redirect("directory:download", public_id=found.public_id)
 
 
 @require_POST

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from maillage.core import files
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
 from maillage.directory.queries import acting
@@ -214,12 +215,8 @@ def minutes(request: SignedIn, public_id: UUID) -> FileResponse:
     row = queries.meeting_for(user=request.user, public_id=public_id)
     if not row.minutes:
         raise Http404
-    return FileResponse(
-        row.minutes.open("rb"),
-        as_attachment=True,
-        filename=row.minutes_name or "proces-verbal.pdf",
-        content_type="application/octet-stream",
-    )
+    filename = row.minutes_name or "proces-verbal.pdf"
+    return files.answer(str(row.minutes.name), filename=filename, content_type="application/octet-stream")
 
 
 def draft(request: SignedIn, public_id: UUID) -> HttpResponse:

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db.models import Q
+from django.http import FileResponse
 from django.utils import timezone, translation
 
+from maillage.core import files, jobs
 from maillage.core.actions import action
 from maillage.core.downloads import Work
 from maillage.directory.models import Account
@@ -22,8 +24,6 @@ SILENT = timedelta(minutes=15)  # a job that says nothing for that long died
 @action
 def ask_link_file(*, link_id: int, kind: str, language: str, now: datetime, by: Account | None = None) -> LinkFile:
     """The file, asked for once whatever the number of those who ask; one that failed, or died, is begun again."""
-    from ..tasks import make_link_file
-
     ReportLink.objects.select_for_update(of=("self",), no_key=True).get(pk=link_id)
     found, made = LinkFile.objects.get_or_create(
         link_id=link_id, kind=kind, language=language, defaults={"asked_at": now}
@@ -32,7 +32,7 @@ def ask_link_file(*, link_id: int, kind: str, language: str, now: datetime, by: 
     if made or found.failed_at is not None or dead:
         found.asked_at, found.failed_at = now, None
         found.save(update_fields=["asked_at", "failed_at"])
-        make_link_file.configure().defer(file_id=found.pk)
+        jobs.defer("indicators.link_file", file_id=found.pk)
     return found
 
 
@@ -53,6 +53,15 @@ def write_link_file(*, file_id: int) -> None:
         LinkFile.objects.filter(pk=file_id).update(failed_at=timezone.now())
         return
     LinkFile.objects.filter(pk=file_id).update(file=name, made_at=timezone.now())
+
+
+def answer(found: LinkFile, *, filename: str, content_type: str) -> FileResponse:
+    """The file. One that is missing or not whole can be asked for anew. Raises files.NotWhole."""
+    try:
+        return files.answer(str(found.file.name), filename=filename, content_type=content_type)
+    except files.NotWhole:
+        LinkFile.objects.filter(pk=found.pk).update(made_at=None, failed_at=timezone.now())
+        raise
 
 
 def forget_link_files(*, now: datetime) -> int:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from maillage.core import files
 from maillage.core.actions import Refused
 from maillage.core.facts import CountDistinct, FactContext
 from maillage.core.period import Period
@@ -205,7 +206,8 @@ def declaration_evidence(request: SignedIn, public_id: UUID) -> FileResponse:
     found = queries.declaration_for(user=request.user, public_id=public_id)
     if not found.evidence:
         raise Http404
-    return FileResponse(found.evidence.open("rb"), as_attachment=True, filename=found.evidence_name or "piece")
+    filename = found.evidence_name or "piece"
+    return files.answer(str(found.evidence.name), filename=filename, content_type="application/octet-stream")
 
 
 @require_http_methods(["GET", "POST"])

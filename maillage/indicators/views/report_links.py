@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -142,11 +142,8 @@ def _prepared(request: HttpRequest, link: ReportLink, token: str, kind: str) -> 
     found = link.files.filter(kind=kind, language=language).first()
     waits = "attente" in request.GET
     if found is not None and found.made_at is not None and not waits:
-        response: HttpResponseBase = FileResponse(
-            found.file.open("rb"),
-            as_attachment=True,
-            filename=NAMES[kind].format(slugify(link.report.title)),
-            content_type=TYPES[kind],
+        response: HttpResponseBase = link_files.answer(
+            found, filename=NAMES[kind].format(slugify(link.report.title)), content_type=TYPES[kind]
         )
     else:
         response = render(

@@ -19,6 +19,7 @@ from ..models import Cycle, CycleState, CycleStep, CycleTemplate, Market, Offer,
 from ..ranking import rank_offers
 from ..types import CycleClosed, CycleDistributed, CycleOpened, CyclePacked
 from .offers import copy_offers
+from .reopening import hold_state
 from .slots import sync_slots
 
 log = logging.getLogger(__name__)
@@ -207,6 +208,7 @@ def confirm_order_sheet(
     *, cycle_id: int, producer_id: int, now: datetime, note: str = "", by: Any
 ) -> ProducerConfirmation:
     """A producer will fill their order sheet. The same one twice keeps the first. Raises WrongStep before the close."""
+    hold_state(cycle_id=cycle_id)
     cycle = Cycle.objects.get(pk=cycle_id)
     if not cycle.has_reached(CycleState.CLOSED):
         raise WrongStep(cycle)
@@ -246,7 +248,8 @@ def advance(cycle: Cycle, to: CycleState, now: datetime, by: Any, event: Callabl
         raise WrongStep(cycle)
     cycle.state = to
     cycle.save(update_fields=["state"])
-    CycleStep.objects.create(cycle=cycle, state=to, at=now, by=by)
+    turn = CycleStep.objects.filter(cycle=cycle).aggregate(last=Max("turn"))["last"] or 0
+    CycleStep.objects.create(cycle=cycle, state=to, at=now, by=by, turn=turn)
     publish(event(cycle.pk))
     return cycle
 

@@ -27,6 +27,7 @@ from maillage.ledger.types import AccountKind, Line
 from .. import pricing
 from ..models import CycleState, LineAdjustment, LineState, Order, OrderLine, OrderState
 from ..types import LineAdjusted
+from .reopening import hold_state
 
 Reason = LineAdjustment.Reason
 WEIGHT_SLIP = Decimal(3)  # times more or less than estimated: asks again
@@ -276,8 +277,9 @@ def _charged_weight(line: OrderLine) -> Decimal:
 
 def lock_order(order_id: int) -> Order:
     """The order's row, locked, once its cycle is closed. Raises TooEarly, NotAdjustable for a cancelled one."""
+    state = hold_state(order_id=order_id)
     order = Order.objects.select_for_update(of=("self",), no_key=True).select_related("cycle__market").get(pk=order_id)
-    if order.cycle.state in {CycleState.DRAFT, CycleState.OPEN}:
+    if state in {CycleState.DRAFT, CycleState.OPEN}:
         raise TooEarly(_("Le cycle prend encore des commandes : modifiez la commande elle-même."))
     if order.state == OrderState.CANCELLED:
         raise NotAdjustable(_("Cette commande est annulée."))

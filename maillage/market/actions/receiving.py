@@ -16,6 +16,7 @@ from ..models import CycleState, LineAdjustment, LineState, Offer, Order, OrderL
 from ..sharing import share
 from ..types import ShortageShared
 from .desk import CannotUndo, charged_pieces, mark_short, undo_adjustment
+from .reopening import hold_state
 
 RECEIVING = (CycleState.CLOSED, CycleState.PACKED)
 
@@ -111,8 +112,9 @@ def undo_reception(*, reception_id: int, now: datetime, by: Any) -> None:
 
 def _lock(offer_id: int, *, undo: bool = False) -> Offer:
     """The offer's row: two people at the door take turns. Then every order that has it, by key, as the desk does."""
-    offer = Offer.objects.select_for_update(of=("self",), no_key=True).select_related("cycle").get(pk=offer_id)
-    if offer.cycle.state not in RECEIVING:
+    state = hold_state(offer_id=offer_id)
+    offer = Offer.objects.select_for_update(of=("self",), no_key=True).get(pk=offer_id)
+    if state not in RECEIVING:
         raise NotReceiving(_("On note ce qui arrive entre la fermeture et la fin de la distribution."))
     if not undo and Reception.objects.filter(offer=offer).exists():
         raise ReceivedAlready(

@@ -1,6 +1,7 @@
 """A cycle: draft → open → closed → packed → distributed → settled, only forward, each step dated and signed.
 
-A trigger refuses a backward move (migration `cycle_forward_only`). Closing and ordering exclude each other by the lock
+A trigger refuses a backward move (migrations `cycle_forward_only`, `cycle_reopens`), but for one: a close of which
+nothing was made yet can be taken back (`actions.reopening`). Closing and ordering exclude each other by the lock
 of the cycle's row:
 
 - every step takes `SELECT … FOR UPDATE` on the cycle, then checks its state, then writes;
@@ -83,17 +84,18 @@ class Cycle(PublicModel):
 
 
 class CycleStep(models.Model):
-    """Append-only: a state that the cycle entered, when, by whom (None: the clock)."""
+    """Append-only: a state that the cycle entered, when, by whom (None: the clock), how often it had reopened."""
 
     cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="steps")
     state = models.CharField(max_length=12, choices=CycleState)
+    turn = models.PositiveSmallIntegerField(default=0)
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["cycle", "state"], name="cycle_step_once"),
+            models.UniqueConstraint(fields=["cycle", "state", "turn"], name="cycle_step_once"),
         ]
 
 

@@ -51,4 +51,12 @@ class Document(PublicModel):
             models.UniqueConstraint(
                 fields=["cycle", "kind", "producer", "slot", "temperature"], name="document_once", nulls_distinct=False
             ),
+            models.CheckConstraint(
+                condition=~models.Q(state="ready")
+                | (~models.Q(file="") & models.Q(size__gt=0, made_at__isnull=False) & ~models.Q(sha256="")),
+                name="document_ready_has_file",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="failed") | ~models.Q(problem=""), name="document_failed_says_why"
+            ),
         ]

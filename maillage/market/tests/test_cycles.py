@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -64,11 +65,14 @@ class TestSteps:
         assert not CycleStep.objects.filter(cycle=cycle).exists()
 
     def test_the_base_refuses_that_a_cycle_goes_back(self) -> None:
-        cycle = CycleFactory(state=CycleState.CLOSED)
-        with pytest.raises(IntegrityError, match="never goes back"), transaction.atomic():
-            Cycle.objects.filter(pk=cycle.pk).update(state=CycleState.OPEN)
-        cycle.refresh_from_db()
-        assert cycle.state == CycleState.CLOSED
+        for state, before in pairwise(reversed(CycleState.values)):
+            cycle = CycleFactory(state=state)
+            if (state, before) == (CycleState.CLOSED, CycleState.OPEN):
+                continue  # test_reopening
+            with pytest.raises(IntegrityError, match="never goes back"), transaction.atomic():
+                Cycle.objects.filter(pk=cycle.pk).update(state=before)
+            cycle.refresh_from_db()
+            assert cycle.state == state
 
     def test_the_base_refuses_that_a_step_is_rewritten(self) -> None:
         cycle = ready_draft()

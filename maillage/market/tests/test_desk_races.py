@@ -210,6 +210,7 @@ def test_adjustment_under_way_is_settled_with_its_cycle(
     monkeypatch.setattr(desk, "_post", slowly)
     if not safe:
         monkeypatch.setattr(settle, "lock_orders", lambda cycle: list(Order.objects.filter(cycle=cycle)))
+        monkeypatch.setattr(desk, "hold_state", lambda **_what: CycleState.DISTRIBUTED)
 
     def close_books() -> Any:
         posted.wait(8)

@@ -152,7 +152,7 @@ def test_an_order_sheet_is_sent_once_with_both_files(closed: Cycle) -> None:
     producer = Offer.objects.get(cycle=closed, product_name="Petits pois").producer
     person = with_role(producer, "producer")
     for sent in (True, False):
-        assert notices.send_order_sheet(cycle_id=closed.pk, producer_id=producer.pk, now=NOW) is sent
+        assert notices.send_order_sheet(cycle_id=closed.pk, producer_id=producer.pk) is sent
     (message,) = mail.outbox
     assert message.to == [person.email]
     assert sorted(a.filename.rsplit(".", 1)[1] for a in message.attachments) == ["pdf", "xlsx"]
@@ -277,7 +277,7 @@ def test_each_reader_of_a_producer_gets_the_sheet_in_their_language() -> None:
     people = [with_role(offer.producer, "producer") for _n in range(2)]
     type(people[1]).objects.filter(pk=people[1].pk).update(language="en")
     _made(cycle)
-    notices.send_order_sheet(cycle_id=cycle.pk, producer_id=offer.producer_id, now=NOW)
+    notices.send_order_sheet(cycle_id=cycle.pk, producer_id=offer.producer_id)
     assert [message.to for message in mail.outbox] == [[people[0].email], [people[1].email]]
     french, english = (
         PdfReader(io.BytesIO(next(a[1] for a in m.attachments if a[0].endswith("pdf")))).pages[0].extract_text()

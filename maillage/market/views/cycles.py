@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,9 +23,10 @@ from maillage.directory.types import SignedIn
 
 from .. import actions, notices
 from ..actions.cycles import missing_to_open
+from ..actions.reopening import made_of
 from ..models import Cycle, CycleState, CycleStep
 from ..queries import cycles as queries
-from ..setup_forms import DatesForm
+from ..setup_forms import DatesForm, ReopenForm
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def cycle(request: SignedIn, slug: str, number: int) -> HttpResponse:
             "documents": documents,
             "after": after,
             "can_clone": after is None,
+            "reopens": found.state == CycleState.CLOSED and not made_of(found),
         },
     )
 
@@ -270,6 +272,30 @@ def step(request: SignedIn, slug: str, number: int, verb: str) -> HttpResponse:
     else:
         messages.success(request, _said(verb))
     return redirect("market:cycle", slug, number)
+
+
+@require_http_methods(["GET", "POST"])
+def reopen(request: SignedIn, slug: str, number: int) -> HttpResponse:
+    """Take orders again after a close of which nothing was made, until another moment."""
+    found = queries.managed_cycle(user=request.user, slug=slug, number=number)
+    now = timezone.now()
+    form = ReopenForm(request.POST or None, initial={"closes_at": _next_evening(now)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.reopen_cycle(cycle_id=found.pk, now=now, by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Le cycle prend de nouveau des commandes."))
+            return redirect("market:cycle", slug, number)
+    context = {"cycle": found, "market": found.market, "form": form, "made": made_of(found)}
+    return render(request, "market/cycle_reopen.html", context, status=422 if form.errors else 200)
+
+
+def _next_evening(now: datetime) -> datetime:
+    """Tonight at eight, or tomorrow's once that is near."""
+    tonight = timezone.localtime(now).replace(hour=20, minute=0, second=0, microsecond=0)
+    return tonight if tonight - now > timedelta(hours=2) else tonight + timedelta(days=1)
 
 
 @require_POST

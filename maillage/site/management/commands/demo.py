@@ -47,6 +47,8 @@ class Command(BaseCommand):
                 "worker": servers.worker(concurrency=1),
             },
             env={**servers.environment(), "SITE_URL": base},
+            envs=servers.parts("web server", "worker"),
+            watch=servers.watches(),
             ready=lambda: self.announce(base),
             until=(lambda: visit_all(base, echo=self.step)) if options["check"] else None,
         )

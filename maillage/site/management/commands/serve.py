@@ -39,4 +39,4 @@ class Command(BaseCommand):
             )
         if part in {"all", "worker"}:
             commands["worker"] = servers.worker(concurrency=env.int("WORKER_CONCURRENCY", default=1))
-        sys.exit(supervise(commands, env=servers.environment()))
+        sys.exit(supervise(commands, env=servers.environment(), envs=servers.parts(*commands), watch=servers.watches()))

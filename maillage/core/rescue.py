@@ -1,0 +1,43 @@
+"""What the clock does for jobs and letters: those whose worker died run again, old rows go."""
+
+import logging
+
+import procrastinate
+
+from . import clock, letters
+from .events import blueprint
+
+log = logging.getLogger(__name__)
+SILENT = 30.0  # seconds without a sign of a worker (it gives one every ten) after which it is dead
+RESCUES = 5  # a job whose worker died that often kills workers
+
+
+@blueprint.periodic(cron="* * * * * */15")
+@blueprint.task(name="rescue", queueing_lock="core.rescue", pass_context=True)
+async def rescue(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every quarter of a minute: jobs whose worker gives no sign wait again. One that killed five workers failed."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT):
+        if job.id is None:
+            continue
+        if job.attempts >= RESCUES:
+            log.error("job %s (%s) took %s workers with it: given up", job.id, job.task_name, job.attempts)
+            await manager.finish_job_by_id_async(job.id, procrastinate.jobs.Status.FAILED, delete_job=False)
+        else:
+            log.warning("job %s (%s) lost its worker: it runs again", job.id, job.task_name)
+            await manager.retry_job(job)
+    await manager.prune_stalled_workers(seconds_since_heartbeat=SILENT * 10)
+
+
+@blueprint.periodic(cron="*/5 * * * *")
+@blueprint.task(name="rescue_letters", queueing_lock="core.rescue_letters")
+def rescue_letters(timestamp: int) -> None:
+    """Every five minutes: letters without a job get one."""
+    letters.rescue()
+
+
+@blueprint.periodic(cron="41 7 * * *")
+@blueprint.task(name="forget_letters", queueing_lock="core.forget_letters")
+def forget_letters(timestamp: int) -> None:
+    """Every night: rows of letters that left three months ago go."""
+    letters.forget(now=clock.now())

@@ -1,0 +1,82 @@
+"""The worker of background and periodic jobs: `manage.py work`. Ends when its clock is astray, so that others work."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+from procrastinate.worker import Worker
+
+from maillage.core import clock
+from maillage.core.connections import drop_dead
+
+log = logging.getLogger(__name__)
+ASTRAY = 3  # the exit code
+POLLING = 2.0  # seconds between two looks for the jobs of quiet events, of which nobody is told
+LOOK = timedelta(seconds=20)
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--concurrency", type=int, default=1)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            clock.now()
+        except clock.ClockAstray as astray:
+            self._stop(astray)
+        watch = _Clock()
+        with app.replace_connector(app.connector.get_worker_connector()):
+            asyncio.run(_run(concurrency=options["concurrency"], watch=watch))
+        if watch.astray is not None:
+            self._stop(watch.astray)
+
+    def _stop(self, astray: clock.ClockAstray) -> None:
+        self.stderr.write(f"✗ {astray}")
+        sys.exit(ASTRAY)
+
+
+class _Clock:
+    """Looks at the clock before a job, every `LOOK` at most; an astray one stops the worker."""
+
+    def __init__(self) -> None:
+        self.astray: clock.ClockAstray | None = None
+        self._looked = timezone.now()
+
+    async def __call__(self, call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
+        if self.astray is None and abs(timezone.now() - self._looked) > LOOK:
+            self._looked = timezone.now()
+            row = await context.app.connector.execute_query_one_async("SELECT clock_timestamp() AS at")
+            try:
+                clock.check(row["at"])
+            except clock.ClockAstray as astray:
+                log.critical("%s", astray)
+                self.astray = astray
+                worker.stop()  # type: ignore[no-untyped-call]
+        return await call_next()
+
+
+def _living(call_next: Callable[[], Any], context: JobContext, worker: Worker) -> Any:
+    """A job begins with a connection that lives: the database may have restarted since the last one."""
+    drop_dead()
+    return call_next()
+
+
+async def _run(*, concurrency: int, watch: _Clock) -> None:
+    async with app.open_async():
+        await app.run_worker_async(
+            concurrency=concurrency,
+            fetch_job_polling_interval=POLLING,
+            delete_jobs="successful",
+            task_middleware=[_living],
+            worker_middleware=[watch],
+        )

@@ -76,7 +76,7 @@ class Outcome:
         return sorted((a for a in self.attempts if a.order), key=lambda a: a.done)
 
     def down(self) -> float:
-        """Seconds without service: the longest time in which no order was acknowledged, if anything failed or was late."""
+        """Seconds without service: the longest time without an acknowledged order, if anything failed or was late."""
         served = [a.done for a in self.acknowledged]
         longest = max((b - a for a, b in zip([0.0, *served], served, strict=False)), default=0.0)
         return round(longest, 2) if self._troubles() else 0.0

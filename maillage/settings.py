@@ -153,19 +153,26 @@ _LIMITS = {
 DATABASE_LIMITS: dict[str, int] = {
     name: env.int(name.upper() + "_MS", default=most) for name, most in _LIMITS.get(PART, {}).items()
 }
+# A pool keeps nothing that a connection was told: there the role has them (docs/operations.md).
+_options = " ".join(f"-c {name}={most}" for name, most in DATABASE_LIMITS.items())
+_limits = {"options": _options} if _options and not DATABASE_POOLER else {}
 _database["HOST"] = _database.get("OPTIONS", {}).pop("host", "") or _database["HOST"]  # ?host=/socket/folder
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **_database,
-        # A connection that the database closed since the last page is opened again instead of failing this one.
-        "CONN_HEALTH_CHECKS": env.bool("CONN_HEALTH_CHECKS", default=not (DEMO or TESTING)),
-        "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLER == "transaction",
         "OPTIONS": {
             "connect_timeout": 10,
             "tcp_user_timeout": 8_000,  # milliseconds without an answer of the machine after which it is dead
             **_database.get("OPTIONS", {}),
-            **({"options": " ".join(f"-c {k}={v}" for k, v in DATABASE_LIMITS.items())} if DATABASE_LIMITS else {}),
+            **(
+                {"options": " ".join(f"-c {k}={v}" for k, v in DATABASE_LIMITS.items())}
+                if DATABASE_LIMITS and not DATABASE_POOLER
+                else {}
+            ),
         },
+        # Dead connections are found without asking (core.connections), but for one that a pool of connections hides.
+        "CONN_HEALTH_CHECKS": env.bool("CONN_HEALTH_CHECKS", default=bool(DATABASE_POOLER)),
+        "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLER == "transaction",
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=0 if TESTING else 60),
         "TEST": {"NAME": f"test_maillage_{env.str('MAILLAGE_TEST_RUN', default='local')}"},
     }

@@ -2,11 +2,13 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
 from django.db import models
+from procrastinate.contrib.django import app
 
 ROOT = Path(settings.BASE_DIR)
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
@@ -56,6 +58,49 @@ def test_every_context_is_protected_by_a_contract() -> None:
 def test_no_rule_hides_in_a_django_signal() -> None:
     for path in sorted((ROOT / "maillage").rglob("*.py")):
         assert "django.db.models.signals" not in path.read_text(), path
+
+
+def sources(*, but: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+    """Our modules without tests and migrations, as (path, text)."""
+    for path in sorted((ROOT / "maillage").rglob("*.py")):
+        name = str(path.relative_to(ROOT / "maillage"))
+        if "/tests/" not in name and "/migrations/" not in name and name not in but:
+            yield name, path.read_text()
+
+
+def found(pattern: str, *, but: frozenset[str] = frozenset()) -> list[str]:
+    return [f"{name}: {hit}" for name, text in sources(but=but) for hit in re.findall(pattern, text)]
+
+
+def test_every_message_leaves_through_the_letters() -> None:
+    """A message sent by hand is lost by a kill, or sent twice, and says sent before it was."""
+    assert (
+        found(r"\bsend_mail\(|\bsend_mass_mail\(|\.send\(\)|get_connection", but=frozenset({"core/letters.py"})) == []
+    )
+
+
+def test_jobs_are_deferred_by_name_in_the_transaction_at_hand() -> None:
+    """A task's own `defer` writes through another connection while a worker runs."""
+    assert found(r"\.batch_defer\(|\.configure\(.*\)\.defer|\b(?:make|send|ask)_\w+\.defer\(") == []
+
+
+def test_the_clock_of_periodic_work_is_the_databases() -> None:
+    tasks = [(name, text) for name, text in sources() if name.endswith("tasks.py") or name == "core/rescue.py"]
+    assert len(tasks) > 8
+    assert [name for name, text in tasks if "timezone.now()" in text or "localdate()" in text] == []
+
+
+def test_every_job_that_is_not_periodic_is_tried_again() -> None:
+    periodic = {name for name, _id in app.periodic_registry.periodic_tasks}
+    ours = [task for name, task in app.tasks.items() if not name.startswith(("builtin", "procrastinate."))]
+    assert len(ours) > 20
+    assert [task.name for task in ours if task.name not in periodic and task.retry_strategy is None] == []
+
+
+def test_files_that_were_kept_are_answered_whole_or_not_at_all() -> None:
+    """`files.answer` reads back what was written; others answer with what they just made."""
+    makes = frozenset({"core/files.py", "directory/downloads.py", "catalogue/views/products.py"})
+    assert found(r"\bFileResponse\(", but=makes) == []
 
 
 def test_no_float_holds_money_or_quantity() -> None:

@@ -3,10 +3,10 @@
 What only an organisation's own people may read holds its `secret`; what the public may read never does.
 """
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -182,8 +182,8 @@ def _market(side: Side) -> None:
     )
     has.document = mar.Document.objects.create(
         cycle=has.cycle, kind="order_sheet_pdf", producer=has.farm, state="ready", made_at=timezone.now(),
-        size=len(PDF + side.secret), file=ContentFile((PDF + side.secret).encode(), name="bon.pdf"),
-        sha256=hashlib.sha256((PDF + side.secret).encode()).hexdigest(),
+        sha256=sha256((PDF + side.secret).encode()).hexdigest(), size=len(PDF + side.secret),
+        file=ContentFile((PDF + side.secret).encode(), name="bon.pdf"),
     )  # fmt: skip
 
     has.desk_cycle = mar_make.CycleFactory(market=has.market, number=2)

@@ -16,6 +16,8 @@ from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db import models
 
+from .models import StoredFile
+
 type Faults = dict[str, int]
 """How many rows break each rule, by what is wrong with them; rules that hold are not there."""
 
@@ -64,12 +66,12 @@ def row_faults() -> Faults:
 
 
 def kept_files() -> dict[str, KeptFile]:
-    """Every file that a row names, by its name: all FileFields, and what contexts registered.
+    """Every file that a row names, by its name: all FileFields, what contexts registered, what `core.files` kept.
 
     The history of rows (pghistory) may name files that are gone: it is not read.
     """
     found: dict[str, KeptFile] = {}
-    for source in (_of_fields, *_files):
+    for source in (_of_fields, *_files, _noted):
         for kept in source():
             known = found.setdefault(kept.name, kept)
             if known.size is None and kept.size is not None:
@@ -110,6 +112,11 @@ def read_file(name: str) -> Read:
         size += len(block)
         digest.update(block)
     return Read(size, digest.hexdigest())
+
+
+def _noted() -> Iterator[KeptFile]:
+    rows = StoredFile.objects.order_by("pk").values_list("name", "size", "sha256")
+    return (KeptFile(*row) for row in rows.iterator(chunk_size=2000))
 
 
 def _of_fields() -> Iterator[KeptFile]:

@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from psycopg import errors
 
-from .files import DiskFull, NotWhole
+from .files import DiskFull, NotWhole, no_room
 
 log = logging.getLogger(__name__)
 SOON = 5  # seconds: when it is worth trying again
@@ -43,10 +43,7 @@ def failure_of(error: BaseException | None) -> Failure | None:
 
 
 def _full() -> Failure:
-    text = _(
-        "Le serveur n’a plus assez de place. Rien n’a été gardé ; ce que vous aviez tapé est encore dans votre page."
-    )
-    return Failure(507, _("Plus assez de place"), text)
+    return Failure(507, _("Plus assez de place"), str(no_room()))
 
 
 def _database(cause: BaseException) -> Failure:

@@ -11,11 +11,13 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, cast
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import transaction
@@ -24,7 +26,6 @@ from django.http import FileResponse
 from django.utils.translation import gettext as _
 
 from .actions import Refused
-from .entrusted import KeptFile
 from .models import StoredFile
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class WholeFiles(FileSystemStorage):
             name = self._name_it(part, name, replace=replace)
         except OSError as failure:
             if failure.errno in _FULL:
-                raise _no_room() from failure
+                raise no_room() from failure
             raise
         finally:
             part.unlink(missing_ok=True)
@@ -100,13 +101,12 @@ class WholeFiles(FileSystemStorage):
     def _room_for(self, content: File[Any]) -> None:
         size = content.size if hasattr(content, "size") else 0
         if self.free() - (size or 0) < settings.MEDIA_MIN_FREE:
-            raise _no_room()
+            raise no_room()
 
 
-def _no_room() -> DiskFull:
-    return DiskFull(
-        _("Il n’y a plus assez de place sur le disque du serveur. Rien n’a été gardé ; réessayez plus tard.")
-    )
+def no_room() -> DiskFull:
+    """The refusal, with what to do."""
+    return DiskFull(_("Il n’y a plus assez de place sur le serveur. Rien n’a été gardé ; réessayez plus tard."))
 
 
 def _write(part: Path, content: File[Any]) -> tuple[int, str]:
@@ -227,6 +227,25 @@ def problems(*, deep: bool) -> Iterator[tuple[str, str]]:
             yield name, problem
 
 
+_LOOKED = "files:looked"
+_SHOWN = 50
+
+
+def look(*, now: datetime) -> int:
+    """Look at the size of every kept file, and keep what was found for administrators; how many are wrong."""
+    found = list(problems(deep=False))
+    for name, problem in found:
+        log.error("file %s: %s", name, problem)
+    cache.set(_LOOKED, (now, len(found), found[:_SHOWN]), timeout=None)
+    return len(found)
+
+
+def looked() -> tuple[datetime | None, int, list[tuple[str, str]]]:
+    """When files were last looked at (None: not since the database started), how many were wrong, the first of them."""
+    found: tuple[datetime | None, int, list[tuple[str, str]]] = cache.get(_LOOKED) or (None, 0, [])
+    return found
+
+
 def free_space() -> int | None:
     """Bytes left where files are kept; None for a storage that has no disk."""
     free = getattr(default_storage, "free", None)
@@ -251,12 +270,6 @@ def adopt(names: Iterable[str]) -> int:
             known.add(name)
             count += 1
     return count
-
-
-def stored() -> Iterator[KeptFile]:
-    """What was noted of every kept file, for `entrusted`."""
-    for name, size, digest in StoredFile.objects.order_by("name").values_list("name", "size", "sha256").iterator():
-        yield KeptFile(name, size, digest)
 
 
 def names_in_rows() -> Iterator[str]:

@@ -230,6 +230,11 @@ def known(occasions: Sequence[str]) -> set[str]:
     return {word for (word,) in sql.rows(statement, {"occasions": list(occasions)})}
 
 
+def undelivered(*, limit: int) -> QuerySet[Letter]:
+    """Letters that failed, the latest first."""
+    return Letter.objects.filter(state=State.FAILED).order_by("-created_at", "-pk")[:limit]
+
+
 @dataclass
 class Standing:
     """How the letters of an occasion stand: how many left, how many wait, those that failed (address and why)."""

@@ -106,3 +106,11 @@ class StoredFile(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=models.Q(sha256__regex="^[0-9a-f]{64}$"), name="stored_file_digest"),
         ]
+
+
+class JobTrouble(models.Model):
+    """Why a job of that key failed the last time that it ran (procrastinate keeps no reason)."""
+
+    job = models.BigIntegerField(primary_key=True)
+    said = models.CharField(max_length=500)
+    at = models.DateTimeField()

@@ -18,7 +18,6 @@ from . import postgres_archive
 log = logging.getLogger(__name__)
 LOOK = 0.5  # seconds between two looks at the server
 
-
 SETTINGS = """
 # Maillage: settings of the embedded server (fsync stays on).
 max_connections = 300

@@ -4,11 +4,10 @@ import logging
 
 import procrastinate
 
-from . import clock, letters
+from . import clock, files, letters, workload
 from .events import blueprint
 
 log = logging.getLogger(__name__)
-SILENT = 30.0  # seconds without a sign of a worker (it gives one every ten) after which it is dead
 RESCUES = 5  # a job whose worker died that often kills workers
 
 
@@ -17,7 +16,7 @@ RESCUES = 5  # a job whose worker died that often kills workers
 async def rescue(context: procrastinate.JobContext, timestamp: int) -> None:
     """Every quarter of a minute: jobs whose worker gives no sign wait again. One that killed five workers failed."""
     manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT):
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=workload.SILENT):
         if job.id is None:
             continue
         if job.attempts >= RESCUES:
@@ -26,7 +25,7 @@ async def rescue(context: procrastinate.JobContext, timestamp: int) -> None:
         else:
             log.warning("job %s (%s) lost its worker: it runs again", job.id, job.task_name)
             await manager.retry_job(job)
-    await manager.prune_stalled_workers(seconds_since_heartbeat=SILENT * 10)
+    await manager.prune_stalled_workers(seconds_since_heartbeat=workload.SILENT * 10)
 
 
 @blueprint.periodic(cron="*/5 * * * *")
@@ -39,5 +38,13 @@ def rescue_letters(timestamp: int) -> None:
 @blueprint.periodic(cron="41 7 * * *")
 @blueprint.task(name="forget_letters", queueing_lock="core.forget_letters")
 def forget_letters(timestamp: int) -> None:
-    """Every night: rows of letters that left three months ago go."""
+    """Every night: rows of letters that left three months ago go, and the reasons of jobs that went well since."""
     letters.forget(now=clock.now())
+    workload.forget_troubles()
+
+
+@blueprint.periodic(cron="17 6 * * *")
+@blueprint.task(name="look_at_files", queueing_lock="core.look_at_files")
+def look_at_files(timestamp: int) -> None:
+    """Every night: files that are missing, or whose size changed. Administrators see them."""
+    files.look(now=clock.now())

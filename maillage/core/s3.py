@@ -16,19 +16,20 @@ KNOWN = {"endpoint", "region", "addressing"}
 class S3Files(S3Storage):
     """A name exists only once its bytes do (S3 shows whole objects alone); what was written is asked for again."""
 
-    def _save(self, name: str, content: "File[Any]") -> str:
+    def _save(self, name: str, content: File[Any]) -> str:
+        from .files import noted
+
         digest = hashlib.sha256()
         with tempfile.SpooledTemporaryFile(max_size=8_000_000) as whole:  # boto closes what it is given
             for chunk in content.chunks():
-                whole.write(chunk if isinstance(chunk, bytes) else chunk.encode())
-                digest.update(chunk if isinstance(chunk, bytes) else chunk.encode())
+                raw = chunk if isinstance(chunk, bytes) else chunk.encode()
+                whole.write(raw)
+                digest.update(raw)
             size = whole.tell()
             whole.seek(0)
             kept = str(super()._save(name, File(whole, name)))
         if self.size(kept) != size:
             raise OSError(f"The storage holds {self.size(kept)} of the {size} bytes of {kept}.")
-        from .files import noted  # models are not there yet while settings are read
-
         noted(kept, size, digest.hexdigest())
         return kept
 

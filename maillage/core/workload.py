@@ -1,5 +1,6 @@
 """How the work of the workers stands, and the jobs that failed for good: seen, run again, discarded."""
 
+import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +10,9 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob, ProcrastinateWorker
 
 from . import sql
-from .rescue import SILENT
+from .models import JobTrouble
+
+SILENT = 30.0  # seconds without a sign of a worker (it gives one every ten) after which it is dead
 
 
 @dataclass(frozen=True)
@@ -21,17 +24,44 @@ class FailedJob:
     arguments: Mapping[str, Any]
     attempts: int
     failed_at: datetime | None
+    why: str
 
 
 def failed_jobs(*, limit: int = 200) -> list[FailedJob]:
-    """The jobs that failed for good, the latest first. Two statements."""
+    """The jobs that failed for good, the latest first, each with why. Three statements."""
     rows = list(ProcrastinateJob.objects.filter(status="failed").order_by("-id")[:limit])
     failures = ProcrastinateEvent.objects.filter(job__in=[row.id for row in rows], type="failed")
     moments = dict(failures.order_by("at").values_list("job_id", "at"))
+    reasons = dict(JobTrouble.objects.filter(pk__in=[row.id for row in rows]).values_list("pk", "said"))
     return [
-        FailedJob(row.id, *_named(row.task_name, row.args), attempts=row.attempts, failed_at=moments.get(row.id))
+        FailedJob(
+            row.id,
+            *_named(row.task_name, row.args),
+            attempts=row.attempts,
+            failed_at=moments.get(row.id),
+            why=reasons.get(row.id, ""),
+        )
         for row in rows
     ]
+
+
+NOTE = """
+INSERT INTO core_jobtrouble (job, said, at) VALUES (%(job)s, %(said)s, clock_timestamp())
+ON CONFLICT (job) DO UPDATE SET said = EXCLUDED.said, at = EXCLUDED.at
+"""
+
+
+def said_of(error: BaseException) -> str:
+    """An exception in one line: what, where in our code, and its words."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "/maillage/" in frame.filename]
+    where = f" ({frames[-1].filename.rpartition('/maillage/')[2]}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}{where}: {error}"[:500]
+
+
+def forget_troubles() -> int:
+    """The reasons of jobs that are no more, or went well since; how many."""
+    standing = ProcrastinateJob.objects.filter(status__in=("todo", "doing", "failed")).values("pk")
+    return JobTrouble.objects.exclude(pk__in=standing).delete()[0]
 
 
 def _named(task: str, arguments: dict[str, Any]) -> tuple[str, Mapping[str, Any]]:
@@ -64,7 +94,7 @@ def _failed(job_ids: Iterable[int]) -> list[int]:
 
 
 def _soon() -> datetime:
-    ((at,),) = sql.rows("SELECT clock_timestamp()", {})
+    ((at,),) = sql.rows("SELECT now()", {})
     return at  # type: ignore[no-any-return]
 
 

@@ -20,6 +20,7 @@ from maillage.market.queries.cycles import markets_of
 
 K = RoleKind
 EVERYONE: frozenset[str] = frozenset()
+PLATFORM = frozenset({"platform"})  # no role: those who keep the platform alone
 RUNS_A_MARKET = frozenset({K.COORDINATOR, K.DIRECTOR})
 KEEPS_THE_BOOKS = frozenset({K.TREASURER, K.DIRECTOR})
 ACCOMPANIES = frozenset({K.ADVISER, K.MANAGER, K.DIRECTOR})
@@ -130,6 +131,14 @@ ENTRIES: list[Entry] = [
         RUN,
         KEEPS_THE_BOOKS,
         _("Comptes, soldes et journal, au cent près."),
+    ),
+    Entry(
+        _("État du service"),
+        "administration",
+        "activity",
+        RUN,
+        PLATFORM,
+        _("Ce qui tourne, ce qui a échoué, et ce qu’il y a à faire."),
     ),
     Entry(
         _("Organisations"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from maillage.accompaniment.queries import interventions
+from maillage.core import workload
 from maillage.core.dates import say
 from maillage.core.templatetags.maillage import day, money
 from maillage.directory.queries import held_roles, organisations_where, person_of
@@ -29,6 +30,7 @@ from maillage.market.queries import producers
 from maillage.membership.models import Membership
 from maillage.programmes.queries import unread_of
 
+from . import administration
 from .welcome import say_when
 
 RUNS = (RoleKind.COORDINATOR.value, RoleKind.DIRECTOR.value)
@@ -290,7 +292,20 @@ def _to_order(person: Person, now: datetime) -> Iterator[Need]:
             yield Need(title, _dates(cycle), href, _("Faire mon panier"), "store")
 
 
+def _to_mend(user: Any, now: datetime) -> Iterator[Need]:
+    """What failed on the platform and waits for who keeps it."""
+    if not administration.keeps_the_platform(user):
+        return
+    found = next(iter(administration.troubles(workload.work())), None)
+    if found is not None:
+        yield Need(found.title, found.text, _page("administration"), _("Voir l’état du service"), "siren", found.tone)
+    if count := administration.failures():
+        title = ngettext("%(n)s travail a échoué", "%(n)s travaux ont échoué", count) % {"n": count}
+        text = _("Relancez-les, ou écartez-les : quelqu’un attend peut-être.")
+        yield Need(title, text, _page("administration"), _("Voir pourquoi"), "circle-x", "warn")
+
+
 SOURCES = (
-    *(_to_hand_over, _to_run, _to_pay, _to_sell, _to_follow_up),
+    *(_to_mend, _to_hand_over, _to_run, _to_pay, _to_sell, _to_follow_up),
     *(_to_judge, _to_settle, _to_read, _to_renew, _to_pick_up),
 )

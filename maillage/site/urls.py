@@ -1,10 +1,13 @@
 from django.urls import path
 
-from . import views
+from . import administration, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("en-bref/", views.standing, name="standing"),
+    path("administration/", administration.page, name="administration"),
+    path("administration/travaux/", administration.jobs, name="administration_jobs"),
+    path("administration/lettres/", administration.mail, name="administration_letters"),
     path("style/", views.style, name="style"),
     path("demonstration/", views.demo, name="demo"),
     path("demonstration/<str:key>/", views.demo_sign_in, name="demo_sign_in"),

@@ -6,7 +6,7 @@ from maillage.accompaniment.types import DiagnosticInvited, FollowUpAsked, Refer
 from maillage.catalogue import pictures
 from maillage.catalogue.emails import tell_of_application, tell_of_decision
 from maillage.catalogue.types import ApplicationDecided, ApplicationSubmitted, ProductPictured
-from maillage.core import entrusted, files
+from maillage.core import entrusted
 from maillage.core.events import subscribe
 from maillage.directory.emails import send_invitation
 from maillage.directory.types import InvitationSent
@@ -91,7 +91,6 @@ def wire() -> None:
     subscribe(DeclarationAsked, send_declaration, queue="mail")
     subscribe(NumberAsked, send_number, queue="mail")
     subscribe(CountingSaid, send_counting, queue="mail")
-    entrusted.register(files=files.stored)
     entrusted.register(faults=books.faults)
     entrusted.register(faults=payments_books.faults)
     entrusted.register(faults=market_books.faults, files=market_books.kept_files)

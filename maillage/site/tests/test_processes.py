@@ -20,7 +20,7 @@ from maillage.core import letters, postgres
 from maillage.core.models import Letter
 
 ROOT = Path(settings.BASE_DIR)
-PATIENCE = 60.0
+PATIENCE = 150.0  # the machine may be busy; how fast it is, bin/bench faults measures
 
 
 def until(what: Callable[[], Any], seconds: float = PATIENCE) -> Any:
@@ -55,7 +55,7 @@ def run() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     for process in started:
         if process.poll() is None:
             process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
 
 
 SLEEP = "[sys.executable, '-c', 'import time; time.sleep(600)']"
@@ -72,9 +72,9 @@ def test_a_process_that_is_killed_begins_again_within_a_second(run: Any) -> None
     first.kill()
     killed = time.monotonic()
     until(lambda: (c := child_of(supervisor)) is not None and c.pid != first.pid)
-    assert time.monotonic() - killed < 10  # the time itself is measured by bin/bench faults
+    assert time.monotonic() - killed < PATIENCE
     supervisor.send_signal(signal.SIGTERM)
-    assert supervisor.wait(20) == 0
+    assert supervisor.wait(PATIENCE) == 0
 
 
 def test_one_that_never_came_to_work_is_given_up_with_its_code(run: Any) -> None:
@@ -112,7 +112,7 @@ def test_a_letter_whose_worker_is_killed_while_sending_leaves_once_it_is_rescued
     until(lambda: Letter.objects.filter(pk=row.pk, state="sent").exists())
     assert len(list(tmp_path.glob("*.log"))) == 1
     worker.terminate()
-    assert worker.wait(30) == 0
+    assert worker.wait(PATIENCE) == 0
 
 
 @pytest.mark.usefixtures("no_jobs")
@@ -135,7 +135,7 @@ sys.exit(supervise({{'worker': [sys.executable, {str(ROOT / "manage.py")!r}, 'wo
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
     supervisor.terminate()
-    assert supervisor.wait(30) == 0
+    assert supervisor.wait(PATIENCE) == 0
 
 
 def test_a_worker_whose_clock_is_astray_does_not_work(run: Any) -> None:
@@ -199,7 +199,7 @@ sys.exit(supervise({{'one': {SLEEP}}}, env={{}}, watch=[postgres.watch(folder)])
     until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     assert until(lambda: ask("SELECT n FROM kept")) == [(7,)]
     supervisor.terminate()
-    assert supervisor.wait(30) == 0
+    assert supervisor.wait(PATIENCE) == 0
     assert not postgres._alive(folder / "postgres")  # the last one out stops it
 
 

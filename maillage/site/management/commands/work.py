@@ -5,6 +5,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.worker import Worker
 
-from maillage.core import clock
+from maillage.core import clock, workload
 from maillage.core.connections import drop_dead
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,17 @@ class _Clock:
         return await call_next()
 
 
+async def _why(call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
+    """Note why a job failed, for administrators."""
+    try:
+        return await call_next()
+    except Exception as error:
+        noted = {"job": context.job.id, "said": workload.said_of(error)}
+        with suppress(Exception):
+            await context.app.connector.execute_query_async(workload.NOTE, **noted)
+        raise
+
+
 def _living(call_next: Callable[[], Any], context: JobContext, worker: Worker) -> Any:
     """A job begins with a connection that lives: the database may have restarted since the last one."""
     drop_dead()
@@ -78,5 +90,5 @@ async def _run(*, concurrency: int, watch: _Clock) -> None:
             fetch_job_polling_interval=POLLING,
             delete_jobs="successful",
             task_middleware=[_living],
-            worker_middleware=[watch],
+            worker_middleware=[watch, _why],
         )

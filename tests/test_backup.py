@@ -346,3 +346,17 @@ def test_a_segment_is_archived_once_and_never_replaced(tmp_path: Path) -> None:
     gone = subprocess.run([*command[:3], tmp_path / "nowhere"], check=False, capture_output=True)
     assert gone.returncode != 0
     assert [path.name for path in (tmp_path / "wal").iterdir()] == ["000000010000000000000001.gz"]
+
+
+def test_archiving_lasts_until_it_is_told_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "postgresql.conf").write_text("# of initdb\n")
+    monkeypatch.setenv("WAL_ARCHIVE", str(tmp_path / "archive"))
+    assert postgres_archive.follow_environment(tmp_path)
+    assert not postgres_archive.follow_environment(tmp_path)
+    monkeypatch.delenv("WAL_ARCHIVE")  # a command without the service's environment
+    assert not postgres_archive.follow_environment(tmp_path)
+    assert "archive_mode = on" in (tmp_path / postgres_archive.CONFIGURATION).read_text()
+    monkeypatch.setenv("WAL_ARCHIVE", "off")
+    assert postgres_archive.follow_environment(tmp_path)
+    assert (tmp_path / postgres_archive.CONFIGURATION).read_text() == ""
+    assert (tmp_path / "postgresql.conf").read_text().count("include_if_exists") == 1

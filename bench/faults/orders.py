@@ -12,6 +12,7 @@ import argparse
 import http.client
 import json
 import os
+import random
 import re
 import sys
 import threading
@@ -75,16 +76,19 @@ class Outcome:
         return sorted((a for a in self.attempts if a.order), key=lambda a: a.done)
 
     def down(self) -> float:
-        """Seconds without service: from the first failed or late try to the first order acknowledged after the last.
+        """Seconds without service: the longest time without an acknowledged order, if anything failed or was late."""
+        served = [a.done for a in self.acknowledged]
+        longest = max((b - a for a, b in zip([0.0, *served], served, strict=False)), default=0.0)
+        return round(longest, 2) if self._troubles() else 0.0
 
-        Between two troubles more than 10 seconds apart there was service; the longest one counts.
+    def until_calm(self) -> float:
+        """Seconds from the first failed or late try to the first order acknowledged after the last: the queue is gone.
+
+        Between two troubles more than 10 seconds apart there was calm; the longest one counts.
         """
-        troubles = sorted(
-            [at for at, _what in self.failures] + [a.due for a in self.acknowledged if a.done - a.due > LATE]
-        )
+        troubles, served = self._troubles(), [a.done for a in self.acknowledged]
         if not troubles:
             return 0.0
-        served = [a.done for a in self.acknowledged]
         longest, first, last = 0.0, troubles[0], troubles[0]
         for at in [*troubles[1:], float("inf")]:
             if at - last > 10:
@@ -93,10 +97,9 @@ class Outcome:
             last = at
         return round(longest, 2)
 
-    def silent(self) -> float:
-        """The longest time, in seconds, in which no order was acknowledged while some were due."""
-        served = [a.done for a in self.acknowledged]
-        return round(max((b - a for a, b in zip([0.0, *served], served, strict=False)), default=0.0), 2)
+    def _troubles(self) -> list[float]:
+        """When tries failed, and when those were due that were answered late."""
+        return sorted([at for at, _what in self.failures] + [a.due for a in self.acknowledged if a.done - a.due > LATE])
 
     def summary(self) -> dict[str, Any]:
         taken = sorted(a.done - a.due for a in self.acknowledged)
@@ -112,7 +115,7 @@ class Outcome:
             "p99_ms": round(1000 * taken[int(len(taken) * 0.99)]) if taken else None,
             "failures": kinds,
             "seconds_down": self.down(),
-            "seconds_silent": self.silent(),
+            "seconds_until_calm": self.until_calm(),
         }
 
 
@@ -195,7 +198,7 @@ def _order(visit: "_Visit", shop: Shop, attempt: Attempt, outcome: Outcome, begu
             problem = type(error).__name__
         attempt.problem = problem
         outcome.failures.append((time.monotonic() - begun, problem))
-        time.sleep(0.5)
+        time.sleep(min(0.5 * attempt.tries, 4.0) * random.uniform(0.7, 1.3))  # people wait longer each time
 
 
 class _Visit:

@@ -11,12 +11,15 @@ SCRIPT = Path(__file__).resolve().parents[2] / "bin" / "archive-wal"
 
 
 def follow_environment(pgdata: Path) -> bool:
-    """Have the embedded server of `pgdata` archive its log into `WAL_ARCHIVE`, or no more when it is unset.
+    """Have the embedded server of `pgdata` archive its log into the folder `WAL_ARCHIVE`; "off": no more.
 
-    Called before the server starts; whether anything changed.
+    Unset, it stays as it was: a command started without the service's environment changes nothing. Called before the
+    server starts; whether anything changed.
     """
     given = os.environ.get("WAL_ARCHIVE", "")
-    return configure(pgdata, Path(given).resolve() if given else None, owner=pgdata.stat().st_uid)
+    if not given:
+        return False
+    return configure(pgdata, None if given == "off" else Path(given).resolve(), owner=pgdata.stat().st_uid)
 
 
 def settings_for(archive: Path, *, timeout: int = 60) -> str:

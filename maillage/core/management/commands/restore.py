@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from maillage.core.actions import Refused
 from maillage.core.backup import BackupRefused
 from maillage.core.backup.restore import restore_backup
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
             told = restore_backup(
                 options["source"], replace=options["replace"], echo=lambda text: self.stdout.write(f"▸ {text}")
             )
-        except BackupRefused as refused:
+        except (BackupRefused, Refused) as refused:
             raise CommandError(str(refused)) from refused
         self.stdout.write(f"Restored to {told.moment} in {time.monotonic() - started:.1f} s.")
         for name in (*told.missing, *told.differing):

@@ -1,6 +1,7 @@
 """What a fault left behind, looked at with Django: `python -m bench.faults.after address|close|report SHOP`.
 
-`address` gives every farm of the market an e-mail; `close` closes its cycle; `report` waits until nothing is under way
+`address` gives every member and every farm of the market an e-mail; `close` closes its cycle; `report` waits until nothing
+is under way
 and counts: documents and whether each file is what its row says, letters and whether each left once.
 """
 
@@ -19,8 +20,14 @@ _MESSAGE = re.compile(r"^Message-ID: <([0-9a-f-]{36})@", re.M)
 
 
 def address(shop: Shop) -> dict[str, Any]:
-    from maillage.directory.models import Organisation
+    from django.db.models import CharField, Value
+    from django.db.models.functions import Cast, Concat
+
+    from maillage.directory.models import Organisation, Person
     from maillage.market.models import Offer
+
+    people = Person.objects.filter(pk__in=shop.people)
+    people.update(email=Concat(Value("membre"), Cast("pk", CharField()), Value("@exemple.test")))
 
     keys = Offer.objects.filter(cycle=shop.cycle_id).values("producer_id")
     for farm in Organisation.objects.filter(pk__in=keys):

@@ -191,7 +191,9 @@ class Failover:
             self.machines.cut("lb", primary, whole=True)
 
         found = self._load(seconds, first, 10, cut)
-        return found | {"cut_s": lasting} | self._verified(shop) | {"books": self._books()}
+        checked = self._verified(shop)  # the shop has the orders of the first load too
+        found |= {"cut_s": lasting, "lost": checked["lost"], "double": checked["double"], "books": self._books()}
+        return found
 
     def _verified(self, shop: orders.Shop) -> dict[str, Any]:
         command = [

@@ -1,8 +1,8 @@
 """What a fault left behind, looked at with Django: `python -m bench.faults.after address|close|report SHOP`.
 
-`address` gives every member and every farm of the market an e-mail; `close` closes its cycle; `report` waits until nothing
-is under way
-and counts: documents and whether each file is what its row says, letters and whether each left once.
+`address` gives every member and every farm of the market an e-mail; `close` closes its cycle; `report` waits until
+nothing is under way and counts: documents and whether each file is what its row says, letters and whether each left
+once.
 """
 
 import argparse

@@ -15,7 +15,7 @@ import json
 import logging
 import smtplib
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -26,11 +26,11 @@ from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import F, QuerySet
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 
 from . import jobs, sql
 from .events import blueprint, load, path_of
-from .models import Letter
+from .models import JobTrouble, Letter
 
 log = logging.getLogger(__name__)
 State = Letter.State
@@ -228,6 +228,18 @@ def known(occasions: Sequence[str]) -> set[str]:
     """Those of these occasions that have a letter, whatever became of it."""
     statement = f"SELECT DISTINCT occasion.word FROM core_letter letter, {_OF.removeprefix('FROM ')}"  # noqa: S608
     return {word for (word,) in sql.rows(statement, {"occasions": list(occasions)})}
+
+
+def written_to(addresses: Collection[str]) -> QuerySet[Letter]:
+    """Letters to these addresses (in small letters), the first one first."""
+    return Letter.objects.alias(lower=Lower("recipient")).filter(lower__in=addresses).order_by("pk")
+
+
+def forget_addresses(addresses: Collection[str]) -> int:
+    """Letters to these addresses go, sent or not; how many. A reason of a failed job that names one goes too."""
+    for address in addresses:
+        JobTrouble.objects.filter(said__icontains=address).update(said="")
+    return written_to(addresses).order_by().delete()[0]
 
 
 def undelivered(*, limit: int) -> QuerySet[Letter]:

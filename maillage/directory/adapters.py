@@ -4,14 +4,21 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from . import actions
+from .correspondence import post_account_message
 from .models import Account
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Written with the change that it tells of; a job sends it, so that no page waits for a mail server."""
+        whole = {"request": self.request, "email": email, "current_site": get_current_site(self.request), **context}
+        post_account_message(self.render_mail(template_prefix, email, whole))
+
     def save_user(self, request: HttpRequest, user: Account, form: Any, commit: bool = True) -> Account:
         """The account speaks the language of the page where it was made, and has a person with the names given."""
         user.language = (get_language() or "fr")[:2]

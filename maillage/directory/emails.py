@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from .models import Invitation
+from .models import Account, ContactChange, Invitation, Organisation, Person
+from .queries import HOLD, language_of
 from .tokens import token_of
-from .types import InvitationSent
+from .types import KEEPERS, ContactChanged, InvitationSent
 
 
 def send_invitation(event: InvitationSent) -> None:
@@ -36,3 +37,51 @@ def send_invitation(event: InvitationSent) -> None:
         message.attach_alternative(render_to_string("directory/mail/invitation.html", context), "text/html")
         message.send()
     Invitation.objects.filter(pk=invitation.pk, sending=event.sending).update(mailed=event.sending)
+
+
+def tell_contact_changed(event: ContactChanged) -> None:
+    """Tell the old address, the new one, and those who keep the file that money follows another address now: what, who,
+    when, and what to do if it was not them. One message each, in their language. Idempotent: once told, no more.
+    """
+    change = ContactChange.objects.select_related("organisation", "by__person").filter(pk=event.change_id).first()
+    if change is None or change.mailed_at is not None:
+        return
+    administration = list(
+        Account.objects.filter(is_platform_admin=True, is_active=True).values_list("email", flat=True)
+    )
+    for address in _told(change):
+        with translation.override(language_of(email=address)):
+            _contact_letter(change, address, administration).send()
+    ContactChange.objects.filter(pk=change.pk).update(mailed_at=timezone.now())
+
+
+def _told(change: ContactChange) -> list[str]:
+    """Both addresses, and those of who keeps the file; each once."""
+    keepers = Person.objects.filter(
+        roles__organisation=change.organisation,
+        roles__kind__in=KEEPERS,
+        roles__during__contains=timezone.localdate(),
+        account__is_active=True,
+    )
+    addresses = [change.before, change.after, *keepers.order_by("pk").values_list("account__email", flat=True)]
+    return list(dict.fromkeys(a.strip().lower() for a in addresses if a.strip()))
+
+
+def _contact_letter(change: ContactChange, address: str, administration: list[str]) -> EmailMultiAlternatives:
+    organisation: Organisation = change.organisation
+    context = {
+        "change": change,
+        "organisation": organisation,
+        "by": change.by.person.name if change.by and hasattr(change.by, "person") else "",
+        "pays": change.field == ContactChange.Field.EMAIL,
+        "until": change.at + HOLD,
+        "days": HOLD.days,
+        "url": settings.SITE_URL + reverse("directory:organisation", args=[organisation.public_id]),
+    }
+    return EmailMultiAlternatives(
+        _("%(organisation)s : une adresse que l'argent suit a changé") % {"organisation": organisation.name},
+        render_to_string("directory/mail/contact_changed.txt", context),
+        None,
+        [address],
+        reply_to=administration or None,
+    )

@@ -23,12 +23,15 @@ from .models import (
 
 __all__ = [
     "BUYERS",
+    "DEPUTIES",
+    "KEEPERS",
     "MANAGERS",
     "SENSITIVE",
     "WORKERS",
     "Account",
     "Branch",
     "Change",
+    "ContactChanged",
     "Held",
     "InvitationSent",
     "LegalForm",
@@ -50,6 +53,10 @@ __all__ = [
 
 MANAGERS = (RoleKind.DIRECTOR, RoleKind.COORDINATOR)
 """Who manages an organisation's file and its people."""
+KEEPERS = (*MANAGERS, RoleKind.PRODUCER)
+"""Who changes an organisation's file and its contact: a farm has producers alone."""
+DEPUTIES = (RoleKind.TREASURER, RoleKind.BUYER, RoleKind.ADVISER, RoleKind.MANAGER)
+"""Who does so in an organisation where nobody holds one of these roles."""
 BUYERS = (*MANAGERS, RoleKind.BUYER)
 """Who orders, joins and renews in an organisation's name."""
 SENSITIVE = (RoleKind.DIRECTOR, RoleKind.TREASURER)
@@ -79,6 +86,13 @@ class InvitationSent(Event):
 
     invitation_id: int
     sending: int
+
+
+@dataclass(frozen=True)
+class ContactChanged(Event):
+    """An address that an organisation's money follows is new: the old one and the new one are to be told."""
+
+    change_id: int
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,12 @@ urlpatterns = [
     path("organisations/<uuid:public_id>/", organisations.detail, name="organisation"),
     path("organisations/<uuid:public_id>/modifier/", organisations.edit, name="organisation_edit"),
     path("organisations/<uuid:public_id>/historique/", organisations.history, name="organisation_history"),
+    path("organisations/<uuid:public_id>/garde/", organisations.steward_new, name="steward_new"),
+    path(
+        "organisations/<uuid:public_id>/garde/<uuid:stewardship_id>/retrait/",
+        organisations.steward_end,
+        name="steward_end",
+    ),
     path("organisations/<uuid:public_id>/separation/", organisations.separate, name="organisation_separate"),
     path("organisations/<uuid:public_id>/equipe/", people.team, name="people"),
     path("organisations/<uuid:public_id>/equipe/invitations/", people.invite, name="invite"),

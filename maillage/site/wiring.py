@@ -6,8 +6,8 @@ from maillage.accompaniment.types import DiagnosticInvited, FollowUpAsked, Refer
 from maillage.catalogue.emails import tell_of_application, tell_of_decision
 from maillage.catalogue.types import ApplicationDecided, ApplicationSubmitted, ProductPictured
 from maillage.core.events import subscribe
-from maillage.directory.emails import send_invitation
-from maillage.directory.types import InvitationSent
+from maillage.directory.emails import send_invitation, tell_contact_changed
+from maillage.directory.types import ContactChanged, InvitationSent
 from maillage.funding import claimed
 from maillage.governance.emails import send_meeting
 from maillage.governance.types import MeetingCalled
@@ -54,6 +54,7 @@ from .journeys import market_purchases, market_sales
 def wire() -> None:
     """Subscribe every handler. Called once when the application starts."""
     subscribe(InvitationSent, send_invitation, queue="mail")
+    subscribe(ContactChanged, tell_contact_changed, queue="mail")
     subscribe(ApplicationSubmitted, tell_of_application, queue="mail")
     subscribe(ApplicationDecided, tell_of_decision, queue="mail")
     subscribe(CycleClosed, prepare, queue="documents")

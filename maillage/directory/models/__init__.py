@@ -1,4 +1,5 @@
 from .account import Account, AccountManager
+from .authority import ContactChange, ContactCheck, Stewardship
 from .consent import Consent, ConsentText, Erasure
 from .download import Download
 from .organisation import DistinctPair, LegalForm, Organisation, OrganisationMerge, Sector, Unaccent
@@ -11,6 +12,8 @@ __all__ = [
     "AccountManager",
     "Consent",
     "ConsentText",
+    "ContactChange",
+    "ContactCheck",
     "DistinctPair",
     "Download",
     "Erasure",
@@ -23,6 +26,7 @@ __all__ = [
     "Role",
     "RoleKind",
     "Sector",
+    "Stewardship",
     "Territory",
     "TerritoryKind",
     "TerritoryParent",

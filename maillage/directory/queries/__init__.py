@@ -1,6 +1,20 @@
 """Public reads of the directory."""
 
 from .acting import Acting, acting
+from .authority import (
+    HOLD,
+    Hold,
+    Right,
+    Standing,
+    contact_changes_of,
+    holds_on,
+    may_change_contact,
+    may_edit,
+    right_over,
+    rights_over,
+    standing_of,
+    stewardships_of,
+)
 from .history import history_of
 from .languages import language_of
 from .organisations import (
@@ -9,7 +23,6 @@ from .organisations import (
     clusters,
     duplicates_of,
     likely_duplicates,
-    may_edit,
     merge_of,
     organisation_seen,
     organisations_named,
@@ -47,15 +60,20 @@ from .territories import (
 )
 
 __all__ = [
+    "HOLD",
     "Acting",
     "Consentable",
+    "Hold",
+    "Right",
     "Situation",
+    "Standing",
     "acting",
     "canonical",
     "canonical_ids",
     "children_of",
     "clusters",
     "consents_of",
+    "contact_changes_of",
     "descendants",
     "duplicates_of",
     "erasures",
@@ -63,10 +81,12 @@ __all__ = [
     "held_roles",
     "history_of",
     "holds",
+    "holds_on",
     "invitation_by_token",
     "invitations_of",
     "language_of",
     "likely_duplicates",
+    "may_change_contact",
     "may_edit",
     "merge_of",
     "mrcs_of",
@@ -82,11 +102,15 @@ __all__ = [
     "personal_data",
     "region_of",
     "requires_mfa",
+    "right_over",
+    "rights_over",
     "role_for",
     "roles_of",
     "search_organisations",
     "similar_organisations",
     "situations_of",
+    "standing_of",
+    "stewardships_of",
     "territories",
     "tile_grid",
     "tree",

@@ -4,14 +4,41 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from django.contrib import messages
 from django.http import HttpRequest
+from django.utils import timezone, translation
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from . import actions
+from maillage.core.dates import say
+
+from . import actions, signing
 from .models import Account
+from .second_factor import asks_for_factor, exempt, has_factor
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    def login(self, request: HttpRequest, user: Account) -> None:
+        super().login(request, user)
+        signing.begin(request, user)
+        due = user.second_factor_due
+        if due is not None and due > timezone.now() and asks_for_factor(user) and not has_factor(user):
+            messages.info(
+                request, _("Ajoutez un second facteur avant le %(day)s.") % {"day": say(timezone.localdate(due))}
+            )
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Account,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Changes of security are mailed in the account's language; the demonstration's are nobody's."""
+        if not exempt(self.request):
+            with translation.override(user.language):
+                super().send_notification_mail(template_prefix, user, context, email)
+
     def save_user(self, request: HttpRequest, user: Account, form: Any, commit: bool = True) -> Account:
         """The account speaks the language of the page where it was made, and has a person with the names given."""
         user.language = (get_language() or "fr")[:2]

@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from .models import Account, ContactChange, Invitation, Organisation, Person
-from .queries import HOLD, language_of
+from .models import Account, ContactChange, Invitation, Organisation, Person, SecurityEvent, SignIn
+from .queries import HOLD, device_name, language_of
 from .tokens import token_of
-from .types import KEEPERS, ContactChanged, InvitationSent
+from .types import KEEPERS, ContactChanged, FactorReset, InvitationSent, SignedInElsewhere
 
 
 def send_invitation(event: InvitationSent) -> None:
@@ -85,3 +85,35 @@ def _contact_letter(change: ContactChange, address: str, administration: list[st
         [address],
         reply_to=administration or None,
     )
+
+
+def tell_new_device(event: SignedInElsewhere) -> None:
+    """Tell an account that it was signed in on a device that it never used. Idempotent."""
+    row = SignIn.objects.select_related("account").filter(pk=event.sign_in_id, told_at=None).first()
+    if row is None or not row.account.is_active:
+        return
+    with translation.override(row.account.language):
+        context = {
+            "row": row,
+            "device": device_name(row.user_agent),
+            "url": settings.SITE_URL + reverse("directory:sessions"),
+        }
+        subject = _("Connexion depuis un nouvel appareil")
+        EmailMultiAlternatives(
+            subject, render_to_string("directory/mail/new_device.txt", context), None, [row.account.email]
+        ).send()
+    SignIn.objects.filter(pk=row.pk).update(told_at=timezone.now())
+
+
+def tell_factor_reset(event: FactorReset) -> None:
+    """Tell an account that the administration took its second factor away."""
+    row = SecurityEvent.objects.select_related("account").get(pk=event.event_id)
+    with translation.override(row.account.language):
+        context = {"row": row, "url": settings.SITE_URL + reverse("directory:second_factor")}
+        EmailMultiAlternatives(
+            _("Votre second facteur a été retiré"),
+            render_to_string("directory/mail/factor_reset.txt", context),
+            None,
+            [row.account.email],
+            reply_to=[row.by.email],
+        ).send()

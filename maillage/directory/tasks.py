@@ -3,7 +3,7 @@
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from .actions import downloads
+from .actions import downloads, security
 
 
 @app.task(name="directory.download", queue="documents", pass_context=False)
@@ -16,3 +16,10 @@ def make_download(download_id: int) -> None:
 def sweep_downloads(timestamp: int) -> None:
     """Every quarter of an hour: files whose week is over go, those whose job died say so."""
     downloads.sweep_downloads(now=timezone.now())
+
+
+@app.periodic(cron="40 4 * * *")
+@app.task(name="directory.sweep_sign_ins", queueing_lock="directory.sweep_sign_ins", pass_context=False)
+def sweep_sign_ins(timestamp: int) -> None:
+    """Every night: what is known of devices that were not seen for 90 days goes."""
+    security.sweep_sign_ins(now=timezone.now())

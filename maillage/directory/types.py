@@ -32,6 +32,7 @@ __all__ = [
     "Branch",
     "Change",
     "ContactChanged",
+    "FactorReset",
     "Held",
     "InvitationSent",
     "LegalForm",
@@ -42,6 +43,7 @@ __all__ = [
     "RoleKind",
     "Sector",
     "SignedIn",
+    "SignedInElsewhere",
     "Territory",
     "TerritoryKind",
     "Tile",
@@ -93,6 +95,20 @@ class ContactChanged(Event):
     """An address that an organisation's money follows is new: the old one and the new one are to be told."""
 
     change_id: int
+
+
+@dataclass(frozen=True)
+class SignedInElsewhere(Event):
+    """An account signed in on a device that it never used: it is to be told."""
+
+    sign_in_id: int
+
+
+@dataclass(frozen=True)
+class FactorReset(Event):
+    """The administration took a second factor away: its account is to be told."""
+
+    event_id: int
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,16 @@ from .people import (
 )
 from .privacy import ConfirmationMissing, erase_person, give_consent, withdraw_consent
 from .reference import load_consent_texts, load_reference, load_sectors, load_territories
+from .security import (
+    NoMoreTime,
+    NotAdministration,
+    NotSaidWhy,
+    end_sessions,
+    open_session,
+    put_off_factor,
+    reset_factor,
+    touch_session,
+)
 from .situations import ChangeBefore, ChangeToCome, NothingChanged, change_situation, move_change, undo_change
 from .territories import AlreadyThere, NotKeeper, WrongCode, add_municipality
 
@@ -56,9 +66,12 @@ __all__ = [
     "KeepsAlready",
     "LastManager",
     "NeqTaken",
+    "NoMoreTime",
+    "NotAdministration",
     "NotKeeper",
     "NotMerged",
     "NotSaidHow",
+    "NotSaidWhy",
     "NotYourContact",
     "NotYourFile",
     "NotYourRole",
@@ -77,6 +90,7 @@ __all__ = [
     "edit_organisation",
     "edit_person",
     "end_role",
+    "end_sessions",
     "erase_person",
     "give_consent",
     "give_file",
@@ -91,9 +105,13 @@ __all__ = [
     "move_change",
     "note_change",
     "open_account",
+    "open_session",
     "person_for_account",
+    "put_off_factor",
     "resend_invitation",
+    "reset_factor",
     "take_back_file",
+    "touch_session",
     "undo_change",
     "unmerge",
     "withdraw_consent",

@@ -4,6 +4,7 @@ from .consent import Consent, ConsentText, Erasure
 from .download import Download
 from .organisation import DistinctPair, LegalForm, Organisation, OrganisationMerge, Sector, Unaccent
 from .person import Invitation, Person, Role, RoleKind
+from .security import SecurityEvent, SignIn
 from .situation import PastSituation
 from .territory import Territory, TerritoryKind, TerritoryParent
 
@@ -26,6 +27,8 @@ __all__ = [
     "Role",
     "RoleKind",
     "Sector",
+    "SecurityEvent",
+    "SignIn",
     "Stewardship",
     "Territory",
     "TerritoryKind",

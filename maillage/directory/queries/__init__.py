@@ -40,12 +40,12 @@ from .people import (
     people_of,
     person_for,
     personal_data,
-    requires_mfa,
     role_for,
     roles_of,
     unclaimed_roles,
 )
 from .roles import held_roles, holds, organisation_for, organisations_where, person_of
+from .security import OpenSession, device_name, sessions_of
 from .situations import Situation, situations_of
 from .territories import (
     children_of,
@@ -64,6 +64,7 @@ __all__ = [
     "Acting",
     "Consentable",
     "Hold",
+    "OpenSession",
     "Right",
     "Situation",
     "Standing",
@@ -75,6 +76,7 @@ __all__ = [
     "consents_of",
     "contact_changes_of",
     "descendants",
+    "device_name",
     "duplicates_of",
     "erasures",
     "find_territory",
@@ -101,12 +103,12 @@ __all__ = [
     "person_of",
     "personal_data",
     "region_of",
-    "requires_mfa",
     "right_over",
     "rights_over",
     "role_for",
     "roles_of",
     "search_organisations",
+    "sessions_of",
     "similar_organisations",
     "situations_of",
     "standing_of",

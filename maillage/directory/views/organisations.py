@@ -18,6 +18,7 @@ from maillage.core.numbers import whole
 from .. import actions, queries
 from ..forms import NewOrganisationForm, OrganisationForm, StewardForm
 from ..models import LegalForm, Organisation
+from ..second_factor import step_up
 from ..types import MANAGERS, WORKERS, SignedIn
 
 PER_PAGE = 30
@@ -135,6 +136,8 @@ def edit(request: SignedIn, public_id: UUID) -> HttpResponse:
     contact = queries.may_change_contact(user=request.user, organisation=organisation)
     form = OrganisationForm(request.POST or None, instance=organisation, contact=contact)
     if request.method == "POST" and form.is_valid():
+        if "email" in form.changed_data and (again := step_up(request)):
+            return again
         try:
             actions.edit_organisation(organisation_id=organisation.pk, values=form.values(), by=request.user)
         except actions.NeqTaken as error:

@@ -5,14 +5,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from maillage.directory.actions import edit_organisation
 from maillage.directory.models import Account, ContactChange
-from maillage.directory.tests.factories import with_role
+from maillage.directory.tests.factories import prove, with_role
 from maillage.ledger import queries as books
 from maillage.ledger.models import Entry
 from maillage.ledger.types import AccountKind
@@ -222,10 +221,7 @@ def test_paid_statement_empties_the_producers_account_and_comes_back(scene: Scen
 
 
 def keeper(scene: Scene, kind: str) -> Client:
-    client, person = Client(), with_role(scene.cycle.market.organisation, kind)
-    Authenticator.objects.create(user=person.account, type=Authenticator.Type.TOTP, data={"secret": "x"})
-    client.force_login(person.account)  # type: ignore[arg-type]
-    return client
+    return prove(Client(), with_role(scene.cycle.market.organisation, kind).account)
 
 
 def test_payouts_to_a_new_email_wait_and_the_treasurer_sees_why(scene: Scene) -> None:

@@ -17,6 +17,7 @@ from maillage.core.actions import Refused
 from maillage.core.sheets import date_of
 from maillage.core.templatetags.maillage import money
 from maillage.directory.actions import check_contact
+from maillage.directory.second_factor import step_up
 from maillage.directory.types import SignedIn
 
 from .. import statements as making
@@ -84,6 +85,8 @@ def pay(request: SignedIn, slug: str, number: int) -> HttpResponse:
     cycle = _cycle(request, slug, number)
     if not queries.keeps_books(user=request.user, market=cycle.market):
         raise Http404
+    if again := step_up(request, money=True):
+        return again
     wanted = set(request.POST.getlist("statement"))
     chosen = [s for s in queries.statements_of(cycle) if str(s.public_id) in wanted]
     try:
@@ -111,6 +114,8 @@ def payout_check(request: SignedIn, public_id: UUID) -> HttpResponse:
     market = row.cycle.market
     if not queries.keeps_books(user=request.user, market=market):
         raise Http404
+    if again := step_up(request, money=True):
+        return again
     now, how = timezone.now(), request.POST.get("how", "")
     hold = queries.holds_of([row], market, now).get(row.producer_id)
     if hold is None:
@@ -148,6 +153,8 @@ def pay_undo(request: SignedIn, public_id: UUID) -> HttpResponse:
     row = queries.statement_for(user=request.user, public_id=public_id)
     if not queries.keeps_books(user=request.user, market=row.cycle.market):
         raise Http404
+    if again := step_up(request, money=True):
+        return again
     try:
         actions.undo_payment(statement_id=row.pk, now=timezone.now(), by=request.user)
     except Refused as refused:
@@ -163,6 +170,8 @@ def pay_undo(request: SignedIn, public_id: UUID) -> HttpResponse:
 def payouts(request: SignedIn, slug: str, number: int) -> HttpResponse:
     """What is left to pay and may be paid today, for the bank."""
     cycle = _cycle(request, slug, number)
+    if again := step_up(request, money=True):
+        return again
     waiting = queries.to_pay_now(cycle, now=timezone.now())
     response = HttpResponse(making.payouts_csv(waiting), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="paiements-{slug}-{number}.csv"'

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import get_language
@@ -14,7 +15,7 @@ from maillage.core.dates import say
 
 from . import actions, signing
 from .models import Account
-from .second_factor import asks_for_factor, exempt, has_factor
+from .second_factor import asks_for_factor, exempt, has_factor, proved_lately
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -26,6 +27,16 @@ class AccountAdapter(DefaultAccountAdapter):
             messages.info(
                 request, _("Ajoutez un second facteur avant le %(day)s.") % {"day": say(timezone.localdate(due))}
             )
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """For allauth's own pages too: once signed in, one is not asked again for some minutes."""
+        return not proved_lately(self.request)
+
+    def get_reauthentication_methods(self, user: Account | AnonymousUser) -> list[dict[str, Any]]:
+        """The key first, then codes; with a second factor, a password alone proves nothing."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        kept = [w for w in ways if w["id"].startswith("mfa_")] or ways
+        return sorted(kept, key=lambda w: not w["id"].endswith("webauthn"))
 
     def send_notification_mail(
         self,

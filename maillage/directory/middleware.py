@@ -21,7 +21,8 @@ class RequireMfaMiddleware:
     """Whoever holds a role that asks for a second factor and has none sees its page: the first time, with the choice to
     put it off (`second_factor.GRACE`); once that time is over, whatever page they ask for.
 
-    Once they have one, allauth asks for it at each sign-in. Pages of the account itself stay open.
+    Once they have one, allauth asks for it at each sign-in. Pages of the account itself
+    stay open, and those that everyone may open.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -37,7 +38,7 @@ class RequireMfaMiddleware:
         if not isinstance(account, Account) or not account.is_authenticated:
             return None
         signing.note_seen(request)
-        if _open(request) or has_factor(account) or _put_off(account) or exempt(request):
+        if _open(request, view) or has_factor(account) or _put_off(account) or exempt(request):
             return None
         if not asks_for_factor(account):
             return None
@@ -53,6 +54,8 @@ def _put_off(account: Account) -> bool:
     return account.second_factor_due is not None and timezone.now() < account.second_factor_due
 
 
-def _open(request: HttpRequest) -> bool:
+def _open(request: HttpRequest, view: Any) -> bool:
+    if not getattr(view, "login_required", True):
+        return True
     name = request.resolver_match.url_name if request.resolver_match else None
     return bool(name) and str(name).startswith(_OPEN)

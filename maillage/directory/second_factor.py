@@ -14,9 +14,11 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import suspend_request
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -45,9 +47,14 @@ def has_factor(account: Account) -> bool:
     """Whether the account has an application or a key. No query for the account of a request (`backends.Backend`)."""
     known = account.__dict__.get("_has_factor")
     if known is None:
-        kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-        known = Authenticator.objects.filter(user=account, type__in=kinds).exists()
+        known = _factors(account).exists()
     return bool(known)
+
+
+def _factors(account: Account) -> QuerySet[Authenticator]:
+    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    found: QuerySet[Authenticator] = Authenticator.objects.filter(user=account, type__in=kinds)
+    return found
 
 
 def asks_for_factor(account: Account) -> bool:
@@ -85,9 +92,9 @@ def step_up(request: HttpRequest, *, money: bool = False) -> HttpResponse | None
         return _go(
             request, f"{reverse('directory:second_factor')}?{urlencode({'next': _back(request), 'argent': '1'})}"
         )
-    if _fresh(request, account, factor=factor):
+    if proved_lately(request):
         return None
-    ways = [w for w in get_adapter().get_reauthentication_methods(account) if w["id"].startswith("mfa_") == factor]
+    ways = get_adapter().get_reauthentication_methods(account)
     if not ways:
         return None
     if getattr(request, "htmx", False):
@@ -96,9 +103,22 @@ def step_up(request: HttpRequest, *, money: bool = False) -> HttpResponse | None
     return suspended
 
 
-def _fresh(request: HttpRequest, account: Account, *, factor: bool) -> bool:
-    proofs = [r for r in get_authentication_records(request, account) if not factor or r.get("method") == "mfa"]
-    return any(time.time() - r["at"] < FRESH.total_seconds() for r in proofs)
+def proved_lately(request: HttpRequest) -> bool:
+    """Whether the account proved who it is in the last minutes, by its second factor if it has one.
+
+    A password is enough while the only factors were added in these minutes: one sees one's recovery codes at once.
+    """
+    account = request.user
+    if not isinstance(account, Account):
+        return False
+    fresh = [
+        proof
+        for proof in get_authentication_records(request, account)
+        if time.time() - proof["at"] < FRESH.total_seconds()
+    ]
+    if not fresh or not has_factor(account) or any(proof.get("method") == "mfa" for proof in fresh):
+        return bool(fresh)
+    return not _factors(account).filter(created_at__lte=timezone.now() - FRESH).exists()
 
 
 def _back(request: HttpRequest) -> str:

@@ -66,10 +66,11 @@ def detail(request: SignedIn, public_id: UUID) -> HttpResponse:
     region = queries.region_of(organisation.mrc, today) if organisation.mrc else None
     right = queries.right_over(user=request.user, organisation=organisation)
     manages = queries.holds(user=request.user, organisation_id=organisation.pk, kinds=MANAGERS)
+    sees_people = manages or _works(request) or right == queries.Right.ALL
     context = {
         "organisation": organisation,
         "region": region,
-        "people": list(queries.people_of(organisation, day=today)) if manages or _works(request) else [],
+        "people": list(queries.people_of(organisation, day=today)) if sees_people else [],
         "duplicates": list(queries.duplicates_of(organisation)),
         "merge": queries.merge_of(organisation),
         "manages": manages,

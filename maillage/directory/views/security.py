@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -21,7 +21,7 @@ from ..types import SignedIn
 
 def _next(request: SignedIn) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    return wanted if url_has_allowed_host_and_scheme(wanted, None) else "/"
+    return wanted if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, None) else "/"
 
 
 @never_cache
@@ -34,9 +34,9 @@ def second_factor(request: SignedIn) -> HttpResponse:
         except Refused as error:
             messages.error(request, str(error))
             return redirect("directory:second_factor")
-        return redirect(_next(request))
+        return HttpResponseRedirect(_next(request))
     if has_factor(request.user):
-        return redirect(_next(request))
+        return HttpResponseRedirect(_next(request))
     due = request.user.second_factor_due
     context = {
         "next": _next(request),

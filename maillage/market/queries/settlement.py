@@ -100,6 +100,10 @@ class Settling:
         return [s for s in self.payable if s.pk not in waits]
 
     @property
+    def to_pay_now(self) -> Decimal:
+        return sum((s.net for s in self.ready), ZERO)
+
+    @property
     def paid(self) -> list[ProducerStatement]:
         return [s for s in self.statements if s.paid_on is not None]
 

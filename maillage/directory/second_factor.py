@@ -45,7 +45,7 @@ def register_money(handles: Callable[[Collection[int]], bool]) -> None:
 
 def has_factor(account: Account) -> bool:
     """Whether the account has an application or a key. No query for the account of a request (`backends.Backend`)."""
-    known = account.__dict__.get("_has_factor")
+    known = getattr(account, "_has_factor", None)
     if known is None:
         known = _factors(account).exists()
     return bool(known)

@@ -56,7 +56,7 @@ __all__ = [
 MANAGERS = (RoleKind.DIRECTOR, RoleKind.COORDINATOR)
 """Who manages an organisation's file and its people."""
 KEEPERS = (*MANAGERS, RoleKind.PRODUCER)
-"""Who changes an organisation's file and its contact: a farm has producers alone."""
+"""Who keeps an organisation's file: a farm often has producers alone (`queries.right_over`)."""
 DEPUTIES = (RoleKind.TREASURER, RoleKind.BUYER, RoleKind.ADVISER, RoleKind.MANAGER)
 """Who does so in an organisation where nobody holds one of these roles."""
 BUYERS = (*MANAGERS, RoleKind.BUYER)

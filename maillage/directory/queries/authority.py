@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import CharField, QuerySet, Value
 from django.utils import timezone
 
-from ..models import Account, ContactChange, ContactCheck, Organisation, Role, Stewardship
-from ..types import DEPUTIES, KEEPERS, MANAGERS, WORKERS
+from ..models import Account, ContactChange, ContactCheck, Organisation, Role, RoleKind, Stewardship
+from ..types import DEPUTIES, MANAGERS, WORKERS
 from .roles import held_roles, holds
 
 HOLD = timedelta(days=3)
@@ -29,10 +29,10 @@ class Right(IntEnum):
 def right_over(*, user: Any, organisation: Organisation) -> Right:
     """The one rule of who may change an organisation's file.
 
-    ALL: the platform's administration; its direction, coordination and producers; while none of these has an active
-    account, its treasury, buyers, advisers and programme managers. « Équipe » is no right: whoever accompanies an
-    enterprise notes its staff. While nobody of its own acts: who made the file, and those who work today where they
-    worked when they made it; without its contact as soon as anyone of its own has an account.
+    ALL: the platform's administration; its direction and coordination; while neither has an active account, its
+    producers; while none of these has one, its treasury, buyers, advisers and programme managers. « Équipe » is no
+    right: whoever accompanies an enterprise notes its staff. While nobody of its own acts: who made the file, and those
+    who work today where they worked when they made it; without its contact as soon as anyone of its own has an account.
     FILE: those who work where it gave its file to keep (`Stewardship`).
     """
     return standing_of(user=user, organisation=organisation).right
@@ -66,13 +66,11 @@ def _standings(user: Any, organisations: Sequence[Organisation]) -> dict[int, St
     for organisation in organisations:
         pk, kinds = organisation.pk, own[organisation.pk]
         right = Right.FILE if pk in given else Right.NONE
-        if holds(user=user, organisation_id=pk, kinds=KEEPERS):
+        first = next((kinds_ for kinds_ in _TURNS if not kinds.isdisjoint(kinds_)), ())
+        if holds(user=user, organisation_id=pk, kinds=first or MANAGERS):
             right = Right.ALL
-        elif kinds.isdisjoint(KEEPERS):
-            if holds(user=user, organisation_id=pk, kinds=DEPUTIES):
-                right = Right.ALL
-            elif kinds.isdisjoint(DEPUTIES) and pk in made:
-                right = Right.FILE if kinds else Right.ALL
+        elif not first and pk in made:
+            right = Right.FILE if kinds else Right.ALL
         found[pk] = Standing(right, managed=not kinds.isdisjoint(MANAGERS))
     return found
 
@@ -87,6 +85,8 @@ def may_change_contact(*, user: Any, organisation: Organisation) -> bool:
     return right_over(user=user, organisation=organisation) == Right.ALL
 
 
+_TURNS: tuple[tuple[str, ...], ...] = (MANAGERS, (RoleKind.PRODUCER,), DEPUTIES)
+"""Whose turn it is to keep a file: the first of these of whom someone has an account."""
 _GIVEN = "given"
 """Stands for a stewardship among the kinds of roles."""
 

@@ -13,7 +13,7 @@ from maillage.directory import actions, queries
 from maillage.directory.emails import tell_contact_changed
 from maillage.directory.models import ContactChange, ContactCheck, Organisation, Person, Role, RoleKind, Stewardship
 from maillage.directory.queries import Right
-from maillage.directory.types import DEPUTIES, KEEPERS, WORKERS, ContactChanged
+from maillage.directory.types import DEPUTIES, KEEPERS, MANAGERS, WORKERS, ContactChanged
 
 from .factories import Cast, OrganisationFactory, PersonFactory, give_role, prove, with_role
 
@@ -50,6 +50,8 @@ def test_ones_own_file_is_kept_by_these_roles(cast: Cast, kind: str) -> None:
     assert right(person, here) == (Right.ALL if kind in (*KEEPERS, *DEPUTIES) else Right.NONE)
     with_role(here, "producer")
     assert right(person, here) == (Right.ALL if kind in KEEPERS else Right.NONE)
+    with_role(here, "coordinator")  # a market's own producers do not keep the market's file
+    assert right(person, here) == (Right.ALL if kind in MANAGERS else Right.NONE)
 
 
 def test_who_made_a_file_keeps_it_until_its_own_people_come(cast: Cast) -> None:

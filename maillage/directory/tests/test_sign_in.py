@@ -15,7 +15,9 @@ from allauth.mfa.totp.internal.auth import (
 from django.core import mail
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -365,3 +367,12 @@ def test_the_administration_takes_a_lost_factor_away_with_a_trace(cast: Cast) ->
     client = Client()
     sign_in(client, person.email)
     assert client.get(reverse("directory:me"))["Location"].startswith(reverse("directory:second_factor"))
+
+
+def test_a_page_asks_nothing_more_of_the_base_for_the_second_factor(cast: Cast) -> None:
+    client = prove(Client(), cast.coordinator.account)
+    client.get(reverse("directory:me"))
+    with CaptureQueriesContext(connection) as caught:
+        client.get(reverse("directory:me"))
+    alone = [q["sql"] for q in caught if "mfa_authenticator" in q["sql"] and "directory_account" not in q["sql"]]
+    assert alone == []

@@ -113,7 +113,7 @@ def test_money_asks_for_the_passkey_again_and_nothing_typed_is_lost(page: Any, l
     statement = owed()
     account, screen = newcomer(statement), page(1280)
     authenticator(screen)
-    sign_in(screen, account)  # a session of long ago: nothing was proved in it
+    sign_in(screen, account, proved=False)  # a session of long ago: nothing was proved in it
     where = reverse("market:settlement", args=[statement.cycle.market.slug, statement.cycle.number])
     screen.goto(f"{live_server.url}{reverse('directory:second_factor')}")
     screen.get_by_role("button", name="Plus tard").click()

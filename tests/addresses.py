@@ -42,13 +42,17 @@ EXAMPLES: dict[str, Kwargs] = {
         lambda s: {"first": s.organisation.public_id, "second": s.has.twin.public_id},
     ),
     **_here(
-        "directory:organisation directory:organisation_edit directory:organisation_history"
+        "directory:steward_new directory:organisation directory:organisation_edit directory:organisation_history"
         " directory:organisation_separate directory:people directory:invite directory:person_add"
     ),
     **_all(
         "directory:resend directory:withdraw",
         lambda s: {"public_id": s.organisation.public_id, "invitation_id": s.has.invitation.public_id},
     ),
+    "directory:steward_end": lambda s: {
+        "public_id": s.organisation.public_id,
+        "stewardship_id": s.has.stewardship.public_id,
+    },
     "directory:role_add": lambda s: {"public_id": s.organisation.public_id, "person_id": s.has.person.public_id},
     "directory:role_end": lambda s: {"public_id": s.organisation.public_id, "role_id": s.has.role.public_id},
     **_of("download", "directory:download directory:download_file directory:download_cancel"),
@@ -165,7 +169,10 @@ EXAMPLES: dict[str, Kwargs] = {
         "market:reception market:weights market:settlement market:settle market:payout market:payouts",
         lambda s: {"slug": s.has.market.slug, "number": s.has.desk_cycle.number},
     ),
-    **_of("statement", "market:statement market:payout_undo market:statement_pdf market:statement_xlsx"),
+    **_of(
+        "statement",
+        "market:statement market:payout_check market:payout_undo market:statement_pdf market:statement_xlsx",
+    ),
     "market:producer": lambda s: {"slug": s.has.market.slug, "public_id": s.has.farm.public_id},
     **_all(
         "market:producer_cycle market:producer_confirm market:producer_offers market:producer_offers_add",

@@ -17,7 +17,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 
 from maillage.directory.actions import merge
 from maillage.directory.models import Person, RoleKind
-from maillage.directory.tests.factories import OrganisationFactory
+from maillage.directory.tests.factories import OrganisationFactory, prove
 
 from .addresses import EXAMPLES
 from .world import ROLES, Side, World, build, worker
@@ -110,7 +110,7 @@ def address(name: str, side: Side) -> str:
 def signed_in(person: Person | None) -> Client:
     client = Client(raise_request_exception=False)
     if person is not None and person.account is not None:
-        client.force_login(person.account)
+        prove(client, person.account)
     return client
 
 

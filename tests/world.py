@@ -30,6 +30,7 @@ from maillage.directory.models import (
     PastSituation,
     Person,
     RoleKind,
+    Stewardship,
 )
 from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, TerritoryFactory, give_role
 from maillage.funding.tests.factories import AgreementFactory
@@ -111,7 +112,12 @@ def _people(side: Side) -> None:
     has, here = side.has, side.organisation
     has.person = side.people["staff"]
     has.role = has.person.roles.get()
-    has.twin = OrganisationFactory(name=f"Coop {here.slug} bis", mrc=here.mrc, merged_into=None)
+    has.twin = OrganisationFactory(
+        name=f"Coop {here.slug} bis", mrc=here.mrc, created_by=side.people["director"].account
+    )
+    has.stewardship = Stewardship.objects.create(
+        organisation=here, steward=OrganisationFactory(name=f"Garde {here.slug}"), given_at=timezone.now()
+    )
     has.apart = OrganisationFactory(name=f"Coop {here.slug} ter", mrc=here.mrc)
     DistinctPair.objects.create(low_id=here.pk, high_id=has.apart.pk, by=side.people["director"].account)
     has.invitation = Invitation.objects.create(

@@ -4,13 +4,20 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
+from django.utils import timezone, translation
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from . import actions
+from maillage.core.dates import say
+
+from . import actions, signing
 from .correspondence import post_account_message
 from .models import Account
+from .second_factor import asks_for_factor, exempt, has_factor, proved_lately
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -18,6 +25,37 @@ class AccountAdapter(DefaultAccountAdapter):
         """Written with the change that it tells of; a job sends it, so that no page waits for a mail server."""
         whole = {"request": self.request, "email": email, "current_site": get_current_site(self.request), **context}
         post_account_message(self.render_mail(template_prefix, email, whole))
+
+    def login(self, request: HttpRequest, user: Account) -> None:
+        super().login(request, user)
+        signing.begin(request, user)
+        due = user.second_factor_due
+        if due is not None and due > timezone.now() and asks_for_factor(user) and not has_factor(user):
+            messages.info(
+                request, _("Ajoutez un second facteur avant le %(day)s.") % {"day": say(timezone.localdate(due))}
+            )
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """For allauth's own pages too: once signed in, one is not asked again for some minutes."""
+        return not proved_lately(self.request)
+
+    def get_reauthentication_methods(self, user: Account | AnonymousUser) -> list[dict[str, Any]]:
+        """The key first, then codes; with a second factor, a password alone proves nothing."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        kept = [w for w in ways if w["id"].startswith("mfa_")] or ways
+        return sorted(kept, key=lambda w: not w["id"].endswith("webauthn"))
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Account,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Changes of security are mailed in the account's language; the demonstration's are nobody's."""
+        if not exempt(self.request):
+            with translation.override(user.language):
+                super().send_notification_mail(template_prefix, user, context, email)
 
     def save_user(self, request: HttpRequest, user: Account, form: Any, commit: bool = True) -> Account:
         """The account speaks the language of the page where it was made, and has a person with the names given."""

@@ -1,4 +1,5 @@
-"""Who a request comes from: the account of its session, with the roles that it holds today, in one statement."""
+"""Who a request comes from: the account of its session, with the roles that it holds today and whether it has a second
+factor, in one statement."""
 
 from typing import Any
 
@@ -20,7 +21,9 @@ SELECT {", ".join(f"account.{field}" for field in _FIELDS)},
                  UNION ALL
                  SELECT twin.id FROM directory_organisation twin WHERE twin.merged_into_id = role.organisation_id
              ) place
-             WHERE person.account_id = account.id AND role.during @> %(today)s::date)
+             WHERE person.account_id = account.id AND role.during @> %(today)s::date),
+       EXISTS(SELECT FROM mfa_authenticator factor
+              WHERE factor.user_id = account.id AND factor.type IN ('totp', 'webauthn'))
 FROM directory_account account WHERE account.id = %(account)s
 """  # noqa: S608 - the names of columns
 
@@ -32,8 +35,9 @@ class Backend(AuthenticationBackend):
         found = sql.rows(_ACCOUNT, {"account": user_id, "today": timezone.localdate()})
         if not found:
             return None
-        *values, roles = found[0]
+        *values, roles, factor = found[0]
         account = Account.from_db("default", _FIELDS, values)
         held = (role.split(" ", 1) for role in roles)
+        account.__dict__["_has_factor"] = factor
         account.__dict__["_held_roles"] = frozenset(Held(int(organisation), kind) for organisation, kind in held)
         return account if self.user_can_authenticate(account) else None

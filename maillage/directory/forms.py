@@ -12,6 +12,7 @@ from maillage.core.widgets import DateInput
 
 from . import contact
 from .models import Account, LegalForm, Organisation, Person, RoleKind, Sector, Territory, TerritoryKind
+from .queries.organisations import organisations_named
 
 LANGUAGES = [("fr", _("Français")), ("en", _("Anglais"))]
 
@@ -82,8 +83,12 @@ class OrganisationForm(ContactMixin, forms.ModelForm[Organisation]):
             "phone": forms.TextInput(attrs={"type": "tel"}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, contact: bool = True, **kwargs: Any) -> None:
+        """`contact`: whether the one who edits may change the e-mail (`queries.may_change_contact`)."""
         super().__init__(*args, **kwargs)
+        if not contact:
+            self.fields["email"].disabled = True
+            self.fields["email"].help_text = _("Seules les personnes de l'organisation le changent : l'argent le suit.")
         self.fields["neq"] = forms.CharField(
             label=self.fields["neq"].label,
             help_text=self.fields["neq"].help_text,
@@ -151,6 +156,28 @@ class NewOrganisationForm(OrganisationForm):
 
     def values(self) -> dict[str, Any]:
         return {k: v for k, v in super().values().items() if k not in ("coordinate", "different")}
+
+
+class StewardForm(forms.Form):
+    """The organisation to whom one's file is given to keep, named as people name it."""
+
+    name = forms.CharField(label=_("Nom ou NEQ de l'organisation"), max_length=200)
+
+    def found(self) -> Organisation | None:
+        """The one that stands under this NEQ or name; else None, with an error that says what to do."""
+        text = str(self.cleaned_data["name"]).strip()
+        digits = "".join(text.split())
+        neq = digits if len(digits) == 10 and digits.isdigit() else ""
+        found = organisations_named(name="" if neq else text, neq=neq)
+        if len(found) == 1:
+            return found[0]
+        self.add_error(
+            "name",
+            _("Plusieurs organisations portent ce nom : écrivez le NEQ.")
+            if found
+            else _("Aucune organisation de ce nom : écrivez-le comme elle l'écrit, ou son NEQ."),
+        )
+        return None
 
 
 def _until() -> forms.DateField:

@@ -5,7 +5,7 @@ from procrastinate.contrib.django import app
 
 from maillage.core import clock
 
-from .actions import downloads
+from .actions import downloads, security
 
 AGAIN = RetryStrategy(max_attempts=3, exponential_wait=5)
 
@@ -20,3 +20,10 @@ def make_download(context: JobContext, download_id: int) -> None:
 def sweep_downloads(timestamp: int) -> None:
     """Every quarter of an hour: files whose week is over go, those whose job died say so."""
     downloads.sweep_downloads(now=clock.now())
+
+
+@app.periodic(cron="40 4 * * *")
+@app.task(name="directory.sweep_sign_ins", queueing_lock="directory.sweep_sign_ins", pass_context=False)
+def sweep_sign_ins(timestamp: int) -> None:
+    """Every night: what is known of devices that were not seen for 90 days goes."""
+    security.sweep_sign_ins(now=clock.now())

@@ -23,12 +23,16 @@ from .models import (
 
 __all__ = [
     "BUYERS",
+    "DEPUTIES",
+    "KEEPERS",
     "MANAGERS",
     "SENSITIVE",
     "WORKERS",
     "Account",
     "Branch",
     "Change",
+    "ContactChanged",
+    "FactorReset",
     "Held",
     "InvitationSent",
     "LegalForm",
@@ -39,6 +43,7 @@ __all__ = [
     "RoleKind",
     "Sector",
     "SignedIn",
+    "SignedInElsewhere",
     "Territory",
     "TerritoryKind",
     "Tile",
@@ -50,6 +55,10 @@ __all__ = [
 
 MANAGERS = (RoleKind.DIRECTOR, RoleKind.COORDINATOR)
 """Who manages an organisation's file and its people."""
+KEEPERS = (*MANAGERS, RoleKind.PRODUCER)
+"""Who keeps an organisation's file: a farm often has producers alone (`queries.right_over`)."""
+DEPUTIES = (RoleKind.TREASURER, RoleKind.BUYER, RoleKind.ADVISER, RoleKind.MANAGER)
+"""Who does so in an organisation where nobody holds one of these roles."""
 BUYERS = (*MANAGERS, RoleKind.BUYER)
 """Who orders, joins and renews in an organisation's name."""
 SENSITIVE = (RoleKind.DIRECTOR, RoleKind.TREASURER)
@@ -79,6 +88,27 @@ class InvitationSent(Event):
 
     invitation_id: int
     sending: int
+
+
+@dataclass(frozen=True)
+class ContactChanged(Event):
+    """An address that an organisation's money follows is new: the old one and the new one are to be told."""
+
+    change_id: int
+
+
+@dataclass(frozen=True)
+class SignedInElsewhere(Event):
+    """An account signed in on a device that it never used: it is to be told."""
+
+    sign_in_id: int
+
+
+@dataclass(frozen=True)
+class FactorReset(Event):
+    """The administration took a second factor away: its account is to be told."""
+
+    event_id: int
 
 
 @dataclass(frozen=True)

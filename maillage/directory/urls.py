@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import downloads, invitations, me, organisations, people, territories
+from .views import downloads, invitations, me, organisations, people, security, territories
 
 app_name = "directory"
 urlpatterns = [
@@ -12,6 +12,12 @@ urlpatterns = [
     path("organisations/<uuid:public_id>/", organisations.detail, name="organisation"),
     path("organisations/<uuid:public_id>/modifier/", organisations.edit, name="organisation_edit"),
     path("organisations/<uuid:public_id>/historique/", organisations.history, name="organisation_history"),
+    path("organisations/<uuid:public_id>/garde/", organisations.steward_new, name="steward_new"),
+    path(
+        "organisations/<uuid:public_id>/garde/<uuid:stewardship_id>/retrait/",
+        organisations.steward_end,
+        name="steward_end",
+    ),
     path("organisations/<uuid:public_id>/separation/", organisations.separate, name="organisation_separate"),
     path("organisations/<uuid:public_id>/equipe/", people.team, name="people"),
     path("organisations/<uuid:public_id>/equipe/invitations/", people.invite, name="invite"),
@@ -29,6 +35,9 @@ urlpatterns = [
     path("moi/consentements/<int:text_id>/", me.consent, name="consent"),
     path("moi/donnees/", me.export, name="export"),
     path("moi/effacement/", me.erasure, name="erasure"),
+    path("moi/second-facteur/", security.second_factor, name="second_factor"),
+    path("moi/sessions/", security.sessions, name="sessions"),
+    path("moi/sessions/fin/", security.session_end, name="session_end"),
     path("moi/fichiers/", downloads.listing, name="downloads"),
     path("moi/fichiers/<uuid:public_id>/", downloads.page, name="download"),
     path("moi/fichiers/<uuid:public_id>/fichier/", downloads.file, name="download_file"),

@@ -126,6 +126,7 @@ urlpatterns += [
     path(_CYCLE + "reglement/paiements.csv", settlement.payouts, name="payouts"),
     path("releves/", settlement.statements, name="statements"),
     path(_STATEMENT, settlement.statement, name="statement"),
+    path(_STATEMENT + "verification/", settlement.payout_check, name="payout_check"),
     path(_STATEMENT + "paiement/annulation/", settlement.pay_undo, name="payout_undo"),
     path(_STATEMENT + "releve.pdf", settlement.statement_pdf, name="statement_pdf"),
     path(_STATEMENT + "releve.xlsx", settlement.statement_xlsx, name="statement_xlsx"),

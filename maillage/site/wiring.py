@@ -8,8 +8,8 @@ from maillage.catalogue.emails import tell_of_application, tell_of_decision
 from maillage.catalogue.types import ApplicationDecided, ApplicationSubmitted, ProductPictured
 from maillage.core import entrusted
 from maillage.core.events import subscribe
-from maillage.directory.emails import send_invitation
-from maillage.directory.types import InvitationSent
+from maillage.directory.emails import send_invitation, tell_contact_changed, tell_factor_reset, tell_new_device
+from maillage.directory.types import ContactChanged, FactorReset, InvitationSent, SignedInElsewhere
 from maillage.funding import claimed
 from maillage.governance.emails import send_meeting
 from maillage.governance.types import MeetingCalled
@@ -60,6 +60,9 @@ from .journeys import market_purchases, market_sales
 def wire() -> None:
     """Subscribe every handler. Called once when the application starts."""
     subscribe(InvitationSent, send_invitation, queue="mail")
+    subscribe(ContactChanged, tell_contact_changed, queue="mail")
+    subscribe(SignedInElsewhere, tell_new_device, queue="mail")
+    subscribe(FactorReset, tell_factor_reset, queue="mail")
     subscribe(ApplicationSubmitted, tell_of_application, queue="mail")
     subscribe(ApplicationDecided, tell_of_decision, queue="mail")
     subscribe(CycleClosed, prepare, queue="documents")

@@ -22,6 +22,8 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from maillage.directory.tests.factories import prove
+
 PHONE, DESK = 390, 1280
 SHOTS = Path(settings.DATA_DIR) / "shots"
 ARGS = [
@@ -99,12 +101,18 @@ def _note(problems: list[str], message: ConsoleMessage) -> None:
 
 
 @pytest.fixture
-def sign_in(live_server: Any) -> Callable[[Page, Any], None]:
-    """`sign_in(page, account)`: the page's browser holds a session of `account` (or of a person who has one)."""
+def sign_in(live_server: Any) -> Callable[..., None]:
+    """`sign_in(page, account)`: the page's browser holds a session of `account` (or of a person who has one).
 
-    def inner(page: Page, account: Any) -> None:
-        client = Client()
-        client.force_login(getattr(account, "account", account))
+    Its second factor was proved this minute, unless `proved=False`.
+    """
+
+    def inner(page: Page, account: Any, *, proved: bool = True) -> None:
+        client, account = Client(), getattr(account, "account", account)
+        if proved:
+            prove(client, account)
+        else:
+            client.force_login(account)
         host = urlsplit(live_server.url).hostname
         cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
         page.context.add_cookies(

@@ -1,6 +1,7 @@
 """Enterprises that a person may open, who sees whose work with them, and confidential notes."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,9 +9,18 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 from django.http import Http404
+from django.utils import timezone
 
 from maillage.directory.models import Organisation, Role, Unaccent
-from maillage.directory.queries import clusters, organisations_where, person_of, visible_organisations
+from maillage.directory.queries import (
+    Right,
+    Standing,
+    clusters,
+    organisations_where,
+    person_of,
+    standing_of,
+    visible_organisations,
+)
 from maillage.directory.text import fold, name_key
 from maillage.directory.types import RoleKind
 
@@ -114,6 +124,29 @@ def is_client(*, organisation_id: int, enterprise_id: int, today: Any) -> bool:
     ids = clusters([enterprise_id])[enterprise_id]
     rows = ClientFile.objects.filter(organisation=organisation_id, enterprise__in=ids, opened_on__lte=today)
     return rows.filter(Q(closed_on=None) | Q(closed_on__gt=today)).exists()
+
+
+def may_describe(
+    *,
+    user: Any,
+    enterprise: Organisation,
+    standing: Standing | None = None,
+    files: Iterable[ClientFile] | None = None,
+) -> bool:
+    """Whether `user` may note its dated situation (MRC, sector, size) and its staff.
+
+    Whoever may correct the file; and whoever works where the enterprise is followed today, unless its direction or its
+    coordination keeps the file itself. Never its name, NEQ or addresses (`directory.queries.right_over`).
+    `standing` and `files` (`files_of`): when the caller has them.
+    """
+    known = standing or standing_of(user=user, organisation=enterprise)
+    if known.right >= Right.FILE or known.managed:
+        return known.right >= Right.FILE
+    today, ours = timezone.localdate(), organisations_where(user=user, kinds=WORKERS)
+    return any(
+        f.organisation_id in ours and f.opened_on <= today and (f.closed_on is None or f.closed_on > today)
+        for f in (files_of(user=user, enterprise=enterprise) if files is None else files)
+    )
 
 
 def shares_of(*, user: Any, enterprise: Organisation) -> QuerySet[JourneyShare]:

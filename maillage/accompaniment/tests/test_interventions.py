@@ -158,6 +158,25 @@ class TestPages:
         client.post(page, {**data, "p-0-create": "on"})
         assert InterventionParty.objects.get().enterprise.name == "Ferme Nouvelle"
 
+    def test_a_refused_entry_leaves_nothing_of_the_names_that_it_made(self, client: Client, ours: Organisation) -> None:
+        served = OrganisationFactory(name="Verger Cliche")
+        second = {"p-TOTAL_FORMS": "2", "p-1-role": "beneficiary", "p-1-enterprise": "Ferme inconnue"}
+        first = {"p-0-enterprise": served.name, "p-0-person": "Rose Cliche"}
+        answer = client.post(reverse("accompaniment:intervention_new"), self.phone(**first, **second))
+        assert answer.status_code == 422
+        assert not served.roles.exists()
+        assert not Person.objects.filter(family_name="Cliche").exists()
+
+    def test_who_manages_its_team_says_who_is_of_it(self, client: Client, ours: Organisation) -> None:
+        managed, other = OrganisationFactory(name="Verger Cliche"), OrganisationFactory(name="Cidrerie Roy")
+        director = with_role(managed, "director")
+        page = reverse("accompaniment:intervention_new")
+        client.post(page, self.phone(**{"p-0-enterprise": managed.name, "p-0-person": "Rose Cliche"}))
+        client.post(page, self.phone(**{"p-0-enterprise": other.name, "p-0-person": "Jean Roy"}))
+        assert {p.person.name for p in InterventionParty.objects.all() if p.person} == {"Rose Cliche", "Jean Roy"}
+        assert [r.person for r in managed.roles.all()] == [director]
+        assert [r.kind for r in other.roles.all()] == ["staff"]
+
     def test_draft_of_a_device_is_recorded_once(self, client: Client, ours: Organisation) -> None:
         OrganisationFactory(name="Verger Cliche")
         data = self.phone(**{"p-0-enterprise": "Verger Cliche"})

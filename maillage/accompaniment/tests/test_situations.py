@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from maillage.accompaniment import actions, facts
+from maillage.accompaniment.models import ClientFile
 from maillage.accompaniment.types import Entry, PartyEntry
 from maillage.core.facts import FactContext
 from maillage.core.period import Period
@@ -143,3 +144,31 @@ def test_people_of_the_enterprise_are_added_and_leave(client: Client, enterprise
     role.refresh_from_db()
     assert role.during.upper is not None
     assert "Ont quitté" in client.get(page).content.decode()
+
+
+def test_who_follows_an_enterprise_notes_its_situation_and_nothing_else(enterprise: Organisation) -> None:
+    """The work of advisers; the name, the NEQ and the addresses stay those of the enterprise's own people."""
+    with_role(enterprise, "producer")
+    follows, knows = with_role(OrganisationFactory(), "adviser"), with_role(OrganisationFactory(), "adviser")
+    ours = follows.roles.get().organisation
+    followed = ClientFile.objects.create(
+        organisation=ours, enterprise=enterprise, adviser=follows, opened_on=date(2023, 1, 1)
+    )
+    verb = reverse("accompaniment:situation_new", args=[enterprise.public_id])
+    sent = {"since": "2023-05-01", "mrc": enterprise.mrc_id, "sector": "", "employees": "9"}
+    for person, status in ((knows, 404), (follows, 302)):
+        client = Client()
+        client.force_login(person.account)  # type: ignore[arg-type]
+        assert client.post(verb, sent).status_code == status
+        edit = client.get(reverse("directory:organisation_edit", args=[enterprise.public_id]))
+        assert edit.status_code == 404
+    enterprise.refresh_from_db()
+    assert enterprise.employees == 9
+    client.post(verb, {**sent, "since": "2023-05-02", "employees": "10"})
+    ClientFile.objects.filter(pk=followed.pk).update(closed_on=date(2023, 6, 1))
+    assert client.post(verb, {**sent, "since": "2023-05-03", "employees": "11"}).status_code == 404
+    ClientFile.objects.filter(pk=followed.pk).update(closed_on=None)
+    with_role(enterprise, "coordinator")
+    assert client.post(verb, {**sent, "since": "2023-05-03", "employees": "11"}).status_code == 404
+    enterprise.refresh_from_db()
+    assert enterprise.employees == 10

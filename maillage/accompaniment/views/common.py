@@ -10,9 +10,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from maillage.core.numbers import whole
-from maillage.directory.actions import add_person, create_organisation
+from maillage.directory.actions import add_person, create_organisation, create_person
 from maillage.directory.models import Organisation, Person
-from maillage.directory.queries import Acting, acting, organisations_where, people_of, person_of
+from maillage.directory.queries import Acting, acting, organisations_where, people_of, person_of, standing_of
 from maillage.directory.text import fold
 from maillage.directory.types import RoleKind, SignedIn
 
@@ -132,6 +132,8 @@ def _person(request: SignedIn, form: PartyForm, enterprise: Organisation | None,
         if fold(person.name) == fold(name):
             return person
     given, _space, family = name.partition(" ")
+    if standing_of(user=request.user, organisation=enterprise).managed:  # its direction says who is of its team
+        return create_person(values={"given_name": given, "family_name": family}, by=request.user)
     return add_person(
         organisation_id=enterprise.pk,
         kind=RoleKind.STAFF,

@@ -17,7 +17,7 @@ from maillage.core.actions import Refused
 from maillage.core.templatetags.maillage import colon
 from maillage.directory.actions import add_person, change_situation, end_role, move_change, undo_change
 from maillage.directory.models import Organisation, Sector
-from maillage.directory.queries import may_edit, roles_of, territories
+from maillage.directory.queries import roles_of, territories
 from maillage.directory.types import RoleKind, SignedIn
 
 from .. import actions, queries
@@ -151,10 +151,10 @@ def share_withdraw(request: SignedIn, public_id: UUID, share_id: UUID) -> HttpRe
 
 
 def _editable(request: SignedIn, public_id: UUID) -> Organisation:
-    """The enterprise whose identity the user may correct; Http404 otherwise."""
+    """The enterprise whose situation and staff the user may note (`queries.may_describe`); Http404 otherwise."""
     row = queries.enterprise_for(user=request.user, public_id=public_id)
     working_organisation(request)
-    if not may_edit(user=request.user, organisation=row):
+    if not queries.may_describe(user=request.user, enterprise=row):
         raise Http404
     return row
 

@@ -13,13 +13,14 @@ from django.views.decorators.http import require_POST
 
 from maillage.directory.models import Territory
 from maillage.directory.queries import (
+    Right,
     history_of,
-    may_edit,
     organisations_where,
     people_of,
     person_of,
     roles_of,
     situations_of,
+    standing_of,
 )
 from maillage.directory.types import SignedIn
 
@@ -89,8 +90,9 @@ def enterprise(request: SignedIn, public_id: UUID) -> HttpResponse:
     filters = {"genre": asked.get("genre", ""), "par": asked.get("par", ""), "annee": asked.get("annee", "")}
     shown = [m for m in moments if _kept(m, filters)]
     works = bool(organisations_where(user=request.user, kinds=WORKERS))
-    edits = works and may_edit(user=request.user, organisation=row)
+    standing = standing_of(user=request.user, organisation=row)
     files = list(queries.files_of(user=request.user, enterprise=row))
+    edits = works and queries.may_describe(user=request.user, enterprise=row, standing=standing, files=files)
     return render(
         request,
         "accompaniment/enterprise.html",
@@ -121,6 +123,7 @@ def enterprise(request: SignedIn, public_id: UUID) -> HttpResponse:
             ),
             "works": works and bool(files),
             "edits": edits,
+            "edits_file": works and standing.right >= Right.FILE,
             "person": person_of(user=request.user),
             "own": queries.organisations_seen(user=request.user, enterprise=row) is None,
         },

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -120,9 +121,18 @@ def _picks(request: SignedIn, form: InterventionForm, recent: list[Organisation]
 def _record(request: SignedIn, organisation_id: int, form: Any, parties: Any, today: date, row: Any = None) -> Any:
     """Record, or correct `row`; None with errors on the forms. The nonce is looked at first: a draft sent twice must
     not
-    be refused for a name that was created by its first sending."""
+    be refused for a name that was created by its first sending. Refused, it leaves nothing: not the enterprises and the
+    people that its names made either."""
     if not (form.is_valid() and parties.is_valid()):
         return None
+    with transaction.atomic():
+        recorded = _recorded(request, organisation_id, form, parties, today, row)
+        if recorded is None:
+            transaction.set_rollback(True)
+    return recorded
+
+
+def _recorded(request: SignedIn, organisation_id: int, form: Any, parties: Any, today: date, row: Any) -> Any:
     named = resolve_parties(request, parties.forms, today=today)
     if any(p.errors for p in parties.forms):
         return None

@@ -1,5 +1,15 @@
 """Public writes of the directory."""
 
+from .authority import (
+    KeepsAlready,
+    NotSaidHow,
+    NotYourContact,
+    NotYourFile,
+    check_contact,
+    give_file,
+    note_change,
+    take_back_file,
+)
 from .organisations import (
     AlreadyMerged,
     NeqTaken,
@@ -32,6 +42,16 @@ from .people import (
 )
 from .privacy import ConfirmationMissing, erase_person, give_consent, withdraw_consent
 from .reference import load_consent_texts, load_reference, load_sectors, load_territories
+from .security import (
+    NoMoreTime,
+    NotAdministration,
+    NotSaidWhy,
+    end_sessions,
+    open_session,
+    put_off_factor,
+    reset_factor,
+    touch_session,
+)
 from .situations import ChangeBefore, ChangeToCome, NothingChanged, change_situation, move_change, undo_change
 from .territories import AlreadyThere, NotKeeper, WrongCode, add_municipality
 
@@ -43,10 +63,17 @@ __all__ = [
     "ChangeToCome",
     "ConfirmationMissing",
     "InvitationClosed",
+    "KeepsAlready",
     "LastManager",
     "NeqTaken",
+    "NoMoreTime",
+    "NotAdministration",
     "NotKeeper",
     "NotMerged",
+    "NotSaidHow",
+    "NotSaidWhy",
+    "NotYourContact",
+    "NotYourFile",
     "NotYourRole",
     "NothingChanged",
     "SameOrganisation",
@@ -56,14 +83,17 @@ __all__ = [
     "add_municipality",
     "add_person",
     "change_situation",
+    "check_contact",
     "claim_person",
     "create_organisation",
     "create_person",
     "edit_organisation",
     "edit_person",
     "end_role",
+    "end_sessions",
     "erase_person",
     "give_consent",
+    "give_file",
     "give_role",
     "invite",
     "load_consent_texts",
@@ -73,9 +103,15 @@ __all__ = [
     "mark_distinct",
     "merge",
     "move_change",
+    "note_change",
     "open_account",
+    "open_session",
     "person_for_account",
+    "put_off_factor",
     "resend_invitation",
+    "reset_factor",
+    "take_back_file",
+    "touch_session",
     "undo_change",
     "unmerge",
     "withdraw_consent",

@@ -12,6 +12,7 @@ from maillage.core.actions import Refused, action
 
 from ..models import (
     Account,
+    ContactChange,
     DistinctPair,
     Organisation,
     OrganisationMerge,
@@ -20,6 +21,7 @@ from ..models import (
     TerritoryKind,
     TerritoryParent,
 )
+from .authority import note_change, require_contact, require_file
 from .people import person_for_account
 
 FILLED = (
@@ -79,8 +81,15 @@ def create_organisation(
 
 @action
 def edit_organisation(*, organisation_id: int, values: dict[str, Any], by: Account | None) -> Organisation:
-    """Change the fields of `values`; django-pghistory keeps what they were. Raises NeqTaken."""
+    """Change the fields of `values`; django-pghistory keeps what they were. A new e-mail is told to the old one too.
+
+    Raises NotYourFile, NotYourContact, NeqTaken.
+    """
     organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
+    require_file(organisation, by)
+    before = organisation.email
+    if values.get("email", before) != before:
+        require_contact(organisation, by)
     moved = "municipality" in values and values["municipality"] != organisation.municipality
     for field, value in values.items():
         setattr(organisation, field, value)
@@ -88,7 +97,19 @@ def edit_organisation(*, organisation_id: int, values: dict[str, Any], by: Accou
         organisation.mrc = None
     _follow_municipality(organisation, timezone.localdate())
     _save(organisation)
+    _note_email(organisation.pk, before, organisation.email, by)
     return organisation
+
+
+def _note_email(organisation_id: int, before: str, after: str, by: Account | None) -> None:
+    note_change(
+        organisation_id=organisation_id,
+        field=ContactChange.Field.EMAIL,
+        before=before,
+        after=after,
+        now=timezone.now(),
+        by=by,
+    )
 
 
 def _save(organisation: Organisation) -> None:
@@ -134,7 +155,8 @@ def merge(*, canonical_id: int, duplicate_id: int, by: Account | None) -> Organi
     (`unmerge`).
 
     Both rows are locked in the order of their keys: two merges in opposite directions cannot make a cycle, the second
-    raises AlreadyMerged. Raises SameOrganisation for twice the same.
+    raises AlreadyMerged. Raises SameOrganisation for twice the same, NotYourContact: the people of each come to keep
+    the other.
     """
     if canonical_id == duplicate_id:
         raise SameOrganisation(_("Ce sont deux fois la même organisation : choisissez-en deux différentes."))
@@ -146,11 +168,15 @@ def merge(*, canonical_id: int, duplicate_id: int, by: Account | None) -> Organi
                 _("« %(name)s » a déjà été réunie à une autre fiche. Rouvrez la liste des doublons.")
                 % {"name": organisation.name}
             )
+    for organisation in (canonical, duplicate):
+        require_contact(organisation, by)
     children = list(Organisation.objects.filter(merged_into=duplicate).order_by("pk").values_list("pk", flat=True))
     Organisation.objects.filter(pk__in=children).update(merged_into=canonical)
     Organisation.objects.filter(pk=duplicate.pk).update(merged_into=canonical)
     moved, widened = _move_roles(duplicate, canonical)
-    undo = {"children": children, "filled": _fill(canonical, duplicate), "moved": moved, "widened": widened}
+    filled = _fill(canonical, duplicate)
+    _note_email(canonical.pk, canonical.email, filled.get("email", canonical.email), by)
+    undo = {"children": children, "filled": filled, "moved": moved, "widened": widened}
     DistinctPair.objects.filter(
         low_id=min(canonical_id, duplicate_id), high_id=max(canonical_id, duplicate_id)
     ).delete()
@@ -216,7 +242,7 @@ def _widen(twin: Role, role: Role, widened: dict[str, list[str | None]]) -> None
 def unmerge(*, organisation_id: int, by: Account | None) -> Organisation:
     """Undo the merge of a duplicate: it stands alone again, with the duplicates, roles and fields that it brought.
 
-    A field that was changed since stays as it is. Raises NotMerged.
+    A field that was changed since stays as it is. Raises NotMerged, NotYourContact.
     """
     canonical_id = Organisation.objects.filter(pk=organisation_id).values_list("merged_into_id", flat=True).get()
     if canonical_id is None:
@@ -226,10 +252,11 @@ def unmerge(*, organisation_id: int, by: Account | None) -> Organisation:
     canonical, duplicate = locked[canonical_id], locked[organisation_id]
     if duplicate.merged_into_id != canonical.pk:
         raise NotMerged(_("Cette fiche vient d'être modifiée. Rouvrez-la."))
+    require_contact(canonical, by)
     undo = record.undo if record else {}
     for holder in locked.values():
         if holder.pk != duplicate.pk:
-            _unfill(holder, undo.get("filled", {}))
+            _unfill(holder, undo.get("filled", {}), by)
     duplicate.merged_into = None
     _save(duplicate)
     Organisation.objects.filter(pk__in=undo.get("children", []), merged_into=canonical).update(merged_into=duplicate)
@@ -243,7 +270,7 @@ def unmerge(*, organisation_id: int, by: Account | None) -> Organisation:
     return duplicate
 
 
-def _unfill(canonical: Organisation, filled: dict[str, Any]) -> None:
+def _unfill(canonical: Organisation, filled: dict[str, Any], by: Account | None) -> None:
     empty = {
         field: None if Organisation._meta.get_field(field).null else ""
         for field, value in filled.items()
@@ -251,6 +278,7 @@ def _unfill(canonical: Organisation, filled: dict[str, Any]) -> None:
     }
     if empty:
         Organisation.objects.filter(pk=canonical.pk).update(**empty)
+        _note_email(canonical.pk, canonical.email, empty.get("email", canonical.email) or "", by)
 
 
 @action

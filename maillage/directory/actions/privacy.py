@@ -14,6 +14,7 @@ from .. import privacy
 from ..models import Account, Consent, ConsentText, Erasure, Invitation, Person, Role
 from ..models.events import event_model
 from .downloads import forget_downloads
+from .security import forget_sign_ins
 
 
 class ConfirmationMissing(Refused):
@@ -99,6 +100,7 @@ def _close_account(account: Account) -> int:
     """Nobody signs in with it any more; the row stays, nameless, for what it did to be counted."""
     count: int = EmailAddress.objects.filter(user=account).delete()[0]
     count += Authenticator.objects.filter(user=account).delete()[0]
+    count += forget_sign_ins(account)
     account.email = f"{account.public_id.hex}@efface.invalid"
     account.set_unusable_password()
     account.is_active = False

@@ -1,8 +1,10 @@
 from .account import Account, AccountManager
+from .authority import ContactChange, ContactCheck, Stewardship
 from .consent import Consent, ConsentText, Erasure
 from .download import Download
 from .organisation import DistinctPair, LegalForm, Organisation, OrganisationMerge, Sector, Unaccent
 from .person import Invitation, Person, Role, RoleKind
+from .security import SecurityEvent, SignIn
 from .situation import PastSituation
 from .territory import Territory, TerritoryKind, TerritoryParent
 
@@ -11,6 +13,8 @@ __all__ = [
     "AccountManager",
     "Consent",
     "ConsentText",
+    "ContactChange",
+    "ContactCheck",
     "DistinctPair",
     "Download",
     "Erasure",
@@ -23,6 +27,9 @@ __all__ = [
     "Role",
     "RoleKind",
     "Sector",
+    "SecurityEvent",
+    "SignIn",
+    "Stewardship",
     "Territory",
     "TerritoryKind",
     "TerritoryParent",

@@ -26,6 +26,9 @@ class Account(AbstractBaseUser, PublicModel):
     is_platform_admin = models.BooleanField(default=False, help_text="Keeps the platform: sees every organisation.")
     language = models.CharField(max_length=2, default="fr")
     created_at = models.DateTimeField(auto_now_add=True)
+    second_factor_due = models.DateTimeField(
+        null=True, blank=True, help_text="Until when it may do without the second factor that its roles ask for."
+    )
 
     objects: ClassVar[AccountManager] = AccountManager()
 

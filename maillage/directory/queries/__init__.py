@@ -1,6 +1,20 @@
 """Public reads of the directory."""
 
 from .acting import Acting, acting
+from .authority import (
+    HOLD,
+    Hold,
+    Right,
+    Standing,
+    contact_changes_of,
+    holds_on,
+    may_change_contact,
+    may_edit,
+    right_over,
+    rights_over,
+    standing_of,
+    stewardships_of,
+)
 from .history import history_of
 from .languages import language_of
 from .organisations import (
@@ -9,7 +23,6 @@ from .organisations import (
     clusters,
     duplicates_of,
     likely_duplicates,
-    may_edit,
     merge_of,
     organisation_seen,
     organisations_named,
@@ -27,12 +40,12 @@ from .people import (
     people_of,
     person_for,
     personal_data,
-    requires_mfa,
     role_for,
     roles_of,
     unclaimed_roles,
 )
 from .roles import held_roles, holds, organisation_for, organisations_where, person_of
+from .security import OpenSession, device_name, sessions_of
 from .situations import Situation, situations_of
 from .territories import (
     children_of,
@@ -47,26 +60,35 @@ from .territories import (
 )
 
 __all__ = [
+    "HOLD",
     "Acting",
     "Consentable",
+    "Hold",
+    "OpenSession",
+    "Right",
     "Situation",
+    "Standing",
     "acting",
     "canonical",
     "canonical_ids",
     "children_of",
     "clusters",
     "consents_of",
+    "contact_changes_of",
     "descendants",
+    "device_name",
     "duplicates_of",
     "erasures",
     "find_territory",
     "held_roles",
     "history_of",
     "holds",
+    "holds_on",
     "invitation_by_token",
     "invitations_of",
     "language_of",
     "likely_duplicates",
+    "may_change_contact",
     "may_edit",
     "merge_of",
     "mrcs_of",
@@ -81,12 +103,16 @@ __all__ = [
     "person_of",
     "personal_data",
     "region_of",
-    "requires_mfa",
+    "right_over",
+    "rights_over",
     "role_for",
     "roles_of",
     "search_organisations",
+    "sessions_of",
     "similar_organisations",
     "situations_of",
+    "standing_of",
+    "stewardships_of",
     "territories",
     "tile_grid",
     "tree",

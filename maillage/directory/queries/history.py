@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from maillage.core.templatetags.maillage import day as day_name
 
-from ..models import Account, Organisation, OrganisationMerge, Role, RoleKind, Sector, Territory
+from ..models import Account, Organisation, OrganisationMerge, Role, RoleKind, Sector, Stewardship, Territory
 from ..models.events import event_model
 from ..types import Change
 
@@ -42,6 +42,7 @@ def history_of(organisation: Organisation, *, limit: int = 100) -> list[Change]:
         *_field_changes(organisation),
         *_role_changes(organisation),
         *_merges(organisation),
+        *_stewards(organisation),
         _line(_("La fiche a été créée."), organisation.created_by_id, organisation.created_at),
     ]
     changes.sort(key=lambda c: c[2], reverse=True)
@@ -156,3 +157,11 @@ def _merges(organisation: Organisation) -> Iterator[_Line]:
         if row.undone_at:
             when = {"other": other.name, "day": day_name(timezone.localdate(row.at))}
             yield _line(_("Séparée de « %(other)s » (réunies le %(day)s).") % when, row.undone_by_id, row.undone_at)
+
+
+def _stewards(organisation: Organisation) -> Iterator[_Line]:
+    for row in Stewardship.objects.filter(organisation=organisation).select_related("steward"):
+        name = {"name": row.steward.name}
+        yield _line(_("La fiche a été confiée à « %(name)s ».") % name, row.given_by_id, row.given_at)
+        if row.ended_at:
+            yield _line(_("La fiche a été reprise à « %(name)s ».") % name, row.ended_by_id, row.ended_at)

@@ -8,14 +8,14 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Lower
 from django.http import Http404
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
-from ..models import Account, DistinctPair, Organisation, OrganisationMerge, Role, Unaccent
+from ..models import Account, DistinctPair, Organisation, OrganisationMerge, Unaccent
 from ..text import fold, name_key
-from ..types import MANAGERS, WORKERS, Likeness
-from .roles import held_roles, holds
+from ..types import WORKERS, Likeness
+from .authority import may_change_contact
+from .roles import held_roles
 
 SIMILAR = 88
 """Names at least this close (0 to 100, RapidFuzz token-sort ratio) in the same MRC are likely the same."""
@@ -63,21 +63,6 @@ def organisation_seen(*, user: Any, public_id: UUID | str) -> Organisation:
     if not visible_organisations(user=user).filter(pk=pk).exists():
         raise Http404
     return organisation
-
-
-def may_edit(*, user: Any, organisation: Organisation) -> bool:
-    """Its direction or coordination; or, while it has none of its own, whoever works with organisations somewhere."""
-    if holds(user=user, organisation_id=organisation.pk, kinds=MANAGERS):
-        return True
-    if not any(h.kind in WORKERS for h in held_roles(user=user)):
-        return False
-    managers = Role.objects.filter(
-        organisation=organisation,
-        kind__in=MANAGERS,
-        during__contains=timezone.localdate(),
-        person__account__is_active=True,
-    )
-    return not managers.exists()
 
 
 def canonical(path: str = "") -> Coalesce:
@@ -222,9 +207,9 @@ def _by_place(organisations: list[Organisation]) -> Iterator[list[Organisation]]
 
 
 def pair_for(*, user: Any, first: UUID | str, second: UUID | str) -> tuple[Organisation, Organisation]:
-    """Two visible organisations that `user` may edit, to compare; Http404 otherwise."""
+    """Two visible organisations that `user` may unite (`may_change_contact`), to compare; Http404 otherwise."""
     rows = visible_organisations(user=user).select_related("mrc", "municipality", "sector")
     found = {str(o.public_id): o for o in rows.filter(public_id__in=[first, second])}
-    if len(found) != 2 or not all(may_edit(user=user, organisation=o) for o in found.values()):
+    if len(found) != 2 or not all(may_change_contact(user=user, organisation=o) for o in found.values()):
         raise Http404
     return found[str(first)], found[str(second)]

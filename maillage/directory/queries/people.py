@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from .. import privacy
-from ..models import Consent, ConsentText, Erasure, Invitation, Organisation, Person, Role, RoleKind
+from ..models import Consent, ConsentText, Erasure, Invitation, Organisation, Person, Role
 from ..tokens import read_token
 from ..types import MANAGERS
-from .roles import held_roles, holds
+from .roles import holds
 
 
 def people_of(organisation: Organisation | int, *, day: date, kinds: Iterable[str] = ()) -> QuerySet[Person]:
@@ -83,11 +83,6 @@ def unclaimed_roles(*, user: Any) -> QuerySet[Invitation]:
     return Invitation.objects.filter(
         email__iexact=user.email, accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now()
     ).select_related("organisation")
-
-
-def requires_mfa(*, user: Any) -> bool:
-    """Whether `user` holds a treasurer's role today, anywhere, and so signs in with a second factor."""
-    return any(h.kind == RoleKind.TREASURER for h in held_roles(user=user))
 
 
 @dataclass(frozen=True)

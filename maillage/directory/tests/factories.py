@@ -1,13 +1,20 @@
 """Makers of directory rows for tests, of every context."""
 
+import time
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import factory
+from allauth.account.internal.userkit import user_id_to_str
+from allauth.mfa.models import Authenticator
+from django.test import Client
 from factory.django import DjangoModelFactory
 
 from maillage.directory.models import Account, LegalForm, Organisation, Person, Role, RoleKind, Territory
+
+FAR = datetime(2200, 1, 1, tzinfo=UTC)
+"""Put off until then: pages show what they show. Tests of the second factor set it to None."""
 
 
 class AccountFactory(DjangoModelFactory):
@@ -15,6 +22,7 @@ class AccountFactory(DjangoModelFactory):
         model = Account
 
     email = factory.Sequence(lambda n: f"compte{n}@exemple.test")
+    second_factor_due = FAR
 
 
 class TerritoryFactory(DjangoModelFactory):
@@ -55,6 +63,19 @@ def with_role(organisation: Organisation, kind: RoleKind | str, **person: Any) -
     someone: Person = PersonFactory(**person)
     give_role(someone, organisation, kind)
     return someone
+
+
+def prove(client: Client, account: Account | None) -> Client:
+    """Sign in with a second factor, proved this minute: money may move (`second_factor.step_up`)."""
+    assert account is not None
+    Authenticator.objects.get_or_create(user=account, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "x"}})
+    Authenticator.objects.filter(user=account).update(created_at=datetime(2026, 1, 1, tzinfo=UTC))
+    client.force_login(account)
+    session = client.session
+    session["account_authentication_methods_user"] = user_id_to_str(account)
+    session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
+    session.save()
+    return client
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from django.urls import reverse
 from maillage.directory import actions, queries
 from maillage.directory.models import Organisation, Person, Role, Sector, Territory
 
-from .factories import Cast, OrganisationFactory, TerritoryFactory, with_role
+from .factories import Cast, OrganisationFactory, TerritoryFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -49,15 +49,6 @@ def test_a_teammate_lists_only_their_own(cast: Cast) -> None:
     assert listed == [cast.ours]
     assert set(queries.search_organisations(user=cast.coordinator.account)) == {cast.ours, cast.theirs}
     assert not queries.search_organisations(user=cast.visitor.account).exists()
-
-
-def test_an_adviser_edits_only_what_nobody_manages(cast: Cast) -> None:
-    adviser = with_role(cast.theirs, "adviser")
-    enterprise = OrganisationFactory()
-    assert queries.may_edit(user=adviser.account, organisation=enterprise)
-    assert not queries.may_edit(user=adviser.account, organisation=cast.ours)
-    with_role(enterprise, "coordinator")
-    assert not queries.may_edit(user=adviser.account, organisation=enterprise)
 
 
 # --- search ----------------------------------------------------------------------------------
@@ -194,7 +185,7 @@ def test_two_files_are_compared_united_and_separated(cast: Cast) -> None:
     assert one.merged_into is None
 
 
-def test_only_who_may_edit_both_unites_them(cast: Cast) -> None:
+def test_only_who_keeps_both_unites_them(cast: Cast) -> None:
     unclaimed = OrganisationFactory()
     for person in (cast.coordinator, cast.teammate, cast.visitor):
         client = signed_in(person)

@@ -1,4 +1,7 @@
 import re
+import time
+from collections.abc import Collection
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -10,12 +13,22 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.core import mail
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from maillage.directory.models import Account, Person
+from maillage.core import sql
+from maillage.directory import actions, second_factor
+from maillage.directory.actions import security
+from maillage.directory.emails import tell_factor_reset, tell_new_device
+from maillage.directory.models import Account, Person, RoleKind, SecurityEvent, SignIn
+from maillage.directory.types import FactorReset, SignedInElsewhere
 
-from .factories import Cast, PersonFactory, give_role, with_role
+from .factories import Cast, PersonFactory, give_role, prove, with_role
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "une phrase assez longue"
@@ -23,6 +36,16 @@ PASSWORD = "une phrase assez longue"
 
 def treasurer(cast: Cast) -> Person:
     person = with_role(cast.ours, "treasurer")
+    assert person.account is not None
+    person.account.set_password(PASSWORD)
+    person.account.save()
+    EmailAddress.objects.create(user=person.account, email=person.account.email, verified=True, primary=True)
+    return person
+
+
+def unprepared(cast: Cast, kind: str) -> Person:
+    """Someone who holds the role, and never saw the page of the second factor."""
+    person = with_role(cast.ours, kind, account__second_factor_due=None)
     assert person.account is not None
     person.account.set_password(PASSWORD)
     person.account.save()
@@ -92,16 +115,64 @@ def test_after_five_wrong_passwords_the_right_one_waits(cast: Cast) -> None:
 
 
 # --- second factor ---------------------------------------------------------------------------
-def test_a_treasurer_sets_up_a_second_factor_before_anything(cast: Cast) -> None:
-    client = Client()
-    person = treasurer(cast)
+@pytest.mark.parametrize("kind", ["director", "treasurer", "manager"])
+def test_these_roles_are_asked_for_a_second_factor_gently_then_firmly(cast: Cast, kind: str) -> None:
+    client, person = Client(), unprepared(cast, kind)
     sign_in(client, person.email)
     page = client.get(reverse("directory:me"))
-    assert (page.status_code, page["Location"]) == (302, reverse("mfa_index"))
-    assert client.get(reverse("mfa_index")).status_code == 200
+    ask = reverse("directory:second_factor")
+    assert (page.status_code, page["Location"]) == (302, f"{ask}?next=%2Fmoi%2F")
     partial = client.get(reverse("directory:organisations"), headers={"HX-Request": "true"})
-    assert partial["HX-Redirect"] == reverse("mfa_index")
+    assert partial["HX-Redirect"] == ask
+    shown = client.get(page["Location"]).content.decode()
+    assert reverse("mfa_add_webauthn") in shown
+    assert "Plus tard, avant le" in shown
+    later = client.post(ask, {"next": "/moi/"})
+    assert later["Location"] == "/moi/"
+    assert client.get(reverse("directory:me")).status_code == 200
+    account = Account.objects.get(pk=person.account.pk)  # type: ignore[union-attr]
+    due = account.second_factor_due
+    assert due is not None
+    assert abs(due - timezone.now() - timedelta(days=14)) < timedelta(minutes=1)
+    client.post(ask)
+    account.refresh_from_db()
+    assert account.second_factor_due == due  # put off once, not for ever
+    Account.objects.filter(pk=account.pk).update(second_factor_due=timezone.now())
+    assert client.get(reverse("directory:me"))["Location"].startswith(ask)
+    over = client.get(ask).content.decode()
+    assert "Plus tard" not in over
+    assert "délai est passé" in over
+    client.post(ask)
+    assert client.get(reverse("directory:me"))["Location"].startswith(ask)
+    assert client.get(reverse("mfa_index")).status_code == 200
     assert client.post(reverse("account_logout")).status_code == 302
+
+
+@pytest.mark.parametrize("kind", sorted({*RoleKind.values} - {"director", "treasurer", "manager"}))
+def test_other_roles_are_not_asked(cast: Cast, kind: str) -> None:
+    client, person = Client(), unprepared(cast, kind)
+    sign_in(client, person.email)
+    assert client.get(reverse("directory:me")).status_code == 200
+
+
+def test_coordinating_what_handles_money_and_keeping_the_platform_ask_too(cast: Cast) -> None:
+    coordinator, keeper = unprepared(cast, "coordinator"), unprepared(cast, "staff")
+    seen: list[set[int]] = []
+
+    def handles(ids: Collection[int]) -> bool:
+        seen.append(set(ids))
+        return cast.ours.pk in ids
+
+    second_factor.register_money(handles)
+    try:
+        assert second_factor.asks_for_factor(Account.objects.get(pk=coordinator.account.pk))  # type: ignore[union-attr]
+    finally:
+        second_factor._money.remove(handles)
+    assert seen == [{cast.ours.pk}]
+    account = Account.objects.get(pk=keeper.account.pk)  # type: ignore[union-attr]
+    assert not second_factor.asks_for_factor(account)
+    account.is_platform_admin = True
+    assert second_factor.asks_for_factor(account)
 
 
 def test_with_a_second_factor_signing_in_asks_for_it(cast: Cast) -> None:
@@ -119,17 +190,10 @@ def test_with_a_second_factor_signing_in_asks_for_it(cast: Cast) -> None:
     assert client.get(reverse("directory:me")).status_code == 200
 
 
-def test_others_need_no_second_factor(cast: Cast) -> None:
-    client = Client()
-    assert cast.coordinator.account is not None
-    client.force_login(cast.coordinator.account)
-    assert client.get(reverse("directory:me")).status_code == 200
-
-
 @pytest.mark.parametrize(("demo", "status"), [(True, 200), (False, 302)])
 def test_one_click_sign_in_is_exempt_in_demonstration_only(cast: Cast, settings, demo: bool, status: int) -> None:  # type: ignore[no-untyped-def]
     settings.DEMO = demo
-    client, person = Client(), treasurer(cast)
+    client, person = Client(), unprepared(cast, "treasurer")
     assert person.account is not None
     client.force_login(person.account)
     session = client.session
@@ -141,3 +205,174 @@ def test_one_click_sign_in_is_exempt_in_demonstration_only(cast: Cast, settings,
 def test_the_sign_in_page_offers_a_passkey() -> None:
     page = Client().get(reverse("account_login")).content.decode()
     assert 'id="passkey_login"' in page
+
+
+# --- again, before an address that money follows changes -------------------------------------
+def edited(**values: str) -> dict[str, str]:
+    return {"name": "Coop des Quatre-Chemins", "legal_form": "coop_solidarity", **values}
+
+
+def grow_old(client: Client) -> None:
+    """What the account proved was proved eleven minutes ago."""
+    session = client.session
+    key = "account_authentication_methods"
+    session[key] = [{**proof, "at": time.time() - 601} for proof in session[key]]
+    session.save()
+
+
+def test_a_new_email_asks_again_who_one_is_and_loses_nothing_typed(cast: Cast) -> None:
+    client, person = Client(), unprepared(cast, "coordinator")
+    sign_in(client, person.email)
+    url = reverse("directory:organisation_edit", args=[cast.ours.public_id])
+    grow_old(client)
+    assert client.post(url, edited(phone="450 555-0101")).status_code == 302  # no address of money: not asked
+    asked = client.post(url, edited(phone="450 555-0102", email="new@exemple.test"))
+    assert asked["Location"].startswith(reverse("account_reauthenticate"))
+    cast.ours.refresh_from_db()
+    assert (cast.ours.phone, cast.ours.email) == ("450 555-0101", "")
+    proof = {"password": PASSWORD, "next": url}
+    assert client.post(reverse("account_reauthenticate"), proof).status_code == 302
+    cast.ours.refresh_from_db()
+    assert (cast.ours.phone, cast.ours.email) == ("450 555-0102", "new@exemple.test")
+    client.post(url, edited(email="newer@exemple.test"))
+    cast.ours.refresh_from_db()
+    assert cast.ours.email == "newer@exemple.test"  # proved a moment ago
+
+
+def test_with_a_second_factor_a_password_is_not_proof_enough(cast: Cast) -> None:
+    person = unprepared(cast, "coordinator")
+    client = prove(Client(), person.account)
+    url = reverse("directory:organisation_edit", args=[cast.ours.public_id])
+    grow_old(client)
+    asked = client.post(url, edited(email="new@exemple.test"))
+    assert asked["Location"].startswith(reverse("mfa_reauthenticate"))
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD, "next": "/moi/"})
+    again = client.post(url, edited(email="new@exemple.test"))
+    assert again["Location"].startswith(reverse("mfa_reauthenticate"))
+
+
+# --- sessions --------------------------------------------------------------------------------
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def test_sessions_are_listed_and_each_can_be_ended(cast: Cast) -> None:
+    person = unprepared(cast, "staff")
+    here, phone, work = (Client(headers={"User-Agent": AGENT}) for _ in range(3))
+    for client in (here, phone, work):
+        sign_in(client, person.email)
+    page = here.get(reverse("directory:sessions"))
+    assert [s.here for s in page.context["sessions"]] == [True, False, False]
+    assert "Firefox, Linux" in page.content.decode()
+    assert "Celle-ci" in page.content.decode()
+    other = SignIn.objects.get(session_key=phone.session.session_key)
+    here.post(reverse("directory:session_end"), {"session": str(other.public_id)})
+    assert phone.get(reverse("directory:me")).status_code == 302
+    assert work.get(reverse("directory:me")).status_code == 200
+    here.post(reverse("directory:session_end"))
+    assert work.get(reverse("directory:me")).status_code == 302
+    assert here.get(reverse("directory:me")).status_code == 200
+
+
+def test_nobody_ends_the_session_of_another(cast: Cast) -> None:
+    mine, theirs = Client(), Client()
+    one, other = unprepared(cast, "staff"), unprepared(cast, "staff")
+    sign_in(mine, one.email)
+    sign_in(theirs, other.email)
+    row = SignIn.objects.get(session_key=theirs.session.session_key)
+    mine.post(reverse("directory:session_end"), {"session": str(row.public_id)})
+    mine.post(reverse("directory:session_end"))
+    assert theirs.get(reverse("directory:me")).status_code == 200
+
+
+def test_a_page_notes_the_session_now_and_then_only(cast: Cast) -> None:
+    client, person = Client(), unprepared(cast, "staff")
+    sign_in(client, person.email)
+    row = SignIn.objects.get()
+    client.get(reverse("directory:me"))
+    assert SignIn.objects.get().seen_at == row.seen_at
+    session = client.session
+    session["sign_in"] = {**session["sign_in"], "at": int(time.time()) - 901}
+    session.save()
+    client.get(reverse("directory:me"))
+    assert SignIn.objects.get().seen_at > row.seen_at
+    words = {"oldpassword": PASSWORD, "password1": "une autre phrase longue", "password2": "une autre phrase longue"}
+    assert client.post(reverse("account_change_password"), words).status_code == 302
+    client.get(reverse("directory:me"))
+    assert client.session.session_key != row.session_key
+    assert SignIn.objects.get().session_key == client.session.session_key  # the row follows the key
+
+
+def test_a_new_device_is_told_and_a_known_one_is_not(cast: Cast) -> None:
+    person, phone, desk = unprepared(cast, "staff"), Client(), Client(headers={"User-Agent": AGENT})
+    sign_in(phone, person.email)
+    assert waiting() == []  # the first one of all
+    phone.post(reverse("account_logout"))
+    sign_in(phone, person.email)
+    assert waiting() == []
+    sign_in(desk, person.email)
+    row = SignIn.objects.get(session_key=desk.session.session_key)
+    assert waiting() == [row.pk]
+    for _ in range(2):
+        tell_new_device(SignedInElsewhere(sign_in_id=row.pk))
+    assert [m.to for m in mail.outbox] == [[person.email]]
+    assert "Firefox, Linux" in str(mail.outbox[0].body)
+
+
+def waiting() -> list[int]:
+    """Sign-ins of which a job is to tell."""
+    jobs = sql.rows(
+        "SELECT args->'payload'->>'sign_in_id' FROM procrastinate_jobs WHERE args->>'event' LIKE %(event)s",
+        {"event": "%SignedInElsewhere"},
+    )
+    return [int(job[0]) for job in jobs]
+
+
+def test_changes_of_security_are_mailed(cast: Cast) -> None:
+    client, person = Client(), unprepared(cast, "staff")
+    sign_in(client, person.email)
+    words = {"oldpassword": PASSWORD, "password1": "une autre phrase longue", "password2": "une autre phrase longue"}
+    client.post(reverse("account_change_password"), words)
+    assert [m.to for m in mail.outbox] == [[person.email]]
+
+
+def test_what_is_known_of_devices_goes_after_ninety_days_and_with_the_account(cast: Cast) -> None:
+    client, person = Client(), unprepared(cast, "staff")
+    sign_in(client, person.email)
+    row = SignIn.objects.get()
+    assert security.sweep_sign_ins(now=row.seen_at + timedelta(days=90)) == 0
+    assert security.sweep_sign_ins(now=row.seen_at + timedelta(days=90, seconds=1)) == 1
+    sign_in(client, person.email)
+    actions.erase_person(person_id=person.pk, confirmation="EFFACER", now=timezone.now(), by=None)
+    assert not SignIn.objects.exists()
+
+
+# --- a second factor that is lost ------------------------------------------------------------
+def test_the_administration_takes_a_lost_factor_away_with_a_trace(cast: Cast) -> None:
+    person = unprepared(cast, "treasurer")
+    prove(Client(), person.account)
+    account, admin = person.account, cast.admin.account
+    assert account is not None
+    assert admin is not None
+    with pytest.raises(CommandError, match="administration"):
+        call_command("reset_second_factor", account.email, by=account.email, why="Reconnue au téléphone")
+    with pytest.raises(CommandError, match="une phrase"):
+        call_command("reset_second_factor", account.email, by=admin.email, why="ok")
+    assert account.authenticator_set.exists()  # type: ignore[attr-defined]
+    call_command("reset_second_factor", account.email, by=admin.email, why="Reconnue au téléphone par Ada")
+    assert not account.authenticator_set.exists()  # type: ignore[attr-defined]
+    event = SecurityEvent.objects.get()
+    assert (event.account, event.by, event.why) == (account, admin, "Reconnue au téléphone par Ada")
+    tell_factor_reset(FactorReset(event_id=event.pk))
+    assert "Reconnue au téléphone par Ada" in str(mail.outbox[-1].body)
+    client = Client()
+    sign_in(client, person.email)
+    assert client.get(reverse("directory:me"))["Location"].startswith(reverse("directory:second_factor"))
+
+
+def test_a_page_asks_nothing_more_of_the_base_for_the_second_factor(cast: Cast) -> None:
+    client = prove(Client(), cast.coordinator.account)
+    client.get(reverse("directory:me"))
+    with CaptureQueriesContext(connection) as caught:
+        client.get(reverse("directory:me"))
+    alone = [q["sql"] for q in caught if "mfa_authenticator" in q["sql"] and "directory_account" not in q["sql"]]
+    assert alone == []

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from maillage.core.actions import Refused
 
-from .. import actions, queries
+from .. import actions, queries, signing
 from ..forms import AcceptForm
 from ..models import Account, Invitation
 from ..types import MANAGERS
@@ -57,6 +57,7 @@ def _visitor(request: HttpRequest, invitation: Invitation, token: str) -> HttpRe
             form.add_error(None, str(error))
         else:
             login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
+            signing.begin(request, account, quiet=True)
             return _welcome(request, invitation)
     return render(request, "directory/invitation.html", {"invitation": invitation, "known": known, "form": form})
 

@@ -16,8 +16,9 @@ from maillage.core.actions import Refused
 from maillage.core.numbers import whole
 
 from .. import actions, queries
-from ..forms import NewOrganisationForm, OrganisationForm
+from ..forms import NewOrganisationForm, OrganisationForm, StewardForm
 from ..models import LegalForm, Organisation
+from ..second_factor import step_up
 from ..types import MANAGERS, WORKERS, SignedIn
 
 PER_PAGE = 30
@@ -63,17 +64,35 @@ def detail(request: SignedIn, public_id: UUID) -> HttpResponse:
         return redirect("directory:organisation", organisation.merged_into.public_id)
     today = timezone.localdate()
     region = queries.region_of(organisation.mrc, today) if organisation.mrc else None
+    right = queries.right_over(user=request.user, organisation=organisation)
     manages = queries.holds(user=request.user, organisation_id=organisation.pk, kinds=MANAGERS)
+    sees_people = manages or _works(request) or right == queries.Right.ALL
     context = {
         "organisation": organisation,
         "region": region,
-        "people": list(queries.people_of(organisation, day=today)) if manages or _works(request) else [],
+        "people": list(queries.people_of(organisation, day=today)) if sees_people else [],
         "duplicates": list(queries.duplicates_of(organisation)),
         "merge": queries.merge_of(organisation),
-        "may_edit": queries.may_edit(user=request.user, organisation=organisation),
         "manages": manages,
+        **_authority(organisation, right, StewardForm()),
     }
     return render(request, "directory/organisation.html", context)
+
+
+def _authority(organisation: Organisation, right: queries.Right, form: StewardForm) -> dict[str, Any]:
+    """Who may change the file, as its page says it; the changes of its contact are for those who may."""
+    recent = None
+    if right >= queries.Right.FILE:
+        recent = (
+            queries.contact_changes_of(organisation).filter(field="email", at__gt=timezone.now() - queries.HOLD).first()
+        )
+    return {
+        "may_edit": right >= queries.Right.FILE,
+        "may_give": right == queries.Right.ALL and organisation.merged_into_id is None,
+        "stewards": list(queries.stewardships_of(organisation)) if right >= queries.Right.FILE else [],
+        "steward_form": form,
+        "contact": queries.Hold(recent, None) if recent else None,
+    }
 
 
 def new(request: SignedIn) -> HttpResponse:
@@ -115,12 +134,17 @@ def _create(request: SignedIn, form: NewOrganisationForm, *, coordinate: bool) -
 
 def edit(request: SignedIn, public_id: UUID) -> HttpResponse:
     organisation = _editable(request, public_id)
-    form = OrganisationForm(request.POST or None, instance=organisation)
+    contact = queries.may_change_contact(user=request.user, organisation=organisation)
+    form = OrganisationForm(request.POST or None, instance=organisation, contact=contact)
     if request.method == "POST" and form.is_valid():
+        if "email" in form.changed_data and (again := step_up(request)):
+            return again
         try:
             actions.edit_organisation(organisation_id=organisation.pk, values=form.values(), by=request.user)
         except actions.NeqTaken as error:
             form.add_error("neq", str(error))
+        except actions.NotYourContact as error:
+            form.add_error("email", str(error))
         else:
             messages.success(request, _("La fiche est à jour."))
             return redirect("directory:organisation", organisation.public_id)
@@ -144,6 +168,42 @@ def history(request: SignedIn, public_id: UUID) -> HttpResponse:
     return render(request, "directory/history.html", context)
 
 
+# --- who keeps it -----------------------------------------------------------------------------
+def _own(request: SignedIn, public_id: UUID) -> Organisation:
+    """An organisation whose file `user` may give to keep; Http404 otherwise."""
+    organisation = queries.organisation_seen(user=request.user, public_id=public_id)
+    if organisation.merged_into_id or not queries.may_change_contact(user=request.user, organisation=organisation):
+        raise Http404
+    return organisation
+
+
+@require_POST
+def steward_new(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """Give the file to another organisation to keep."""
+    organisation, form = _own(request, public_id), StewardForm(request.POST)
+    steward = form.found() if form.is_valid() else None
+    if steward is None:
+        messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
+        return redirect("directory:organisation", organisation.public_id)
+    try:
+        actions.give_file(organisation_id=organisation.pk, steward_id=steward.pk, now=timezone.now(), by=request.user)
+        messages.success(request, _("« %(name)s » peut maintenant corriger la fiche.") % {"name": steward.name})
+    except Refused as error:
+        messages.error(request, str(error))
+    return redirect("directory:organisation", organisation.public_id)
+
+
+@require_POST
+def steward_end(request: SignedIn, public_id: UUID, stewardship_id: UUID) -> HttpResponse:
+    organisation = _own(request, public_id)
+    row = queries.stewardships_of(organisation).filter(public_id=stewardship_id).first()
+    if row is None:
+        raise Http404
+    actions.take_back_file(stewardship_id=row.pk, now=timezone.now(), by=request.user)
+    messages.success(request, _("« %(name)s » ne corrige plus la fiche.") % {"name": row.steward.name})
+    return redirect("directory:organisation", organisation.public_id)
+
+
 # --- duplicates ------------------------------------------------------------------------------
 @require_safe
 def duplicates(request: SignedIn) -> HttpResponse:
@@ -151,8 +211,11 @@ def duplicates(request: SignedIn) -> HttpResponse:
         raise Http404
     mrc = request.GET.get("mrc", "")
     pairs = queries.likely_duplicates(user=request.user, mrc_id=whole(mrc))
+    page = Paginator(pairs, PER_PAGE).get_page(request.GET.get("page"))
+    rights = queries.rights_over(user=request.user, organisations=[o for p in page for o in (p.first, p.second)])
     context = {
-        "page": Paginator(pairs, PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "mine": {pk for pk, right in rights.items() if right == queries.Right.ALL},
         "mrcs": queries.territories(kind="mrc"),
         "mrc": mrc,
     }
@@ -209,7 +272,7 @@ def distinct(request: SignedIn, first: UUID, second: UUID) -> HttpResponse:
 def separate(request: SignedIn, public_id: UUID) -> HttpResponse:
     organisation = queries.organisation_seen(user=request.user, public_id=public_id)
     into = organisation.merged_into
-    if into is None or not queries.may_edit(user=request.user, organisation=into):
+    if into is None or not queries.may_change_contact(user=request.user, organisation=into):
         raise Http404
     try:
         actions.unmerge(organisation_id=organisation.pk, by=request.user)

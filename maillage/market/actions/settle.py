@@ -13,9 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
+from maillage.core.dates import say
 from maillage.core.events import publish
 from maillage.core.money import ZERO
 from maillage.core.tax import TaxClass, taxes_on
+from maillage.directory import queries as directory
 from maillage.ledger import actions as ledger
 from maillage.ledger import queries as books
 from maillage.ledger.models import Transaction
@@ -41,6 +43,10 @@ class SumsDiffer(Refused):
 
 class AlreadyPaid(Refused):
     """A statement is paid already, or has nothing to pay."""
+
+
+class OnHold(Refused):
+    """The producer's e-mail changed in the last days, and nobody here made sure of it by another channel."""
 
 
 class NoReference(Refused):
@@ -215,10 +221,12 @@ def _statement(
 
 
 @action
-def pay_statements(*, statement_ids: Iterable[int], paid_on: date, reference: str, by: Any) -> list[ProducerStatement]:
+def pay_statements(
+    *, statement_ids: Iterable[int], paid_on: date, reference: str, now: datetime, by: Any
+) -> list[ProducerStatement]:
     """Payable → paid, with a date and the reference of the transfer: debit PRODUCER, credit BANK. All, or none.
 
-    Raises AlreadyPaid for a statement that is paid or has nothing to pay, NoReference; ledger's PeriodClosed.
+    Raises AlreadyPaid for a statement that is paid or has nothing to pay, OnHold, NoReference; ledger's PeriodClosed.
     """
     if not reference.strip():
         raise NoReference(_("Inscrivez la référence du virement : elle permet de le retrouver à la banque."))
@@ -228,10 +236,25 @@ def pay_statements(*, statement_ids: Iterable[int], paid_on: date, reference: st
             raise AlreadyPaid(
                 _("Le relevé de %(producer)s est déjà payé, ou n'a rien à payer.") % {"producer": statement.producer}
             )
+    _check_holds(statements, now)
     book_of = {key: books.book_of(key).pk for key in {s.cycle.market.organisation_id for s in statements}}
     for statement in statements:
         _pay(statement, book_of[statement.cycle.market.organisation_id], paid_on, reference.strip()[:80], by)
     return statements
+
+
+def _check_holds(statements: Iterable[ProducerStatement], now: datetime) -> None:
+    for statement in statements:
+        payer = statement.cycle.market.organisation_id
+        hold = directory.holds_on([statement.producer_id], payer_id=payer, now=now).get(statement.producer_id)
+        if hold is not None and hold.standing:
+            raise OnHold(
+                _(
+                    "Le courriel de %(producer)s a changé : le paiement attend jusqu'au %(until)s, à moins que vous "
+                    "confirmiez l'avoir vérifié autrement."
+                )
+                % {"producer": statement.producer, "until": say(timezone.localtime(hold.until), "DATETIME_FORMAT")}
+            )
 
 
 def lock_statements(ids: Iterable[int]) -> list[ProducerStatement]:

@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
-from maillage.directory.models import Organisation
+from maillage.directory.actions import note_change
+from maillage.directory.models import ContactChange, Organisation
 from maillage.ledger import actions as ledger
 
 from ..models import (
@@ -71,13 +73,25 @@ def create_market(*, organisation_id: int, name: str, margin_mode: str, margin_r
 
 @action
 def update_market(*, market_id: int, values: Mapping[str, Any], by: Any) -> Market:
-    """Set terms of a market (names of its fields). Offers made already keep their prices. Returns it."""
+    """Set terms of a market (names of its fields). Offers made already keep their prices. Returns it.
+
+    A new Interac address is told to the old one, the new one and who keeps the organisation's file.
+    """
     market = Market.objects.select_for_update(no_key=True).get(pk=market_id)
+    before = market.interac_email
     for name, value in values.items():
         if name not in _TERMS:
             raise ValueError(f"{name} is not a term of a market")
         setattr(market, name, value)
     market.save(update_fields=list(values))
+    note_change(
+        organisation_id=market.organisation_id,
+        field=ContactChange.Field.INTERAC,
+        before=before,
+        after=market.interac_email,
+        now=timezone.now(),
+        by=by,
+    )
     return market
 
 

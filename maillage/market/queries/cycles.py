@@ -1,6 +1,6 @@
 """What a coordinator sees: their market, its cycles, how one goes, what it offers, its documents."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -44,6 +44,11 @@ def managed_market(*, user: Any, slug: str, kinds: tuple[str, ...] = MANAGERS) -
     if market is None or not directory.holds(user=user, organisation_id=market.organisation_id, kinds=kinds):
         raise Http404
     return market
+
+
+def handles_money(organisation_ids: Collection[int]) -> bool:
+    """Whether one of the organisations has a market: its coordination needs a second factor."""
+    return Market.objects.filter(organisation__in=organisation_ids).exists()
 
 
 def manages(*, user: Any, market: Market) -> bool:

@@ -1,7 +1,7 @@
 """What coordinators and treasurers see of a settling, and what producers see of their statements."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from maillage.core.money import ZERO
 from maillage.directory import queries as directory
 from maillage.directory.models import RoleKind
+from maillage.directory.queries import Hold
 
 from ..actions.settle import Sums, draft_statements, order_sums
 from ..models import (
@@ -79,10 +80,28 @@ class Settling:
     statements: Sequence[ProducerStatement]
     to_hand_over: int
     to_weigh: int
+    holds: Mapping[int, Hold] = field(default_factory=dict)
+    """By key of the producer: whose e-mail is new, until when payouts wait, and who checked."""
 
     @property
     def payable(self) -> list[ProducerStatement]:
         return [s for s in self.statements if s.paid_on is None and s.net > 0]
+
+    @property
+    def held(self) -> list[tuple[ProducerStatement, Hold]]:
+        """What waits because the producer's e-mail is new, and nobody here checked it."""
+        found = [(s, self.holds[s.producer_id]) for s in self.payable if s.producer_id in self.holds]
+        return [(s, hold) for s, hold in found if hold.standing]
+
+    @property
+    def ready(self) -> list[ProducerStatement]:
+        """What may be paid now."""
+        waits = {s.pk for s, _hold in self.held}
+        return [s for s in self.payable if s.pk not in waits]
+
+    @property
+    def to_pay_now(self) -> Decimal:
+        return sum((s.net for s in self.ready), ZERO)
 
     @property
     def paid(self) -> list[ProducerStatement]:
@@ -125,7 +144,21 @@ def settling_of(cycle: Cycle, *, now: datetime) -> Settling:
         statements = _named(draft_statements(cycle, now=now)) if cycle.has_reached(CycleState.CLOSED) else []
     waiting = live.filter(state=OrderState.PLACED).count() if settled is None else 0
     to_weigh = weight_lines(cycle).filter(final_weight=None).count() if settled is None else 0
-    return Settling(cycle, settled, sums, orders, statements, waiting, to_weigh)
+    held = holds_of(statements, cycle.market, now) if settled is not None else {}
+    return Settling(cycle, settled, sums, orders, statements, waiting, to_weigh, held)
+
+
+def holds_of(statements: Iterable[ProducerStatement], market: Market, now: datetime) -> dict[int, Hold]:
+    """By producer: the holds of those left to pay. Two statements at most."""
+    producers = [s.producer_id for s in statements if s.paid_on is None and s.net > 0]
+    return directory.holds_on(producers, payer_id=market.organisation_id, now=now) if producers else {}
+
+
+def to_pay_now(cycle: Cycle, *, now: datetime) -> list[ProducerStatement]:
+    """The statements of a cycle that are left to pay and that no hold keeps."""
+    left = [s for s in statements_of(cycle) if s.paid_on is None and s.net > 0]
+    holds = holds_of(left, cycle.market, now)
+    return [s for s in left if s.producer_id not in holds or not holds[s.producer_id].standing]
 
 
 def statements_of(cycle: Cycle) -> QuerySet[ProducerStatement]:

@@ -172,7 +172,10 @@ class CycleMachine(RuleBasedStateMachine):
     def receive(self, offer: int, pieces: int) -> None:
         with suppress(Refused), transaction.atomic():
             made = receiving.receive(
-                offer_id=self.offers[offer % OFFERS].pk, pieces=Decimal(pieces), now=timezone.now(), by=None
+                offer_id=self.offers[offer % OFFERS].pk,
+                pieces=Decimal(pieces),
+                now=timezone.now(),
+                by=None,
             )
             event(f"received, {'short' if made.short else 'whole'}")
 
@@ -259,7 +262,11 @@ class CycleMachine(RuleBasedStateMachine):
         if made:
             with suppress(Refused), transaction.atomic():
                 settle.pay_statements(
-                    statement_ids=[made[pick % len(made)].pk], paid_on=timezone.localdate(), reference="V", by=None
+                    statement_ids=[made[pick % len(made)].pk],
+                    paid_on=timezone.localdate(),
+                    reference="V",
+                    now=timezone.now(),
+                    by=None,
                 )
 
     @rule(pick=picks)

@@ -470,7 +470,7 @@ def test_negative_statement_is_taken_off_the_next(scene: Scene) -> None:
     first, second = settle.ProducerStatement.objects.filter(net__lt=0).order_by("pk")
     assert (first.carried_to, second.carried_to) == (second, None)
     with pytest.raises(settle.AlreadyPaid):
-        settle.pay_statements(statement_ids=[second.pk], paid_on=now.date(), reference="V", by=None)
+        settle.pay_statements(statement_ids=[second.pk], paid_on=now.date(), reference="V", now=now, by=None)
 
 
 def test_letter_carries_the_statement(scene: Scene, mailoutbox: list[Any]) -> None:

@@ -295,7 +295,11 @@ def test_statement_is_paid_once(monkeypatch: pytest.MonkeyPatch, scene: Scene, s
 
     def payout(reference: str) -> Callable[[], Any]:
         return lambda: settle.pay_statements(
-            statement_ids=[statement.pk], paid_on=timezone.localdate(), reference=reference, by=scene.by
+            statement_ids=[statement.pk],
+            paid_on=timezone.localdate(),
+            reference=reference,
+            now=timezone.now(),
+            by=scene.by,
         )
 
     results = at_once(payout("A"), payout("B"))

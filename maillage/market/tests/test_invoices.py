@@ -11,7 +11,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from maillage.directory.models import Organisation, Person
-from maillage.directory.tests.factories import PersonFactory, with_role
+from maillage.directory.tests.factories import PersonFactory, prove, with_role
 from maillage.market.models import Cycle, Market, Order, Slot
 from maillage.payments.actions import record
 
@@ -125,7 +125,7 @@ def test_coordinator_writes_the_numbers_in_their_form(
 ) -> None:
     market = slot.cycle.market
     Market.objects.update(tps_number="", tvq_number="")
-    client.force_login(with_role(market.organisation, "coordinator").account)
+    prove(client, with_role(market.organisation, "coordinator").account)
     data = {
         "name": market.name, "summary": "", "margin_mode": "retained", "margin_percent": "22", "credit_limit": "0",
         "payment_methods": ["pickup"], "order_minimum": "0", "language": "fr", "tps_number": tps, "tvq_number": tvq,

@@ -1,16 +1,21 @@
 """From the close to the paid producer: weights, missing pieces, corrections, statements, sums to the cent."""
 
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from maillage.directory.models import Account
+from maillage.directory.actions import edit_organisation
+from maillage.directory.models import Account, ContactChange
+from maillage.directory.tests.factories import prove, with_role
 from maillage.ledger import queries as books
 from maillage.ledger.models import Entry
 from maillage.ledger.types import AccountKind
-from maillage.market.actions import cycles, desk, orders, settle
+from maillage.market.actions import cycles, desk, orders, settle, setup
 from maillage.market.models import Cycle, CycleState, LineAdjustment, LineState, Order, OrderLine, ProducerStatement
 
 from .factories import CycleFactory, MemberFactory, OfferFactory, SlotFactory
@@ -67,7 +72,11 @@ def scene() -> Scene:
 def test_missing_pieces_are_credited_at_once(scene: Scene) -> None:
     before = scene.order()
     desk.mark_short(
-        line_id=scene.line(scene.carrots).pk, pieces=Decimal(2), damaged=False, now=timezone.now(), by=scene.by
+        line_id=scene.line(scene.carrots).pk,
+        pieces=Decimal(2),
+        damaged=False,
+        now=timezone.now(),
+        by=scene.by,
     )
     after = scene.order()
     assert after.total == before.total - Decimal("20.00") == scene.owed()
@@ -76,7 +85,11 @@ def test_missing_pieces_are_credited_at_once(scene: Scene) -> None:
 
 def test_taxes_follow_the_whole_order(scene: Scene) -> None:
     desk.mark_short(
-        line_id=scene.line(scene.cookies).pk, pieces=Decimal(1), damaged=True, now=timezone.now(), by=scene.by
+        line_id=scene.line(scene.cookies).pk,
+        pieces=Decimal(1),
+        damaged=True,
+        now=timezone.now(),
+        by=scene.by,
     )
     order = scene.order()
     assert (order.tps, order.tvq, order.deposits) == (Decimal("1.00"), Decimal("2.00"), Decimal("0.20"))
@@ -190,12 +203,80 @@ def test_paid_statement_empties_the_producers_account_and_comes_back(scene: Scen
     scene.distribute()
     settle.settle_cycle(cycle_id=scene.cycle.pk, now=timezone.now(), by=scene.by)
     ids = list(ProducerStatement.objects.values_list("pk", flat=True))
-    settle.pay_statements(statement_ids=ids, paid_on=timezone.localdate(), reference="VIR-1", by=scene.by)
+    settle.pay_statements(
+        statement_ids=ids, paid_on=timezone.localdate(), now=timezone.now(), reference="VIR-1", by=scene.by
+    )
     book = books.book_of(scene.cycle.market.organisation_id)
     assert set(books.balances(book.pk, AccountKind.PRODUCER).values()) <= {Decimal("0.00")}
     with pytest.raises(settle.AlreadyPaid):
-        settle.pay_statements(statement_ids=ids, paid_on=timezone.localdate(), reference="VIR-2", by=scene.by)
+        settle.pay_statements(
+            statement_ids=ids, paid_on=timezone.localdate(), now=timezone.now(), reference="VIR-2", by=scene.by
+        )
     settle.undo_payment(statement_id=ids[0], now=timezone.now(), by=scene.by)
-    settle.pay_statements(statement_ids=ids[:1], paid_on=timezone.localdate(), reference="VIR-3", by=scene.by)
+    settle.pay_statements(
+        statement_ids=ids[:1], paid_on=timezone.localdate(), now=timezone.now(), reference="VIR-3", by=scene.by
+    )
     assert ProducerStatement.objects.get(pk=ids[0]).paid_reference == "VIR-3"
     assert sum(Entry.objects.filter(account__book=book).values_list("amount", flat=True)) == 0
+
+
+def keeper(scene: Scene, kind: str) -> Client:
+    return prove(Client(), with_role(scene.cycle.market.organisation, kind).account)
+
+
+def test_payouts_to_a_new_email_wait_and_the_treasurer_sees_why(scene: Scene) -> None:
+    scene.distribute()
+    settle.settle_cycle(cycle_id=scene.cycle.pk, now=timezone.now(), by=scene.by)
+    held, free = ProducerStatement.objects.filter(net__gt=0).order_by("pk")[:2]
+    farmer = with_role(held.producer, "producer", given_name="Paule", family_name="Produit")
+    edit_organisation(organisation_id=held.producer_id, values={"email": "new@exemple.test"}, by=farmer.account)
+    treasurer, slug, number = keeper(scene, "treasurer"), scene.cycle.market.slug, scene.cycle.number
+    where = [slug, number]
+    page = treasurer.get(reverse("market:settlement", args=where)).content.decode()
+    assert "Paule Produit" in page
+    assert "new@exemple.test" in page
+    assert f'value="{held.public_id}"' not in page
+    assert f'value="{free.public_id}"' in page
+    bank = treasurer.get(reverse("market:payouts", args=where)).content.decode()
+    assert held.producer.name not in bank
+    assert free.producer.name in bank
+    pay = {"statement": [str(held.public_id)], "paid_on": timezone.localdate().isoformat(), "reference": "VIR-1"}
+    refused = treasurer.post(reverse("market:payout", args=where), pay)
+    assert refused.status_code == 409
+    assert "a changé" in refused.content.decode()
+    check = reverse("market:payout_check", args=[held.public_id])
+    assert keeper(scene, "coordinator").post(check, {"how": "Parlé à Paule au téléphone"}).status_code == 404
+    assert "comment vous avez vérifié" in treasurer.post(check, {"how": "ok"}, follow=True).content.decode()
+    page = treasurer.post(check, {"how": "Parlé à Paule au 450 555-0100"}, follow=True).content.decode()
+    assert "Parlé à Paule au 450 555-0100" in page
+    assert held.producer.name in treasurer.get(reverse("market:payouts", args=where)).content.decode()
+    assert treasurer.post(reverse("market:payout", args=where), pay).status_code == 302
+    held.refresh_from_db()
+    assert held.paid_reference == "VIR-1"
+
+
+def test_payouts_are_free_again_after_three_days(scene: Scene) -> None:
+    scene.distribute()
+    settle.settle_cycle(cycle_id=scene.cycle.pk, now=timezone.now(), by=scene.by)
+    row = ProducerStatement.objects.filter(net__gt=0).first()
+    assert row is not None
+    edit_organisation(organisation_id=row.producer_id, values={"email": "new@exemple.test"}, by=None)
+
+    def pay(days: int) -> None:
+        settle.pay_statements(
+            statement_ids=[row.pk], paid_on=timezone.localdate(), reference="V",
+            now=timezone.now() + timedelta(days=days), by=scene.by,
+        )  # fmt: skip
+
+    with pytest.raises(settle.OnHold):
+        pay(2)
+    pay(3)
+
+
+def test_a_new_interac_address_is_kept_and_told(scene: Scene) -> None:
+    market = scene.cycle.market
+    setup.update_market(market_id=market.pk, values={"interac_email": "depots@exemple.test"}, by=scene.by)
+    setup.update_market(market_id=market.pk, values={"summary": "Le mardi."}, by=scene.by)
+    change = ContactChange.objects.get()
+    assert (change.organisation, change.field, change.after) == (market.organisation, "interac", "depots@exemple.test")
+    assert change.by == scene.by

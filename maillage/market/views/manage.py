@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from maillage.catalogue.models import PriceBasis
 from maillage.core.actions import Refused
 from maillage.core.money import cents
+from maillage.directory.second_factor import step_up
 from maillage.directory.types import SignedIn
 from maillage.membership.models import MemberClass
 
@@ -159,6 +160,9 @@ def terms(request: SignedIn, slug: str) -> HttpResponse:
     market = queries.managed_market(user=request.user, slug=slug)
     form = TermsForm.of(market, request.POST or None)
     if request.method == "POST" and form.is_valid():
+        moved = form.values.get("interac_email", market.interac_email) != market.interac_email
+        if moved and (again := step_up(request, money=True)):
+            return again
         actions.update_market(market_id=market.pk, values=form.values, by=request.user)
         messages.success(request, _("Les conditions sont enregistrées. Elles valent pour les prochaines offres."))
         return redirect("market:manage_terms", market.slug)

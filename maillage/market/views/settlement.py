@@ -16,6 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 from maillage.core.actions import Refused
 from maillage.core.sheets import date_of
 from maillage.core.templatetags.maillage import money
+from maillage.directory.actions import check_contact
+from maillage.directory.second_factor import step_up
 from maillage.directory.types import SignedIn
 
 from .. import statements as making
@@ -42,7 +44,7 @@ def settlement(request: SignedIn, slug: str, number: int) -> HttpResponse:
 
 def _page(request: SignedIn, cycle: Cycle, *, problem: str = "", typed: Any = None) -> HttpResponse:
     view = queries.settling_of(cycle, now=timezone.now())
-    chosen = set(typed.getlist("statement")) if typed else {str(s.public_id) for s in view.payable}
+    chosen = set(typed.getlist("statement")) if typed else {str(s.public_id) for s in view.ready}
     context = {
         "cycle": cycle,
         "market": cycle.market,
@@ -51,7 +53,9 @@ def _page(request: SignedIn, cycle: Cycle, *, problem: str = "", typed: Any = No
         "view": view,
         "ready": cycle.state == CycleState.DISTRIBUTED,
         "early": not cycle.has_reached(CycleState.DISTRIBUTED),
-        "rows": [(s, making.state_of(s), str(s.public_id) in chosen) for s in view.statements],
+        "rows": [
+            (s, making.state_of(s), str(s.public_id) in chosen, view.holds.get(s.producer_id)) for s in view.statements
+        ],
         "problem": problem,
         "today": typed.get("paid_on", "") if typed else timezone.localdate().isoformat(),
         "reference": typed.get("reference", "") if typed else "",
@@ -81,6 +85,8 @@ def pay(request: SignedIn, slug: str, number: int) -> HttpResponse:
     cycle = _cycle(request, slug, number)
     if not queries.keeps_books(user=request.user, market=cycle.market):
         raise Http404
+    if again := step_up(request, money=True):
+        return again
     wanted = set(request.POST.getlist("statement"))
     chosen = [s for s in queries.statements_of(cycle) if str(s.public_id) in wanted]
     try:
@@ -91,6 +97,7 @@ def pay(request: SignedIn, slug: str, number: int) -> HttpResponse:
             statement_ids=[s.pk for s in chosen],
             paid_on=paid_on,
             reference=request.POST.get("reference", ""),
+            now=timezone.now(),
             by=request.user,
         )
     except Refused as refused:
@@ -98,6 +105,29 @@ def pay(request: SignedIn, slug: str, number: int) -> HttpResponse:
     said = ngettext("%(n)s relevé payé, %(amount)s.", "%(n)s relevés payés, %(amount)s en tout.", len(paid))
     messages.success(request, said % {"n": len(paid), "amount": money(sum(s.net for s in paid))})
     return redirect("market:settlement", slug, number)
+
+
+@require_POST
+def payout_check(request: SignedIn, public_id: UUID) -> HttpResponse:
+    """The treasurer made sure of a producer's new address by another channel, and says how."""
+    row = queries.statement_for(user=request.user, public_id=public_id)
+    market = row.cycle.market
+    if not queries.keeps_books(user=request.user, market=market):
+        raise Http404
+    if again := step_up(request, money=True):
+        return again
+    now, how = timezone.now(), request.POST.get("how", "")
+    hold = queries.holds_of([row], market, now).get(row.producer_id)
+    if hold is None:
+        messages.info(request, _("Rien ne retient plus ce paiement."))
+        return redirect("market:settlement", market.slug, row.cycle.number)
+    try:
+        check_contact(change_id=hold.change.pk, payer_id=market.organisation_id, how=how, now=now, by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("C'est noté : %(producer)s peut être payé.") % {"producer": row.producer})
+    return redirect("market:settlement", market.slug, row.cycle.number)
 
 
 class NothingChosen(Refused):
@@ -123,6 +153,8 @@ def pay_undo(request: SignedIn, public_id: UUID) -> HttpResponse:
     row = queries.statement_for(user=request.user, public_id=public_id)
     if not queries.keeps_books(user=request.user, market=row.cycle.market):
         raise Http404
+    if again := step_up(request, money=True):
+        return again
     try:
         actions.undo_payment(statement_id=row.pk, now=timezone.now(), by=request.user)
     except Refused as refused:
@@ -136,9 +168,11 @@ def pay_undo(request: SignedIn, public_id: UUID) -> HttpResponse:
 
 @require_GET
 def payouts(request: SignedIn, slug: str, number: int) -> HttpResponse:
-    """What is left to pay, for the bank."""
+    """What is left to pay and may be paid today, for the bank."""
     cycle = _cycle(request, slug, number)
-    waiting = [s for s in queries.statements_of(cycle) if s.paid_on is None and s.net > 0]
+    if again := step_up(request, money=True):
+        return again
+    waiting = queries.to_pay_now(cycle, now=timezone.now())
     response = HttpResponse(making.payouts_csv(waiting), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="paiements-{slug}-{number}.csv"'
     return response

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from maillage.directory import privacy
-from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, give_role, with_role
+from maillage.directory.models import Account
+from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, give_role, prove, with_role
 from maillage.ledger import queries as books
 from maillage.payments import actions, queries
 from maillage.payments.models import BankFile, BankLine, ExpectedState, Payment, PaymentState
@@ -211,7 +212,17 @@ def test_payments_and_deposits_are_given_to_an_organisation(market: Any) -> None
     assert market.client.get(url("record", market), wrong).status_code == 404
 
 
+def test_giving_money_back_asks_for_a_second_factor_first(market: Any) -> None:
+    one = paid(market, amount="20")
+    for verb in ("payment", "undo"):
+        asked = market.client.post(url(verb, one), {"amount": "5", "refunded_before": "0"})
+        assert asked["Location"].startswith(reverse("directory:second_factor"))
+    one.refresh_from_db()
+    assert (one.refunded, one.state) == (0, PaymentState.SUCCEEDED)
+
+
 def test_refund_and_undo_from_the_page(market: Any) -> None:
+    prove(market.client, Account.objects.get(pk=int(market.client.session["_auth_user_id"])))
     one, two = paid(market, amount="20"), paid(market, amount="30")
     for _ in range(2):
         market.client.post(url("payment", one), {"amount": "5", "refunded_before": "0"})

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
+from maillage.directory.second_factor import step_up
 from maillage.directory.types import SignedIn
 from maillage.ledger.types import AccountKind
 
@@ -110,6 +111,8 @@ def payment(request: SignedIn, public_id: UUID) -> HttpResponse:
     left = shown.amount - shown.refunded
     form = RefundForm(request.POST or None, initial={"amount": left, "refunded_before": shown.refunded})
     if request.method == "POST" and form.is_valid():
+        if again := step_up(request, money=True):
+            return again
         data = form.cleaned_data
         try:
             if shown.method == Method.CARD:
@@ -132,6 +135,8 @@ def payment(request: SignedIn, public_id: UUID) -> HttpResponse:
 def undo(request: SignedIn, public_id: UUID) -> HttpResponse:
     """Undo a payment that was recorded by mistake."""
     shown = queries.payment_for(user=request.user, public_id=public_id)
+    if again := step_up(request, money=True):
+        return again
     try:
         actions.undo(payment_id=shown.pk, today=timezone.localdate(), by=request.user)
     except Refused as refused:

@@ -24,11 +24,9 @@ def start(dsn: str, *, environment: str = "production") -> None:
 
 
 def _scrubbed(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
-    """Keep the method of the request alone, and take out of the words what could say who it is about."""
-    for private in ("user", "extra", "breadcrumbs", "modules"):
+    """Take away the request (its page stays, as `transaction`), and out of the words what could say who it is about."""
+    for private in ("request", "user", "extra", "breadcrumbs", "modules"):
         event.pop(private, None)
-    if "request" in event:
-        event["request"] = {"method": event["request"].get("method", "")}
     event["tags"] = {"request_id": logs.request_id() or "-", "job": logs.job.get() or "-"}
     for value in event.get("exception", {}).get("values", []):
         value["value"] = logs.scrub(str(value.get("value", "")))

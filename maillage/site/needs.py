@@ -308,7 +308,9 @@ def _to_mend(user: Any, now: datetime) -> Iterator[Need]:
 def _to_begin(user: Any, now: datetime) -> Iterator[Need]:
     """The first hour of a platform: there is no organisation yet."""
     if administration.keeps_the_platform(user) and not Organisation.objects.exists():
-        text = _("La plateforme est vide. Ajoutez l’organisation qui la tient, puis invitez ses personnes depuis sa fiche.")
+        text = _(
+            "La plateforme est vide. Ajoutez l’organisation qui la tient, puis invitez ses personnes depuis sa fiche."
+        )
         title, href = _("Créez la première organisation"), _page("directory:organisation_new")
         yield Need(title, text, href, _("Créer une organisation"), "building-2")
 

@@ -139,7 +139,7 @@ def _encoding(cursor: Any) -> Iterator[str]:
 
 
 def _extensions(cursor: Any) -> Iterator[str]:
-    """Those that are missing need the right to create them: all three are « trusted », so the database's owner has it."""
+    """Those that are missing need the right to create them: they are « trusted », so the database's owner has it."""
     cursor.execute("SELECT extname FROM pg_extension WHERE extname = ANY(%s)", [list(EXTENSIONS)])
     missing = sorted(set(EXTENSIONS) - {name for (name,) in cursor.fetchall()})
     cursor.execute("SELECT name FROM pg_available_extensions WHERE name = ANY(%s)", [missing])

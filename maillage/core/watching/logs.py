@@ -98,7 +98,7 @@ class Json(_Scrubbed):
 
 
 class RequestsMiddleware:
-    """Gives each request its number (the proxy's `X-Request-Id`, if well formed), answers with it, notes the request."""
+    """Gives each request its number (the proxy's `X-Request-Id`, if well formed), answers with it, notes it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

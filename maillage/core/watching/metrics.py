@@ -1,8 +1,7 @@
 """Figures of the service in Prometheus' text format, at `/mesures/`, for who knows `METRICS_TOKEN`.
 
-Requests are counted by the web processes of the machine that is asked, together (prometheus_client's files in the folder
-of `PROMETHEUS_MULTIPROC_DIR`, which `bin/serve` empties when it starts). Disk is that machine's. Everything else is read
-in the database when asked: it is the same on every machine. Labels say what, never who.
+Requests are counted by the web processes of the machine that is asked, together (prometheus_client's files in the
+folder of `PROMETHEUS_MULTIPROC_DIR`, which `bin/serve` empties when it starts). Disk is its own. All else is read in the database when asked: it is the same on every machine. Labels say what, never who.
 """
 
 import hmac
@@ -26,6 +25,8 @@ from . import counts
 
 log = logging.getLogger(__name__)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
 @dataclass(frozen=True)
 class _Figure:
     name: str
@@ -117,6 +118,6 @@ def text() -> bytes:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
-        registry.register(counts.registry)  # type: ignore[arg-type]
+        registry.register(counts.registry)
     registry.register(_Service())
     return generate_latest(registry)

@@ -1,4 +1,4 @@
-"""Errors told to a Sentry-compatible server (`SENTRY_DSN`): where in the code and which page, nothing of who or what."""
+"""Errors told to a Sentry-compatible server (`SENTRY_DSN`): where in the code and which page, and nothing of who."""
 
 from typing import Any
 

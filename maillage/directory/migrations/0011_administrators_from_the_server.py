@@ -4,15 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0010_second_factor_and_sessions'),
+        ("directory", "0010_second_factor_and_sessions"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='securityevent',
-            name='kind',
-            field=models.CharField(choices=[('factor_reset', "second facteur retiré par l'administration"), ('administrator', 'administration donnée depuis le serveur')], max_length=16),
+            model_name="securityevent",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("factor_reset", "second facteur retiré par l'administration"),
+                    ("administrator", "administration donnée depuis le serveur"),
+                ],
+                max_length=16,
+            ),
         ),
     ]

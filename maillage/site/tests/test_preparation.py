@@ -190,7 +190,11 @@ def test_the_framework_finds_nothing_to_say_of_a_site_in_production(tmp_path: Pa
     ours = ("MAILLAGE_TEST", "MAILLAGE_DEMO", "DJANGO_ALLOW_ASYNC_UNSAFE")
     kept = {k: v for k, v in os.environ.items() if k not in ours}
     given = {"ALLOWED_HOSTS": "m.exemple.test", "SITE_URL": "https://m.exemple.test", "BEHIND_PROXY": "1"}
-    given |= {"SECRET_KEY": "abcdefghij" * 5 + "-", "EMAIL_URL": "smtp://m.exemple.test", "MAILLAGE_DATA": str(tmp_path)}
+    given |= {
+        "SECRET_KEY": "abcdefghij" * 5 + "-",
+        "EMAIL_URL": "smtp://m.exemple.test",
+        "MAILLAGE_DATA": str(tmp_path),
+    }
     database = connection.settings_dict
     given["DATABASE_URL"] = f"postgres://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]

@@ -17,7 +17,9 @@ from ...models import Account
 
 
 class Command(BaseCommand):
-    help = "Make someone an administrator of the platform, and print the link that sets their password. Safe to run again."
+    help = (
+        "Make someone an administrator of the platform, and print the link that sets their password. Safe to run again."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email", help="of the account; made if there is none")

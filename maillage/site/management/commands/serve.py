@@ -1,8 +1,8 @@
-"""Production: web server and worker, or one of them; `prepare` refuses what is half configured, migrates, loads what is needed."""
+"""Production: web server and worker, or one; `prepare` refuses what is half configured, then migrates and loads."""
 
 import argparse
 import sys
-from typing import Any, ClassVar
+from typing import Any
 
 import environ
 from django.core.management.base import BaseCommand
@@ -15,7 +15,8 @@ env = environ.Env()
 
 class Command(BaseCommand):
     help = __doc__
-    requires_system_checks: ClassVar[list[str]] = []  # they ask the database; `prepare` says in a sentence that it is gone
+    # They ask the database; `prepare` says in a sentence that it is gone.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("part", nargs="?", choices=["all", "web", "worker", "prepare"], default="all")

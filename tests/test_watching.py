@@ -245,7 +245,9 @@ def test_no_line_says_who(client: Client, lines: Lines, cast: Cast, settings: An
     said = "\n".join(lines.lines)
     assert len(lines.lines) > 12
     assert said.count('"logger": "maillage.requests"') >= 10
-    found = re.findall(r"(?i)z[ée]nobie|secrète|exemple\.test|introuvable|not-the-password|" + re.escape(token[-43:]), said)
+    found = re.findall(
+        r"(?i)z[ée]nobie|secrète|exemple\.test|introuvable|not-the-password|" + re.escape(token[-43:]), said
+    )
     assert found == []
 
 
@@ -347,4 +349,3 @@ def test_a_new_secret_ends_no_session_and_no_link_while_the_old_one_is_kept(clie
     assert not stale.get("/").wsgi_request.user.is_authenticated
     with pytest.raises(signing.BadSignature):
         signing.Signer(salt="directory.invitation", sep=".").unsign(link)
-

@@ -11,6 +11,7 @@ import re
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,6 +130,7 @@ def test_the_first_hour_as_it_is_written(machine: Machine) -> None:
     running = [machine.unit("maillage-web"), machine.unit("maillage-worker")]
     try:
         assert re.findall(r"\{.*\}", machine.run(BLOCKS[6]))[-1] == '{"ready": true, "failing": []}'
+        _works(machine)
         _seen_from_outside(machine, link.removeprefix(f"https://{NAME}"), token)
     finally:
         for process in running:
@@ -136,6 +138,17 @@ def test_the_first_hour_as_it_is_written(machine: Machine) -> None:
         for process in running:
             process.wait(PATIENCE)
     _logged(machine)
+
+
+def _works(machine: Machine) -> None:
+    """A job leaves a line with its number (one runs every quarter of a minute)."""
+    log, until = machine.folder / "maillage-worker.log", time.monotonic() + PATIENCE
+    while '"logger": "maillage.jobs"' not in log.read_text():
+        assert time.monotonic() < until, log.read_text()
+        time.sleep(0.2)
+    lines = [json.loads(line) for line in log.read_text().splitlines() if '"maillage.jobs"' in line]
+    assert {line["status"] for line in lines} == {"done"}
+    assert all(int(line["job"]) > 0 and line["task"] and line["ms"] >= 0 for line in lines)
 
 
 def _seen_from_outside(machine: Machine, link: str, token: str) -> None:

@@ -1,7 +1,8 @@
 """Figures of the service in Prometheus' text format, at `/mesures/`, for who knows `METRICS_TOKEN`.
 
 Requests are counted by the web processes of the machine that is asked, together (prometheus_client's files in the
-folder of `PROMETHEUS_MULTIPROC_DIR`, which `bin/serve` empties when it starts). Disk is its own. All else is read in the database when asked: it is the same on every machine. Labels say what, never who.
+folder of `PROMETHEUS_MULTIPROC_DIR`, which `bin/serve` empties when it starts). Disk is its own. All else is
+read in the database when asked: it is the same on every machine. Labels say what, never who.
 """
 
 import hmac

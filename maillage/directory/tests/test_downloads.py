@@ -133,6 +133,18 @@ def test_a_job_run_twice_makes_one_file(account: Account) -> None:
     assert made(download).file.name == name
 
 
+def test_the_job_of_a_worker_that_died_begins_again_and_no_other_does(account: Account) -> None:
+    download = asked(account, count=1)
+    Download.objects.update(state=Download.State.RUNNING, job=5)
+    for job in (6, None):
+        actions.make(download_id=download.pk, job_id=job, now=timezone.now())
+        download.refresh_from_db()
+        assert download.state == Download.State.RUNNING
+    actions.make(download_id=download.pk, job_id=5, now=timezone.now())
+    download.refresh_from_db()
+    assert download.state == Download.State.READY
+
+
 def test_files_go_after_a_week_and_dead_jobs_say_so(client: Client, account: Account) -> None:
     now = timezone.now()
     download, dead = made(asked(account, count=1)), asked(account, count=2)

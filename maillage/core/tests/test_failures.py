@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from maillage.core import events, failures, files, letters
+from maillage.core import events, failures, files, jobs, letters
 from maillage.core.models import Letter
 from maillage.core.tests.threads import together
 from maillage.site import views
@@ -155,7 +155,9 @@ def test_a_job_that_runs_twice_writes_once_and_another_job_writes_again(settings
 
 
 @pytest.mark.django_db
-def test_a_download_that_the_server_lost_says_so(client: Client, tmp_path: Path, settings: Any) -> None:
+def test_a_download_that_the_server_lost_says_so_and_is_made_anew(
+    client: Client, tmp_path: Path, settings: Any
+) -> None:
     from django.utils import timezone
 
     from maillage.directory.models import Download
@@ -175,5 +177,7 @@ def test_a_download_that_the_server_lost_says_so(client: Client, tmp_path: Path,
     (tmp_path / "downloads/x.csv").unlink()
     answer = client.get(f"/moi/fichiers/{row.public_id}/fichier/", follow=True)
     assert "n’est plus sur le serveur" in answer.content.decode()
+    assert "Il se refait" in answer.content.decode()
     row.refresh_from_db()
-    assert row.state == Download.State.FAILED
+    assert (row.state, row.file.name) == (Download.State.WAITING, "")
+    assert jobs.under_way("directory.download", "download_id") == {row.pk}

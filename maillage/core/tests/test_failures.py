@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,12 +13,11 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 
-from maillage.core import events, failures, files, jobs, letters
+from maillage.core import events, failures, files, letters
 from maillage.core.models import Letter
 from maillage.core.tests.threads import together
-from maillage.site import views
 
 
 def raised(statement: str, *, before: str = "") -> OperationalError:
@@ -103,18 +101,6 @@ def test_what_has_no_name_is_left_to_the_page_of_errors() -> None:
     assert through(broken, RequestFactory().get("/")) is None
 
 
-def test_a_failure_before_a_view_is_reached_has_its_words_too() -> None:
-    request = RequestFactory().get("/")
-    try:
-        raise OperationalError("gone")
-    except OperationalError:
-        assert views.server_error(request).status_code == 503
-    try:
-        raise ZeroDivisionError
-    except ZeroDivisionError:
-        assert views.server_error(request).status_code == 500
-
-
 def test_pages_and_jobs_have_limits_of_their_own() -> None:
     """As `bin/serve` starts them: a page gives up sooner than a job, a command never."""
     ask = "from maillage import settings as s; o = s.DATABASES['default']['OPTIONS']; print(o.get('options', ''))"
@@ -152,32 +138,3 @@ def test_a_job_that_runs_twice_writes_once_and_another_job_writes_again(settings
         events.handle.func(context, handler=events.path_of(tell), event=event, payload={})
     assert Letter.objects.count() == 2
     assert events.occasion() != events.occasion()  # outside a job, each moment is its own
-
-
-@pytest.mark.django_db
-def test_a_download_that_the_server_lost_says_so_and_is_made_anew(
-    client: Client, tmp_path: Path, settings: Any
-) -> None:
-    from django.utils import timezone
-
-    from maillage.directory.models import Download
-    from maillage.directory.tests.factories import AccountFactory
-
-    settings.MEDIA_ROOT = tmp_path
-    account = AccountFactory()
-    files.keep("downloads/x.csv", b"a;b")
-    row = Download.objects.create(
-        account=account, maker="x:y", title="Journal", filename="x.csv", content_type="text/csv", state="ready",
-        file="downloads/x.csv", size=3, asked_at=timezone.now(), touched_at=timezone.now(), finished_at=timezone.now(),
-        expires_at=timezone.now() + timedelta(days=1),
-    )  # fmt: skip
-    client.force_login(account)
-    answer = client.get(f"/moi/fichiers/{row.public_id}/fichier/")
-    assert answer.getvalue() == b"a;b"
-    (tmp_path / "downloads/x.csv").unlink()
-    answer = client.get(f"/moi/fichiers/{row.public_id}/fichier/", follow=True)
-    assert "n’est plus sur le serveur" in answer.content.decode()
-    assert "Il se refait" in answer.content.decode()
-    row.refresh_from_db()
-    assert (row.state, row.file.name) == (Download.State.WAITING, "")
-    assert jobs.under_way("directory.download", "download_id") == {row.pk}

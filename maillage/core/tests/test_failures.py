@@ -51,12 +51,18 @@ def test_a_row_that_somebody_holds_is_said() -> None:
         cursor.execute("CREATE TABLE IF NOT EXISTS held_for_a_test AS SELECT 1 AS n")
 
     def wait() -> Any:
-        return title_of(raised("SELECT n FROM held_for_a_test FOR UPDATE", before="SET LOCAL lock_timeout = 50"))
+        found = failures.failure_of(
+            raised("SELECT n FROM held_for_a_test FOR UPDATE", before="SET LOCAL lock_timeout = 50")
+        )
+        assert found is not None
+        return found.status, found.title, found.text
 
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT n FROM held_for_a_test FOR UPDATE")
-            assert together([wait]) == [(503, "Un instant")]
+            ((status, title, text),) = together([wait])
+            assert (status, title) == (503, "Un instant")
+            assert "Quelqu’un modifie la même chose" in text
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE held_for_a_test")

@@ -74,9 +74,8 @@ def found(pattern: str, *, but: frozenset[str] = frozenset()) -> list[str]:
 
 def test_every_message_leaves_through_the_letters() -> None:
     """A message sent by hand is lost by a kill, or sent twice, and says sent before it was."""
-    assert (
-        found(r"\bsend_mail\(|\bsend_mass_mail\(|\.send\(\)|get_connection", but=frozenset({"core/letters.py"})) == []
-    )
+    by_hand = r"(?<!def )\bsend_mail\(|\bsend_mass_mail\(|\.send\(\)|get_connection"
+    assert found(by_hand, but=frozenset({"core/letters.py"})) == []
 
 
 def test_jobs_are_deferred_by_name_in_the_transaction_at_hand() -> None:

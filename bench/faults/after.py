@@ -61,13 +61,16 @@ def report(shop: Shop, mail: Path, seconds: float) -> dict[str, Any]:
 
 
 def _under_way(shop: Shop) -> int:
+    from django.db.models import Q
+    from django.db.models.functions import Now
     from procrastinate.contrib.django.models import ProcrastinateJob
 
     from maillage.core.models import Letter
     from maillage.market.models import Document
 
     periodic = re.compile(r"clock|rescue|remind|sweep|waiting|messages|corrections|reconcile|look|forget")
-    jobs = ProcrastinateJob.objects.filter(status__in=("todo", "doing")).values_list("task_name", flat=True)
+    due = Q(scheduled_at=None) | Q(scheduled_at__lte=Now())  # what waits longer has failed, and its turn comes
+    jobs = ProcrastinateJob.objects.filter(due, status__in=("todo", "doing")).values_list("task_name", flat=True)
     return (
         sum(not periodic.search(name) for name in jobs)
         + Letter.objects.filter(state__in=("waiting", "sending")).count()

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RATE = 30.0
 BREAK_AT = 8.0
 USER = "embedded_postgres"
+ASTRAY = 3  # what `manage.py work` ends with when its clock is wrong
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 
 
@@ -123,6 +124,7 @@ class Service:
     embedded: bool = False  # the service has no DATABASE_URL: it starts and watches the server of its folder
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
+    notes: dict[str, Any] = field(default_factory=dict)  # what the fault itself saw
 
     @property
     def env(self) -> dict[str, str]:
@@ -248,10 +250,11 @@ def clock(service: Service, cluster: Cluster) -> None:
     words = [sys.executable, str(ROOT / "manage.py"), "work"]
     process = subprocess.Popen(words, env=env | {"DATABASE_URL": cluster.url}, stdout=log, stderr=log, cwd=ROOT)
     try:
-        process.wait(20)
+        process.wait(30)
     except subprocess.TimeoutExpired:
         process.terminate()
-        process.wait(20)
+        process.wait(30)
+    service.notes["astray_worker_refused"] = process.returncode == ASTRAY
 
 
 def database_disk(service: Service, cluster: Cluster) -> None:
@@ -385,6 +388,7 @@ def _broken(
         "failures": told["failures"],
         **orders.verify(cluster.url, shop, outcome),
         "closed_early": closed_early,
+        **service.notes,
         **report,
     }
 

@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from functools import cache
 from typing import IO
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -21,6 +19,7 @@ from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 from PIL import Image, ImageOps
 
+from maillage.core import files
 from maillage.core.actions import Refused
 from maillage.core.entrusted import KeptFile
 
@@ -38,16 +37,16 @@ class BadPicture(Refused):
 def store(file: IO[bytes]) -> str:
     """Keep an uploaded JPEG, PNG or WebP; return its name (« produits/….webp », 1200 pixels at most a side).
 
-    Raises BadPicture. The same picture stored twice has one name.
+    Raises BadPicture, files.DiskFull. The same picture stored twice has one name; one that was lost is written again.
     """
     raw = file.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
         raise BadPicture(_("L'image dépasse 12 Mo. Choisissez-en une plus légère."))
     name = f"produits/{hashlib.sha256(raw).hexdigest()[:32]}.webp"
-    if not default_storage.exists(small_of(name)):
+    if not (files.is_whole(name) and files.is_whole(small_of(name))):
         image = _open(raw)
         for size, target in ((LARGE, name), (SMALL, small_of(name))):
-            default_storage.save(target, ContentFile(_webp(image, size)))
+            files.keep(target, _webp(image, size))
     return name
 
 

@@ -164,6 +164,12 @@ def keep(name: str, content: bytes) -> tuple[int, str]:
     return size, digest
 
 
+def is_whole(name: str) -> bool:
+    """Whether a file was kept under that name and still has its size."""
+    size = StoredFile.objects.filter(name=name).values_list("size", flat=True).first()
+    return size is not None and not _problem(name, size, "")
+
+
 def read(name: str) -> bytes:
     """The bytes that were kept. Raises NotWhole."""
     try:

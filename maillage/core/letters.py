@@ -255,6 +255,11 @@ class Standing:
     waiting: int = 0
     failed: list[Letter] = field(default_factory=list)
 
+    @property
+    def state(self) -> str:
+        """The worst: failed, waiting, else sent."""
+        return "failed" if self.failed else "waiting" if self.waiting else "sent"
+
 
 def standings(occasions: Sequence[str]) -> dict[str, Standing]:
     """By occasion, for those that have letters. One statement, and one more for those that failed."""

@@ -2,6 +2,7 @@
 
 import io
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -345,6 +346,16 @@ def test_a_picture_is_bounded_stripped_and_kept_by_browsers(farm: Organisation, 
         assert b"chez moi" not in raw
     page = signed_in(farmer).get(reverse("catalogue:products")).content.decode()
     assert queries.picture_url(name) in page
+
+
+def test_a_picture_that_was_lost_is_written_again(farm: Organisation, settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    fmt = ProductFormatFactory(product__producer=farm)
+    name = actions.set_picture(product_id=fmt.product_id, file=io.BytesIO(photo()), by=None)
+    whole = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(whole[:100])
+    assert actions.set_picture(product_id=fmt.product_id, file=io.BytesIO(photo()), by=None) == name
+    assert (tmp_path / name).read_bytes() == whole
 
 
 @pytest.mark.parametrize("raw", [b"", b"<svg onload='x'/>", b"GIF89a", photo()[:3000], photo("PNG", (8, 8))[:20]])

@@ -129,15 +129,23 @@ def _fail(download: Download, problem: str) -> None:
 
 
 def answer(download: Download) -> FileResponse:
-    """The file of one that is ready. A file that is missing or not whole says so on its row. Raises files.NotWhole."""
+    """The file of one that is ready. One that is missing or not whole is made anew: files.NotWhole is raised then."""
     try:
         return files.answer(
             str(download.file.name or ""), filename=download.filename, content_type=download.content_type
         )
-    except files.NotWhole as error:
-        said = f"{error} {_('Demandez-le de nouveau.')}"
-        Download.objects.filter(pk=download.pk, state=State.READY).update(state=State.FAILED, problem=said)
+    except files.NotWhole:
+        _make_anew(download)
         raise
+
+
+def _make_anew(download: Download) -> None:
+    with transaction.atomic():
+        lost = Download.objects.filter(pk=download.pk, state=State.READY).update(
+            state=State.WAITING, file="", size=0, job=None, finished_at=None, touched_at=timezone.now()
+        )
+        if lost:
+            jobs.defer("directory.download", download_id=download.pk)
 
 
 def sweep_downloads(*, now: datetime) -> int:

@@ -10,6 +10,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from maillage.core import files, jobs
 from maillage.core.actions import Refused
 from maillage.core.downloads import Stopped, Work
 from maillage.directory import downloads
@@ -133,6 +134,18 @@ def test_a_job_run_twice_makes_one_file(account: Account) -> None:
     assert made(download).file.name == name
 
 
+def test_the_job_of_a_worker_that_died_begins_again_and_no_other_does(account: Account) -> None:
+    download = asked(account, count=1)
+    Download.objects.update(state=Download.State.RUNNING, job=5)
+    for job in (6, None):
+        actions.make(download_id=download.pk, job_id=job, now=timezone.now())
+        download.refresh_from_db()
+        assert download.state == Download.State.RUNNING
+    actions.make(download_id=download.pk, job_id=5, now=timezone.now())
+    download.refresh_from_db()
+    assert download.state == Download.State.READY
+
+
 def test_files_go_after_a_week_and_dead_jobs_say_so(client: Client, account: Account) -> None:
     now = timezone.now()
     download, dead = made(asked(account, count=1)), asked(account, count=2)
@@ -201,3 +214,25 @@ def test_progress_is_noted_and_stops_the_maker() -> None:
     with pytest.raises(Stopped):
         list(work.counting(map(row, range(5000)), total=5000))
     assert noted == [(0, 5000), (500, 5000)]
+
+
+def test_a_file_that_the_server_lost_is_made_anew(
+    client: Client, account: Account, tmp_path: Path, settings: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    files.keep("downloads/x.csv", b"a;b")
+    row = Download.objects.create(
+        account=account, maker="x:y", title="Journal", filename="x.csv", content_type="text/csv", state="ready",
+        file="downloads/x.csv", size=3, asked_at=timezone.now(), touched_at=timezone.now(), finished_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
+    client.force_login(account)
+    answer = client.get(f"/moi/fichiers/{row.public_id}/fichier/")
+    assert answer.getvalue() == b"a;b"
+    (tmp_path / "downloads/x.csv").unlink()
+    answer = client.get(f"/moi/fichiers/{row.public_id}/fichier/", follow=True)
+    assert "n’est plus sur le serveur" in answer.content.decode()
+    assert "Il se refait" in answer.content.decode()
+    row.refresh_from_db()
+    assert (row.state, row.file.name) == (Download.State.WAITING, "")
+    assert jobs.under_way("directory.download", "download_id") == {row.pk}

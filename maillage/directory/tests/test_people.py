@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -6,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from maillage.core.models import Letter
 from maillage.directory import actions, queries
 from maillage.directory.emails import send_invitation
 from maillage.directory.models import Account, Invitation, Person, Role
@@ -343,3 +345,17 @@ def test_the_team_page_takes_a_constant_number_of_queries(cast: Cast, django_ass
     assert html.count(">Terminer<") == 14
     assert cast.teammate.name in html
     assert cast.outsider.name not in html
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("waiting", "envoi en cours"), ("failed", "non remise"), ("sent", "envoyée")]
+)
+def test_an_invitation_says_sent_once_its_letter_left(cast: Cast, settings: Any, state: str, said: str) -> None:
+    settings.LETTERS_AT_ONCE = False
+    made = invitation(cast)
+    send_invitation(InvitationSent(made.pk, made.sending))
+    sent_at = timezone.now() if state == "sent" else None
+    Letter.objects.update(state=state, sent_at=sent_at, content={} if state == "sent" else {"body": "x"})
+    page = signed_in(cast.coordinator).get(reverse("directory:people", args=[cast.ours.public_id])).content.decode()
+    words = [w for w in ("envoi en cours", "non remise", "envoyée") if f"{w}</span>" in page or f"> {w}" in page]
+    assert words == [said]

@@ -43,7 +43,8 @@ def file(request: SignedIn, public_id: UUID) -> HttpResponseBase:
         raise Http404
     try:
         return actions.answer(found)
-    except files.NotWhole:
+    except files.NotWhole as lost:
+        messages.warning(request, f"{lost} {_('Il se refait.')}")
         return redirect("directory:download", public_id=found.public_id)
 
 

@@ -1,5 +1,7 @@
 """The people of an organisation: roles given and ended, invitations."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from maillage.core import letters
 from maillage.core.actions import Refused
 
 from .. import actions, queries
@@ -39,13 +42,21 @@ def _shown(
         "organisation": organisation,
         "people": list(people.values()),
         "past": list(queries.roles_of(organisation, past=True, day=today)[:50]),
-        "invitations": [(i, i.is_open(now)) for i in queries.invitations_of(organisation)],
+        "invitations": _standing(queries.invitations_of(organisation), now),
         "invitation": invitation or InvitationForm(initial={"kind": "staff"}),
         "member": member or MemberForm(initial={"since": today, "kind": "staff"}),
         "role_form": RoleForm(initial={"since": today}, auto_id=False),
         "today": today,
     }
     return render(request, "directory/people.html", context, status=422 if invitation or member else 200)
+
+
+def _standing(invitations: Iterable[Invitation], now: datetime) -> list[tuple[Invitation, bool, str]]:
+    """Each invitation, whether it is open, and how its last letter stands: sent, waiting or failed."""
+    rows = list(invitations)
+    found = letters.standings([f"invitation:{row.pk}:{row.sending}" for row in rows])
+    standings = [(row, found.get(f"invitation:{row.pk}:{row.sending}")) for row in rows]
+    return [(row, row.is_open(now), said.state if said else "") for row, said in standings]
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """Meetings: notice, roll, quorum, minutes, elections."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from maillage.core.facts import FactContext, get
+from maillage.core.models import Letter
 from maillage.core.period import Period
 from maillage.directory.models import Organisation
 from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
@@ -188,3 +190,18 @@ def test_assembly_needs_its_count_of_voters(client: Client, director: Organisati
     client.post(change, {"verbe": "tenue", "voters": "12"})
     row.refresh_from_db()
     assert (row.state, row.voters) == ("held", 12)
+
+
+def test_a_notice_that_was_not_delivered_is_said_to_who_sent_it(
+    meeting: Meeting, client: Client, settings: Any
+) -> None:
+    settings.LETTERS_AT_ONCE = False
+    actions.send_notice(meeting_id=meeting.pk, now=NOW, by=None)
+    emails.send_meeting(MeetingCalled(meeting.pk))
+    client.force_login(with_role(meeting.organisation, "director").account)
+    page = reverse("governance:meeting", args=[meeting.public_id])
+    assert "en route" in client.get(page).content.decode()
+    Letter.objects.update(state=Letter.State.FAILED)
+    said = client.get(page).content.decode()
+    assert "n’ont pas pu être remis" in said
+    assert Letter.objects.first().recipient in said

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from maillage.core import files
+from maillage.core import files, letters
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
 from maillage.directory.queries import acting
@@ -96,6 +96,7 @@ def meeting(request: SignedIn, public_id: UUID) -> HttpResponse:
                 and day - timedelta(days=notice) < timezone.localdate(now)
             ),
             "notice_by": day - timedelta(days=notice),
+            "letters": letters.standings([f"meeting:{row.pk}"]).get(f"meeting:{row.pk}") if may_change else None,
             "came": came,
             "may_change": may_change,
             "election_form": _election_form(request, row, day) if may_change and came else None,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.db.models import Q
 from django.http import FileResponse
 from django.utils import timezone, translation
@@ -56,11 +57,15 @@ def write_link_file(*, file_id: int) -> None:
 
 
 def answer(found: LinkFile, *, filename: str, content_type: str) -> FileResponse:
-    """The file. One that is missing or not whole can be asked for anew. Raises files.NotWhole."""
+    """The file. One that is missing or not whole is made anew: files.NotWhole is raised then."""
     try:
         return files.answer(str(found.file.name), filename=filename, content_type=content_type)
     except files.NotWhole:
-        LinkFile.objects.filter(pk=found.pk).update(made_at=None, failed_at=timezone.now())
+        with transaction.atomic():
+            if LinkFile.objects.filter(pk=found.pk, made_at__isnull=False).update(
+                made_at=None, asked_at=timezone.now()
+            ):
+                jobs.defer("indicators.link_file", file_id=found.pk)
         raise
 
 

@@ -3,6 +3,8 @@
 import zipfile
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -62,6 +64,24 @@ def test_a_visitor_s_slides_are_made_by_a_job_once_for_all() -> None:
     assert len([n for n in names if n.endswith(".png")]) == 6
 
 
+def test_slides_that_the_server_lost_are_made_anew(settings: Any) -> None:
+    _link, url = shared()
+    client = Client()
+    client.post(url)
+    row = LinkFile.objects.get()
+    tasks.make_link_file(row.pk)
+    row.refresh_from_db()
+    (Path(settings.MEDIA_ROOT) / row.file.name).write_bytes(b"")
+    answer = client.get(url)
+    assert answer.url == f"{url}?attente"
+    assert "se préparent" in client.get(answer.url).text
+    assert jobs() == 2
+    tasks.make_link_file(row.pk)
+    again = client.get(url)
+    assert again.headers["Content-Disposition"].endswith('"rapport-annuel-images.zip"')
+    assert b"".join(again)
+
+
 def test_few_slides_come_at_once() -> None:
     _link, url = shared(charts=2)
     assert b"".join(Client().get(url)).startswith(b"PK")
@@ -82,7 +102,7 @@ def test_a_failure_is_said_and_asked_again(monkeypatch: pytest.MonkeyPatch) -> N
     assert b"".join(client.get(url)).startswith(b"PK")
 
 
-def test_a_file_goes_with_its_link() -> None:
+def test_a_file_goes_with_its_link(django_capture_on_commit_callbacks: Any) -> None:
     link, url = shared()
     Client().post(url)
     tasks.make_link_file(LinkFile.objects.get().pk)
@@ -90,7 +110,8 @@ def test_a_file_goes_with_its_link() -> None:
     assert link_files.forget_link_files(now=timezone.now()) == 0
     actions.revoke_link(link_id=link.pk, by=None, now=timezone.now())
     assert Client().get(url).status_code == 404
-    assert link_files.forget_link_files(now=timezone.now() + timedelta(days=1)) == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        assert link_files.forget_link_files(now=timezone.now() + timedelta(days=1)) == 1
     assert not default_storage.exists(name)
     assert not LinkFile.objects.exists()
 

@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from maillage.core import files
 from maillage.core.actions import Refused
 from maillage.directory import downloads
 from maillage.directory.types import SignedIn
@@ -142,9 +143,11 @@ def _prepared(request: HttpRequest, link: ReportLink, token: str, kind: str) -> 
     found = link.files.filter(kind=kind, language=language).first()
     waits = "attente" in request.GET
     if found is not None and found.made_at is not None and not waits:
-        response: HttpResponseBase = link_files.answer(
-            found, filename=NAMES[kind].format(slugify(link.report.title)), content_type=TYPES[kind]
-        )
+        filename = NAMES[kind].format(slugify(link.report.title))
+        try:
+            response: HttpResponseBase = link_files.answer(found, filename=filename, content_type=TYPES[kind])
+        except files.NotWhole:  # it is made anew
+            return redirect(request.path + "?attente")
     else:
         response = render(
             request,

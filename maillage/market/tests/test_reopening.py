@@ -336,3 +336,25 @@ def test_a_sheet_is_sent_when_its_letter_left_and_one_that_failed_can_leave_agai
     sheet.refresh_from_db()
     assert sheet.sent_at is not None
     assert "envoyé" in client.get(page).content.decode()
+
+
+def test_a_sheet_whose_letter_waits_is_not_forgotten(closed: Cycle, settings: Any) -> None:
+    settings.LETTERS_AT_ONCE = False
+    make_all(closed)
+    notices.send_order_sheet(cycle_id=closed.pk, producer_id=Offer.objects.get(cycle=closed).producer_id)
+    forget_jobs()
+    assert documents.rescue(now=now() + timedelta(minutes=11)) == 0
+
+
+def test_a_sheet_leaves_with_both_its_files_or_not_at_all(closed: Cycle) -> None:
+    make_all(closed)
+    producer = Offer.objects.get(cycle=closed).producer_id
+    table = Document.objects.get(cycle=closed, kind="order_sheet_xlsx")
+    Document.objects.filter(pk=table.pk).update(state=Document.State.WAITING)
+    assert not notices.send_order_sheet(cycle_id=closed.pk, producer_id=producer)
+    assert mail.outbox == []
+    Document.objects.filter(pk=table.pk).update(state=Document.State.READY)
+    assert notices.send_order_sheet(cycle_id=closed.pk, producer_id=producer)
+    Letter.objects.all().delete()  # long after: their rows are gone
+    assert not notices.send_order_sheet(cycle_id=closed.pk, producer_id=producer)
+    assert len(mail.outbox) == 1

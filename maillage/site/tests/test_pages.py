@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.db import OperationalError
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from maillage.directory.tests.factories import AccountFactory, OrganisationFactory, PersonFactory, with_role
+from maillage.site import views
 from maillage.site.demo_accounts import DOMAIN, ROLES, demo_accounts
 from maillage.site.navigation import ENTRIES, Entry
 
@@ -183,3 +185,15 @@ def test_error_page_needs_no_database(rf, django_assert_num_queries):
 def test_robots_and_manifest_are_public(client):
     assert "Disallow: /compte/" in client.get("/robots.txt").content.decode()
     assert client.get(reverse("manifest")).json()["name"] == "Maillage"
+
+
+def test_a_failure_before_a_view_is_reached_has_its_words_too() -> None:
+    request = RequestFactory().get("/")
+    try:
+        raise OperationalError("gone")
+    except OperationalError:
+        assert views.server_error(request).status_code == 503
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        assert views.server_error(request).status_code == 500

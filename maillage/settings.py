@@ -33,6 +33,8 @@ if SECRET_KEY == DEMO_SECRET_KEY and not (DEMO or TESTING):
     )
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Secrets of before, newest first: sessions and signed links made with them go on (docs/operations.md).
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Where the source of this very installation can be had (AGPL, section 13).
 SOURCE_URL: str = env.str("SOURCE_URL", default="")
 SITE_URL: str = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
@@ -77,6 +79,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "maillage.core.connections.LiveConnectionMiddleware",
+    "maillage.core.watching.middleware.MachinesMiddleware",
+    "maillage.core.watching.logs.RequestsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -139,6 +143,8 @@ if EMBEDDED:
     from maillage.core.postgres import embedded_url
 
     DATABASE_URL = embedded_url(DATA_DIR)
+if not DATABASE_URL.startswith(("postgres://", "postgresql://")):
+    raise ImproperlyConfigured("DATABASE_URL is postgres://user:password@host/maillage, or nothing (embedded server).")
 # "transaction": between pages and PostgreSQL stands a pool (PgBouncer) that gives each transaction any connection.
 DATABASE_POOLER: str = env.str("DATABASE_POOLER", default="")
 if DATABASE_POOLER not in ("", "transaction"):
@@ -164,11 +170,7 @@ DATABASES: dict[str, dict[str, Any]] = {
             "connect_timeout": 10,
             "tcp_user_timeout": 8_000,  # milliseconds without an answer of the machine after which it is dead
             **_database.get("OPTIONS", {}),
-            **(
-                {"options": " ".join(f"-c {k}={v}" for k, v in DATABASE_LIMITS.items())}
-                if DATABASE_LIMITS and not DATABASE_POOLER
-                else {}
-            ),
+            **_limits,
         },
         # Dead connections are found without asking (core.connections), but for one that a pool of connections hides.
         "CONN_HEALTH_CHECKS": env.bool("CONN_HEALTH_CHECKS", default=bool(DATABASE_POOLER)),
@@ -208,6 +210,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS and env.bool("SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+# Subdomains and browsers' preload lists are the operator's to decide: they may be others'.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CSP: dict[str, list[str]] = {
     "default-src": [CSP.SELF],
@@ -275,11 +279,30 @@ STRIPE_WEBHOOK_SECRET: str = env.str("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_PAGE: str = env.str("STRIPE_PAGE", default="https://checkout.stripe.com")
 if STRIPE_SECRET_KEY:
     SECURE_CSP["form-action"].append(STRIPE_PAGE)
-LOGGING = {
+# --- how it is watched -----------------------------------------------------------------------
+LOG_FORMAT: str = env.str("LOG_FORMAT", default="line")
+if LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured("LOG_FORMAT is “json”, or “line”.")
+_level: str = env.str("LOG_LEVEL", default="WARNING")
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "formatters": {
+        "line": {"()": "maillage.core.watching.logs.Line"},
+        "json": {"()": "maillage.core.watching.logs.Json"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "root": {"handlers": ["console"], "level": _level},
+    "loggers": {
+        # One line a request and a job, for machines; for people, when they ask for it (LOG_LEVEL=INFO).
+        "maillage.requests": {"level": "INFO" if LOG_FORMAT == "json" else _level},
+        "maillage.jobs": {"level": "INFO" if LOG_FORMAT == "json" else _level},
+        "procrastinate": {"level": "WARNING"},
+        # Django writes to its own handlers too, which tell of addresses of pages.
+        "django": {"handlers": [], "level": "INFO" if DEBUG else "WARNING"},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+    },
 }
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+SENTRY_DSN: str = env.str("SENTRY_DSN", default="")
 LEAFLET_CONFIG = {"RESET_VIEW": False, "NO_GLOBALS": False}

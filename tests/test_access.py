@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 PUBLIC = {
     # the house
-    "home", "style", "demo", "demo_sign_in", "set_language", "health", "stylesheet", "robots", "manifest",
+    "home", "style", "demo", "demo_sign_in", "set_language", "stylesheet", "robots", "manifest",
     # signing in
     "account_login", "account_logout", "account_inactive", "account_signup", "account_email_verification_sent",
     "account_reset_password", "account_confirm_login_code", "account_confirm_email",

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from psycopg import errors
 
 from .files import DiskFull, NotWhole, no_room
+from .watching.logs import request_id, route_of
 
 log = logging.getLogger(__name__)
 SOON = 5  # seconds: when it is worth trying again
@@ -68,6 +69,7 @@ def page(request: HttpRequest, failure: Failure) -> HttpResponse:
         "status": failure.status,
         "error_title": failure.title,
         "error_text": failure.text,
+        "number": request_id(),
         "again": request.get_full_path() if request.method in ("GET", "HEAD") else "",
     }
     answer = HttpResponse(render_to_string("core/error.html", context), status=failure.status)
@@ -91,5 +93,5 @@ class FailuresMiddleware:
             return None
         cause = exception.__cause__ or exception
         state = cause.sqlstate if isinstance(cause, psycopg.Error) else ""
-        log.error("%s %s: %s %s", request.method, request.path, type(cause).__name__, state or "")
+        log.error("%s %s: %s %s", request.method, route_of(request), type(cause).__name__, state or "")
         return page(request, failure)

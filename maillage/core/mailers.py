@@ -3,6 +3,8 @@
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 BACKENDS = {"console": "console", "dummy": "dummy", "memory": "locmem", "file": "filebased", "smtp": "smtp"}
 
 
@@ -10,13 +12,13 @@ def mailer(url: str, *, backend: str = "") -> dict[str, Any]:
     """`smtp://user:password@host:587/?tls=1` (`tls`, `ssl`, `timeout`), `file:/folder`, `console:`, `memory:`…
 
     `backend` names a class (Anymail's, for example) and takes precedence; its own settings configure it.
-    Raises ValueError for an unknown scheme.
+    Raises ImproperlyConfigured for an unknown scheme.
     """
     if backend:
         return {"BACKEND": backend}
     parts = urlsplit(url)
     if parts.scheme not in BACKENDS:
-        raise ValueError(f"EMAIL_URL: unknown scheme {parts.scheme!r}; use one of {', '.join(BACKENDS)}")
+        raise ImproperlyConfigured(f"EMAIL_URL: unknown scheme {parts.scheme!r}; use one of {', '.join(BACKENDS)}")
     entry: dict[str, Any] = {"BACKEND": f"django.core.mail.backends.{BACKENDS[parts.scheme]}.EmailBackend"}
     if parts.scheme == "file":
         entry["OPTIONS"] = {"file_path": parts.path}

@@ -3,8 +3,9 @@
 import logging
 
 import procrastinate
+from django.contrib.sessions.models import Session
 
-from . import clock, files, letters, workload
+from . import clock, files, letters, sql, workload
 from .events import blueprint
 
 log = logging.getLogger(__name__)
@@ -48,3 +49,12 @@ def forget_letters(timestamp: int) -> None:
 def look_at_files(timestamp: int) -> None:
     """Every night: files that are missing, or whose size changed. Administrators see them."""
     files.look(now=clock.now())
+
+
+@blueprint.periodic(cron="11 8 * * *")
+@blueprint.task(name="forget_sessions", queueing_lock="core.forget_sessions")
+def forget_sessions(timestamp: int) -> None:
+    """Every night: sessions that are over, and what the cache keeps of before (it only looks at a key when asked)."""
+    now = clock.now()
+    Session.objects.filter(expire_date__lt=now).delete()
+    sql.run("DELETE FROM core_cache WHERE expires < %(now)s", {"now": now})

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -17,8 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from maillage.core import clock, files, letters, workload
 from maillage.core.models import Letter
 from maillage.core.numbers import whole
+from maillage.core.watching.health import LATE
 
-LATE = timedelta(minutes=10)
 SHOWN = 200
 
 

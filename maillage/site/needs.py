@@ -19,7 +19,7 @@ from maillage.core import workload
 from maillage.core.dates import say
 from maillage.core.templatetags.maillage import day, money
 from maillage.directory.queries import held_roles, organisations_where, person_of
-from maillage.directory.types import Person, RoleKind
+from maillage.directory.types import Organisation, Person, RoleKind
 from maillage.governance.queries import leaving
 from maillage.governance.types import READERS as GOVERNS
 from maillage.governance.types import WRITERS as KEEPS_BODIES
@@ -305,7 +305,17 @@ def _to_mend(user: Any, now: datetime) -> Iterator[Need]:
         yield Need(title, text, _page("administration"), _("Voir pourquoi"), "circle-x", "warn")
 
 
+def _to_begin(user: Any, now: datetime) -> Iterator[Need]:
+    """The first hour of a platform: there is no organisation yet."""
+    if administration.keeps_the_platform(user) and not Organisation.objects.exists():
+        text = _(
+            "La plateforme est vide. Ajoutez l’organisation qui la tient, puis invitez ses personnes depuis sa fiche."
+        )
+        title, href = _("Créez la première organisation"), _page("directory:organisation_new")
+        yield Need(title, text, href, _("Créer une organisation"), "building-2")
+
+
 SOURCES = (
-    *(_to_mend, _to_hand_over, _to_run, _to_pay, _to_sell, _to_follow_up),
+    *(_to_begin, _to_mend, _to_hand_over, _to_run, _to_pay, _to_sell, _to_follow_up),
     *(_to_judge, _to_settle, _to_read, _to_renew, _to_pick_up),
 )

@@ -1,6 +1,7 @@
 """The command lines of the two servers, and the environment that they share."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -37,8 +38,23 @@ def worker(*, concurrency: int = 1) -> list[str]:
 
 
 def parts(*names: str) -> dict[str, dict[str, str]]:
-    """What each process is told of itself: a page gives up sooner than a job (settings.DATABASE_LIMITS)."""
-    return {name: {"MAILLAGE_PART": "web" if name.startswith("web") else "worker"} for name in names}
+    """What each process is told of itself: a page gives up sooner than a job (settings.DATABASE_LIMITS), and web
+    processes count their requests together (core.watching.metrics)."""
+    told: dict[str, dict[str, str]] = {}
+    for name in names:
+        web = name.startswith("web")
+        told[name] = {"MAILLAGE_PART": "web" if web else "worker"}
+        if web and settings.METRICS_TOKEN:
+            told[name]["PROMETHEUS_MULTIPROC_DIR"] = _counted_anew()
+    return told
+
+
+def _counted_anew() -> str:
+    """The folder where web processes count, emptied; one a port, so that two servers of a machine stay apart."""
+    folder = Path(settings.DATA_DIR) / f"counts-{os.environ.get('PORT', '8000')}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return str(folder)
 
 
 def watches() -> list[Callable[[], None]]:

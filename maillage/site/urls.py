@@ -12,7 +12,6 @@ urlpatterns = [
     path("demonstration/", views.demo, name="demo"),
     path("demonstration/<str:key>/", views.demo_sign_in, name="demo_sign_in"),
     path("langue/", views.set_language, name="set_language"),
-    path("sante/", views.health, name="health"),
     path("maillage.<slug:version>.css", views.stylesheet, name="stylesheet"),
     path("robots.txt", views.robots, name="robots"),
     path("manifeste.webmanifest", views.manifest, name="manifest"),

@@ -1,4 +1,4 @@
-"""The pages that belong to no context: home, the design system, the demonstration, health, errors."""
+"""The pages that belong to no context: home, the design system, the demonstration, errors."""
 
 import sys
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -20,6 +19,7 @@ from django.views.i18n import set_language as django_set_language
 
 from maillage.core import failures
 from maillage.core import stylesheet as core_stylesheet
+from maillage.core.watching.logs import request_id
 from maillage.directory.queries import person_of
 from maillage.directory.types import Account
 
@@ -88,8 +88,7 @@ def demo_sign_in(request: HttpRequest, key: str) -> HttpResponse:
     if known is None:
         raise Http404
     login(request, Account.objects.get(email=known.email), backend=settings.AUTHENTICATION_BACKENDS[0])
-    request.session["demo_sign_in"] = True  # exempts from the second factor (RequireMfaMiddleware)
-    request.session[DEMO_SIGN_IN] = True
+    request.session[DEMO_SIGN_IN] = True  # exempts from the second factor (RequireMfaMiddleware)
     try:
         return redirect(reverse(known.page))
     except NoReverseMatch:
@@ -102,16 +101,6 @@ def _only_in_demonstration() -> None:
 
 
 # --- machines --------------------------------------------------------------------------------
-@login_not_required
-@never_cache
-@require_safe
-def health(request: HttpRequest) -> JsonResponse:
-    """200 when the database answers; a load balancer asks."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return JsonResponse({"ok": True})
-
-
 @login_not_required
 @require_safe
 @cache_control(max_age=31_536_000, public=True, immutable=True)
@@ -203,4 +192,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _error(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
     """A page that needs neither the database nor the session: it must show when they fail."""
     context: dict[str, Any] = {"status": status, "error_title": title, "error_text": text}
+    context["number"] = request_id()
     return HttpResponse(render_to_string("core/error.html", context), status=status)

@@ -8,6 +8,7 @@ from maillage.catalogue.emails import tell_of_application, tell_of_decision
 from maillage.catalogue.types import ApplicationDecided, ApplicationSubmitted, ProductPictured
 from maillage.core import entrusted
 from maillage.core.events import subscribe
+from maillage.core.watching import metrics
 from maillage.directory.emails import send_invitation, tell_contact_changed, tell_factor_reset, tell_new_device
 from maillage.directory.types import ContactChanged, FactorReset, InvitationSent, SignedInElsewhere
 from maillage.funding import claimed
@@ -22,6 +23,7 @@ from maillage.market.card_pages import follow_order, follow_payment
 from maillage.market.documents import follow_shortage, prepare
 from maillage.market.emails import confirm_cancellation, confirm_order
 from maillage.market.notices import tell_reopened, tell_stock_low
+from maillage.market.queries.cycles import count_overdue
 from maillage.market.statements import tell_paid, tell_settled
 from maillage.market.types import (
     CardOrderAmended,
@@ -94,6 +96,7 @@ def wire() -> None:
     subscribe(DeclarationAsked, send_declaration, queue="mail")
     subscribe(NumberAsked, send_number, queue="mail")
     subscribe(CountingSaid, send_counting, queue="mail")
+    metrics.figure("maillage_cycles_overdue", "Cycles that should have closed already.", count_overdue)
     entrusted.register(faults=books.faults)
     entrusted.register(faults=payments_books.faults)
     entrusted.register(faults=market_books.faults, files=market_books.kept_files)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.utils.translation import gettext as _
@@ -108,6 +109,38 @@ def reset_factor(*, account: Account, why: str, now: datetime, by: Account) -> S
     )
     publish(FactorReset(event_id=event.pk))
     return event
+
+
+@action
+def create_administrator(*, email: str, name: str, now: datetime, by: Account | None) -> tuple[Account, bool]:
+    """The account of that address keeps the platform: made if there is none; and whether it did not before.
+
+    For who holds the server: no page does this. A password that someone chose without proving the address is dropped,
+    with every session. Recorded in SecurityEvent, by the account itself when nobody is signed in.
+    """
+    from .people import person_for_account
+
+    address = email.strip().lower()
+    account = Account.objects.select_for_update(of=("self",), no_key=True).filter(email__iexact=address).first()
+    if account is None:
+        account = Account.objects.create_user(address)
+    proved = EmailAddress.objects.filter(user=account, email__iexact=address, verified=True).exists()
+    if not proved:
+        account.set_unusable_password()
+        end_sessions(account=account, by=by)
+        EmailAddress.objects.filter(user=account).delete()
+        EmailAddress.objects.create(user=account, email=account.email, verified=True, primary=True)
+    given, _space, family = " ".join(name.split()).partition(" ")
+    person_for_account(account=account, by=by, given_name=given, family_name=family)
+    before, account.is_platform_admin = account.is_platform_admin and account.is_active, True
+    account.is_active = True
+    account.save()
+    if not before:
+        why = _("Créé depuis le serveur (create_administrator).")
+        SecurityEvent.objects.create(
+            account=account, kind=SecurityEvent.Kind.ADMINISTRATOR, why=why, at=now, by=by or account
+        )
+    return account, not before
 
 
 def forget_sign_ins(account: Account) -> int:

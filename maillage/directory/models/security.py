@@ -37,6 +37,7 @@ class SecurityEvent(PublicModel):
 
     class Kind(models.TextChoices):
         FACTOR_RESET = "factor_reset", _("second facteur retiré par l'administration")
+        ADMINISTRATOR = "administrator", _("administration donnée depuis le serveur")
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="security_events")
     kind = models.CharField(max_length=16, choices=Kind)

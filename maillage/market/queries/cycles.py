@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models import DecimalField as Decimals
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 from django.http import Http404
 
 from maillage.core.quantity import Temperature
@@ -36,6 +36,11 @@ MANAGERS = (RoleKind.COORDINATOR.value, RoleKind.DIRECTOR.value)
 HANDLERS = (*MANAGERS, RoleKind.PACKER.value, RoleKind.TREASURER.value, RoleKind.DRIVER.value)
 COMPARED = 3
 _NOTHING = Value(Decimal("0.00"), output_field=Decimals(max_digits=14, decimal_places=2))
+
+
+def count_overdue() -> int:
+    """Open cycles whose closing is more than five minutes past: the clock's work does not run. One statement."""
+    return Cycle.objects.filter(state=CycleState.OPEN, closes_at__lt=Now() - timedelta(minutes=5)).count()
 
 
 def managed_market(*, user: Any, slug: str, kinds: tuple[str, ...] = MANAGERS) -> Market:

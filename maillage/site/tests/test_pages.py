@@ -46,7 +46,7 @@ def test_navigation_shows_a_page_to_the_roles_it_is_for(client, monkeypatch):
     monkeypatch.setattr(
         "maillage.site.navigation.ENTRIES",
         [
-            Entry("Pour l’accueil", "health", "landmark", "Gérer", frozenset({"packer"})),
+            Entry("Pour l’accueil", "robots", "landmark", "Gérer", frozenset({"packer"})),
             Entry("Nulle part", "not:there", "x"),
         ],
     )
@@ -180,11 +180,6 @@ def test_error_page_needs_no_database(rf, django_assert_num_queries):
         answer = server_error(rf.get("/"))
     assert answer.status_code == 500
     assert "Un fil s’est rompu" in answer.content.decode()
-
-
-def test_health_pings_the_database(client, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        assert client.get(reverse("health")).json() == {"ok": True}
 
 
 def test_robots_and_manifest_are_public(client):

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from maillage.core.backup import BackupRefused, archive, parts, tools
 from maillage.core.backup.make import make_backup, server_version
+from maillage.core.watching import metrics
 
 
 class Command(BaseCommand):
@@ -52,6 +53,7 @@ class Command(BaseCommand):
     def _make(self, to: Path) -> None:
         started = time.monotonic()
         made = make_backup(to, echo=lambda text: self.stdout.write(f"▸ {text}"))
+        metrics.backup_done(now=timezone.now())
         size = sum(part.size for part in made.parts)
         self.stdout.write(
             f"Kept in {to}: {sum(made.rows.values())} rows and {made.files} files of {made.moment}, "

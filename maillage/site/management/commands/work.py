@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -17,8 +18,10 @@ from procrastinate.worker import Worker
 
 from maillage.core import clock, workload
 from maillage.core.connections import drop_dead
+from maillage.core.watching import logs
 
 log = logging.getLogger(__name__)
+jobs_log = logging.getLogger("maillage.jobs")
 ASTRAY = 3  # the exit code
 POLLING = 2.0  # seconds between two looks for the jobs of quiet events, of which nobody is told
 LOOK = timedelta(seconds=20)
@@ -66,6 +69,20 @@ class _Clock:
         return await call_next()
 
 
+async def _said(call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
+    """One line of log a job, and its number in every line that it writes."""
+    token = logs.job.set(str(context.job.id))
+    started, status = time.perf_counter(), "failed"
+    try:
+        done = await call_next()
+        status = "done"
+        return done
+    finally:
+        ms = round((time.perf_counter() - started) * 1000, 1)
+        jobs_log.info("job", extra={"task": context.job.task_name, "status": status, "ms": ms})
+        logs.job.reset(token)
+
+
 async def _why(call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
     """Note why a job failed, for administrators."""
     try:
@@ -90,5 +107,5 @@ async def _run(*, concurrency: int, watch: _Clock) -> None:
             fetch_job_polling_interval=POLLING,
             delete_jobs="successful",
             task_middleware=[_living],
-            worker_middleware=[watch, _why],
+            worker_middleware=[_said, watch, _why],
         )

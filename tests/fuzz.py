@@ -45,8 +45,9 @@ POST_NAMES = sorted(
     }
 )
 TEXTS: list[str | bytes] = [
-    "", " ", "x", "abc", "-1", "0", "1", "9" * 30, "9" * 4000, "1e400", "1e-99", "1E5", "nan", "NaN", "sNaN", "inf", "-Infinity",
-    "1,5", "1.5.2", "--1", "²", "٣", "1_000", "2026-02-30", "0000-00-00", "0001-01-01", "9999-12-31", "10000-01-01",
+    "", " ", "x", "abc", "-1", "0", "1", "9" * 30, "9" * 4000, "1e400", "1e-99", "1E5", "nan", "NaN", "sNaN", "inf",
+    "-Infinity", "1,5", "1.5.2", "--1", "²", "٣", "1_000", "2026-02-30", "0000-00-00", "0001-01-01", "9999-12-31",
+    "10000-01-01",
     "2026-13-01", "2026-W99", "25:61", "2026-03-08T02:30", "é" * 5000, "0.0.0." * 600, "a " * 2000, "🦆" * 200,
     "\u202egnirts", "\u200b", b"\xed\xa0\x80", b"\xff\xfe", "\x01\x1f\x7f", "a\r\nBcc: b@exemple.test", "<script>",
     "%s%d{0}", "'; --", "\\", "%", "_", "../../etc/passwd", "null", "[]", "{}", '{"a": [1, "\\ud800"]}', "true",
@@ -71,7 +72,19 @@ FILES = {
     "../../x.csv": b"date,description,credit\n2026-01-01,x,1\n",
     "é" * 120 + ".csv": b"\xef\xbb\xbf",
 }
-TITLES = ["Nom", "Courriel", "Produit", "Prix", "Date", "Montant", "Entreprise", "Catégorie", "Couleur", "NEQ", "Format"]
+TITLES = [
+    "Nom",
+    "Courriel",
+    "Produit",
+    "Prix",
+    "Date",
+    "Montant",
+    "Entreprise",
+    "Catégorie",
+    "Couleur",
+    "NEQ",
+    "Format",
+]
 
 
 @dataclass
@@ -159,7 +172,7 @@ class Walk:
     """A seeded walk; `faults` has one for each place."""
 
     def __init__(self, world: World, seed: int) -> None:
-        self.world, self.random = world, Random(seed)  # noqa: S311 - the same walk again
+        self.world, self.random = world, Random(seed)
         self.faults: dict[tuple[str, str], Fault] = {}
         self.sent = 0
         self.answers: dict[int, int] = {}
@@ -188,18 +201,18 @@ class Walk:
 
     # --- one step -----------------------------------------------------------------------------------------------------
 
-    def step(self, name: str, who: str, *, forms: int = 2) -> None:
+    def step(self, name: str, who: str, *, forms: int, spread: float = 1) -> None:
         """One page as one role: as it is, with a spoilt address, then its forms and what else could be posted to it."""
         draw, client, side = self.random, self.clients[who], self.world.ours
         if draw.random() < 0.1:
             side = self.world.theirs
         path = self._spoilt_path(name, side) if draw.random() < 0.15 else address(name, side)
-        page = self.send(client, who, "get", path, {})
-        self.send(client, who, "get", path, self._query())
-        found = self._forms(page)
+        found = self._forms(self.send(client, who, "get", path, {}))
         for form in draw.sample(found, min(forms, len(found))):
             self._submit(client, who, path, form)
-        if draw.random() < 0.5:
+        if not found or draw.random() < spread:
+            self.send(client, who, "get", path, self._query())
+        if not found or draw.random() < spread / 2:
             self.send(client, who, "post", path, self._blind())
 
     def _spoilt_path(self, name: str, side: Side) -> str:
@@ -273,7 +286,7 @@ class Walk:
         try:
             answer = getattr(client, method)(path, data)
             self._judge(answer, sent)
-        except Exception as error:  # noqa: BLE001 - any is a fault
+        except Exception as error:
             self._note(f"{type(error).__name__}: {str(error)[:200]}", place_of(error), sent)
         finally:
             transaction.savepoint_rollback(block)
@@ -328,9 +341,9 @@ def short_walk(walk: Walk, steps: int) -> None:
     """Every page once as someone who holds every role, then pages and roles at random."""
     pages = walk.pages()
     for name in pages:
-        walk.step(name, "everything", forms=3)
+        walk.step(name, "everything", forms=1, spread=0.3)
     for _n in range(steps):
-        walk.step(walk.random.choice(pages), walk.random.choice(WHO), forms=1)
+        walk.step(walk.random.choice(pages), walk.random.choice(WHO), forms=1, spread=0.3)
 
 
 def long_walk(walk: Walk, *, until: float) -> Iterator[int]:

@@ -16,7 +16,7 @@ from .world import World, build
 pytestmark = pytest.mark.django_db
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 MINUTES = float(os.environ.get("FUZZ_MINUTES", "0"))
-STEPS = 150
+STEPS = 60
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404
 from maillage.core import sql
 from maillage.core.money import ZERO
 from maillage.core.period import Period
+from maillage.core.typed import search_words
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
 from maillage.directory.types import BUYERS
@@ -169,7 +170,7 @@ def trial_balance(book_id: int, period: Period | None = None) -> list[KindRow]:
 def accounts_of(book_id: int, kind: AccountKind | str, *, search: str = "") -> QuerySet[LedgerAccount, Any]:
     """Accounts of a kind with `total` and party, the largest balance first. `search` reads without accents."""
     rows = LedgerAccount.objects.filter(book_id=book_id, kind=kind)
-    for word in search.split():
+    for word in search_words(search):
         rows = rows.filter(
             Q(person__given_name__unaccent__icontains=word)
             | Q(person__family_name__unaccent__icontains=word)
@@ -258,7 +259,7 @@ def journal(book_id: int, period: Period | None = None, *, search: str = "") -> 
         rows = rows.filter(occurred_on__gte=period.start)
         if period.end is not None:
             rows = rows.filter(occurred_on__lt=period.end)
-    for word in search.split():
+    for word in search_words(search):
         rows = rows.filter(memo__unaccent__icontains=word)
     moved = (
         Entry.objects.filter(transaction=OuterRef("pk"), amount__gt=0)

@@ -11,7 +11,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
 from maillage.core.sheets import date_of
+from maillage.core.typed import next_path
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
 from maillage.directory.types import SignedIn
@@ -60,7 +60,7 @@ def join(request: SignedIn, public_id: UUID) -> HttpResponse:
             "choices": [
                 {
                     "label": s.name if s.organisation else _("Moi"),
-                    "href": _address(organisation, s, request.GET.get("next", "")),
+                    "href": _address(organisation, s, next_path(request)),
                     "current": s == chosen,
                 }
                 for s in standings
@@ -69,7 +69,7 @@ def join(request: SignedIn, public_id: UUID) -> HttpResponse:
             "last": chosen.last if chosen else None,
             "active": chosen is not None and chosen.active,
             "classes": list(queries.classes_of(organisation.pk, only_open=True, held_by=held_by)),
-            "next": _next(request),
+            "next": next_path(request),
         },
     )
 
@@ -93,13 +93,6 @@ def _address(organisation: Organisation, standing: Standing | None, onward: str 
     asked = {"pour": _pour(standing), "next": onward}
     query = urlencode({k: v for k, v in asked.items() if v})
     return reverse("membership:join", args=[organisation.public_id]) + (f"?{query}" if query else "")
-
-
-def _next(request: SignedIn) -> str:
-    """The page of ours that the person came from, "" for any other address."""
-    onward = request.POST.get("next") or request.GET.get("next", "")
-    safe = url_has_allowed_host_and_scheme(onward, {request.get_host()}, require_https=request.is_secure())
-    return onward if safe else ""
 
 
 def _join(request: SignedIn, organisation: Organisation, chosen: Standing | None) -> HttpResponse:
@@ -130,9 +123,9 @@ def _join(request: SignedIn, organisation: Organisation, chosen: Standing | None
             if chosen.organisation
             else _("Bienvenue. Le montant est inscrit à votre compte."),
         )
-        if _next(request):
-            return redirect(_next(request))
-    return redirect(_address(organisation, chosen, _next(request)))
+        if next_path(request):
+            return redirect(next_path(request))
+    return redirect(_address(organisation, chosen, next_path(request)))
 
 
 def _uuid(text: str) -> UUID:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from maillage.core import fields
 from maillage.core.actions import Refused
 
 from .. import actions, queries
@@ -136,7 +137,7 @@ class OutcomeForm(forms.Form):
     sales = forms.ChoiceField(
         label=gettext_lazy("Depuis la fin du mandat, vos ventes sont"), choices=Trend.choices, widget=forms.RadioSelect
     )
-    jobs_change = forms.IntegerField(
+    jobs_change = fields.IntegerField(
         label=gettext_lazy("Emplois en plus ou en moins"),
         help_text=gettext_lazy("Par exemple 2, ou -1."),
         required=False,

@@ -271,18 +271,28 @@ def journal(book_id: int, period: Period | None = None, *, search: str = "") -> 
     return rows.annotate(moved=Subquery(moved)).order_by("-occurred_on", "-pk")
 
 
-def journal_entries(book_id: int, period: Period | None = None) -> Iterator[Any]:
-    """Every entry of the journal in order of date, read in pieces of 2,000: memory does not grow with the book.
-
-    Dictionaries: amount, account_id, transaction_id, kind, given_name, family_name, organisation, day,
-    key, memo, posted_at."""
+def _entries_in(book_id: int, period: Period | None) -> QuerySet[Entry]:
     rows = Entry.objects.filter(account__book_id=book_id)
     if period is not None:
         rows = rows.filter(transaction__occurred_on__gte=period.start)
         if period.end is not None:
             rows = rows.filter(transaction__occurred_on__lt=period.end)
+    return rows
+
+
+def count_journal_entries(book_id: int, period: Period | None = None) -> int:
+    """How many `journal_entries` there are."""
+    return _entries_in(book_id, period).count()
+
+
+def journal_entries(book_id: int, period: Period | None = None) -> Iterator[Any]:
+    """Every entry of the journal in order of date, read in pieces of 2,000: memory does not grow with the book.
+
+    Dictionaries: amount, account_id, transaction_id, kind, given_name, family_name, organisation, day,
+    key, memo, posted_at."""
     return iter(
-        rows.order_by("transaction__occurred_on", "transaction_id", "-amount", "pk")
+        _entries_in(book_id, period)
+        .order_by("transaction__occurred_on", "transaction_id", "-amount", "pk")
         .values(
             "amount",
             "account_id",

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core import signing
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from maillage.core.actions import Refused
 from maillage.core.numbers import whole
 from maillage.core.sheets import date_of
 from maillage.core.typed import next_path
+from maillage.directory import downloads
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
 from maillage.directory.types import SignedIn
@@ -26,9 +27,8 @@ from maillage.directory.types import SignedIn
 from . import actions, queries, sheet
 from .forms import ClassForm, EnrolOrganisationForm, EnrolPersonForm, ImportForm, RegisterForm
 from .models import MemberClass, Membership
-from .types import HeldBy, MemberRow, Standing
+from .types import KEEPERS, HeldBy, MemberRow, Standing
 
-KEEPERS = ("coordinator", "treasurer", "director")
 PAGE = 50
 
 
@@ -157,15 +157,21 @@ def members(request: SignedIn, public_id: UUID) -> HttpResponse:
     )
 
 
-@require_GET
-def export(request: SignedIn, public_id: UUID) -> HttpResponse:
-    """The register as shown, as a spreadsheet."""
+@require_http_methods(["GET", "POST"])
+def export(request: SignedIn, public_id: UUID) -> HttpResponseBase:
+    """The register as shown, as a spreadsheet; a job makes a long one."""
     organisation = _kept(request, public_id)
     how = RegisterForm(request.GET).read(timezone.localdate())
-    raw = sheet.write_members(queries.register(organisation.pk, **how).iterator(2000), today=how["today"])
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    name = f"membres-{slugify(organisation.name)}-{how['today'].isoformat()}.xlsx"
-    return HttpResponse(raw, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    day = how["today"].isoformat()
+    return downloads.answer(
+        request,
+        sheet.members_file,
+        params={**how, "organisation": str(organisation.public_id), "today": day},
+        title=_("Membres de %(name)s") % {"name": organisation.name},
+        filename=f"membres-{slugify(organisation.name)}-{day}.xlsx",
+        content_type=downloads.XLSX,
+        rows=queries.register(organisation.pk, **how).count(),
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -128,6 +128,21 @@ MADE_BY_US = frozenset({"directory/actions/reference.py"})
 """Dates of reference tables that are delivered with the code."""
 
 
+def test_files_that_grow_are_made_by_makers() -> None:
+    """A maker writes to a file (`write_xlsx_to`, `core.downloads`); what is written in memory has few rows."""
+    few = frozenset({
+        "core/sheets.py",
+        "catalogue/sheet_files.py",  # the template
+        "market/statements.py",  # one producer's, for one cycle
+        "market/documents/order_sheet.py",  # made by a job, and kept
+        "accompaniment/imports.py",  # the template
+        "directory/exports.py",  # one person's own data
+        "core/downloads.py",  # says how
+        "programmes/views/activities.py",  # the people of one activity
+    })  # fmt: skip
+    assert {hit.split(":")[0] for hit in found(r"\bwrite_xlsx\(|StreamingHttpResponse\(")} - few == set()
+
+
 def test_fields_of_forms_are_bounded() -> None:
     """Numbers, days, rows and files come from `core.fields` and `core.uploads`; every text says how long it may be."""
     bare = r"\bforms\.(?:IntegerField|DecimalField|DateField|DateTimeField|FileField|ImageField)\("

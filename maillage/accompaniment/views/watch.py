@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from maillage.core import fields
+from maillage.core import fields, limits
 from maillage.core.actions import Refused
 from maillage.directory.queries import organisations_where, person_of
 from maillage.directory.types import SignedIn
@@ -247,6 +247,7 @@ def subscription_change(request: SignedIn, public_id: UUID) -> HttpResponse:
 
 
 @login_not_required
+@limits.public_form("watch")
 def watch_link(request: HttpRequest, token: str) -> HttpResponse:
     """What the enterprise received, and a way to stop. It reads nothing more a month after the end."""
     row, today = queries.subscription_by_token(token), timezone.localdate()

@@ -1,7 +1,11 @@
 """Every address, as every role: nothing breaks, nothing opens to those who have no part in it, nothing leaks."""
 
 import html
+import inspect
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -292,6 +296,22 @@ def test_post_without_a_token_is_refused_everywhere(world: World) -> None:
     assert print_of_everything() == before
 
 
+UNCOUNTED = {"payments:webhook", "demo_sign_in", "set_language"}
+"""Signed by Stripe; of the demonstration alone; a cookie."""
+
+
+def test_every_form_without_an_account_is_counted() -> None:
+    """Ours are those of `core.limits`; allauth counts its own (`ACCOUNT_RATE_LIMITS`)."""
+    reads = [
+        name
+        for name in PUBLIC | BY_LINK
+        if name in PAGES and "POST" in inspect.getsource(inspect.unwrap(PAGES[name].callback))
+        if not name.startswith(("account_", "mfa_"))
+    ]
+    assert len(reads) >= 10
+    assert {n for n in reads if not hasattr(PAGES[n].callback, "limited")} <= UNCOUNTED
+
+
 def test_get_changes_nothing(world: World) -> None:
     client = signed_in(everything(world.ours))
     before = print_of_everything()
@@ -379,7 +399,27 @@ def test_every_page_forbids_scripts_of_others(world: World) -> None:
         if "frame-ancestors 'none'" not in get(client, name, world.ours).headers.get("Content-Security-Policy", "")
     ]
     assert without == []
-    assert "frame-ancestors 'none'" in client.get("/nulle-part/").headers["Content-Security-Policy"]
+    for path in ("/", "/nulle-part/"):
+        assert "frame-ancestors 'none'" in client.get(path).headers["Content-Security-Policy"]
+        assert "geolocation=()" in client.get(path).headers["Permissions-Policy"]
+
+
+def test_the_whole_domain_is_bound_to_tls_only_if_its_operator_says_so() -> None:
+    for said, expected in (({}, ""), ({"HSTS_SUBDOMAINS": "1"}, "s"), ({"HSTS_PRELOAD": "1"}, "")):
+        shown = subprocess.run(
+            [sys.executable, "-c", SHOWN], env={**os.environ, "HTTPS": "1", **said}, check=True, capture_output=True
+        )
+        assert shown.stdout.decode().strip() == expected
+    both = {**os.environ, "HTTPS": "1", "HSTS_SUBDOMAINS": "1", "HSTS_PRELOAD": "1"}
+    assert subprocess.run([sys.executable, "-c", SHOWN], env=both, check=True, capture_output=True).stdout == b"sp\n"
+
+
+SHOWN = "from maillage import settings as s;print('s' * s.SECURE_HSTS_INCLUDE_SUBDOMAINS + 'p' * s.SECURE_HSTS_PRELOAD)"
+
+
+def test_a_form_of_too_many_fields_is_a_bad_request(world: World) -> None:
+    client = signed_in(everything(world.ours))
+    assert client.post("/", {f"f{n}": "" for n in range(1_001)}).status_code == 400
 
 
 # --- duplicates -------------------------------------------------------------------------------------------------------

@@ -1,14 +1,19 @@
 """What the import linter cannot see: foreign keys by name, and the shape that every context keeps."""
 
+import importlib
+import pkgutil
 import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from django import forms
 from django.apps import apps
 from django.conf import settings
 from django.db import models
 from procrastinate.contrib.django import app
+
+import maillage
 
 ROOT = Path(settings.BASE_DIR)
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
@@ -100,6 +105,69 @@ def test_files_that_were_kept_are_answered_whole_or_not_at_all() -> None:
     """`files.answer` reads back what was written; others answer with what they just made."""
     makes = frozenset({"core/files.py", "directory/downloads.py", "catalogue/views/products.py"})
     assert found(r"\bFileResponse\(", but=makes) == []
+
+
+def test_what_is_typed_is_read_within_bounds() -> None:
+    """A search, a day and an address to go back to have one reading (`core.typed`), whatever the page."""
+    typed = frozenset({"core/typed.py"})
+    assert found(r"url_has_allowed_host_and_scheme", but=typed) == []
+    assert found(r"""(?:GET|POST)(?:\.get)?[(\[]["']next["']""", but=typed) == []
+    assert (
+        found(r"for word in (?:fold\()?(?:text|search)\)?\.split", but=typed | {"indicators/exports/pictures.py"}) == []
+    )
+    assert found(r"fromisoformat\((?:request|text)", but=typed | MADE_BY_US) == []
+    searches = [
+        name for name, text in sources() if re.search(r"icontains=(?:word|fold|text)|plain__contains=word", text)
+    ]
+    assert len(searches) > 6
+    assert [n for n in searches if "search_" not in (ROOT / "maillage" / n).read_text()] == []
+
+
+MADE_BY_US = frozenset({"directory/actions/reference.py"})
+"""Dates of reference tables that are delivered with the code."""
+
+
+def test_files_that_grow_are_made_by_makers() -> None:
+    """A maker writes to a file (`write_xlsx_to`, `core.downloads`); what is written in memory has few rows."""
+    few = frozenset({
+        "core/sheets.py",
+        "catalogue/sheet_files.py",  # the template
+        "market/statements.py",  # one producer's, for one cycle
+        "market/documents/order_sheet.py",  # made by a job, and kept
+        "accompaniment/imports.py",  # the template
+        "directory/exports.py",  # one person's own data
+        "core/downloads.py",  # says how
+        "programmes/views/activities.py",  # the people of one activity
+    })  # fmt: skip
+    assert {hit.split(":")[0] for hit in found(r"\bwrite_xlsx\(|StreamingHttpResponse\(")} - few == set()
+
+
+def test_fields_of_forms_are_bounded() -> None:
+    """Numbers, days, rows and files come from `core.fields` and `core.uploads`; every text says how long it may be."""
+    bare = r"\bforms\.(?:IntegerField|DecimalField|DateField|DateTimeField|FileField|ImageField)\("
+    assert found(bare, but=frozenset({"core/fields.py"})) == []
+    assert found(r"formset_factory\(", but=frozenset({"core/fields.py"})) == []
+    texts = [
+        f"{form.__module__}.{form.__name__}.{name}"
+        for form in every_form()
+        for name, field in getattr(form, "base_fields", {}).items()
+        if type(field) in (forms.CharField, forms.EmailField, forms.URLField, forms.SlugField)
+        and field.max_length is None
+    ]
+    assert texts == []
+    assert len(list(every_form())) > 100
+
+
+def every_form() -> Iterator[type[forms.BaseForm]]:
+    """Every form of ours, once all modules are read."""
+    for module in pkgutil.walk_packages(maillage.__path__, "maillage."):
+        if not re.search(r"\.(tests|migrations|sheet_reader|wsgi)\b", module.name):
+            importlib.import_module(module.name)
+    waiting: list[type[forms.BaseForm]] = [forms.BaseForm]
+    while waiting:
+        below = waiting.pop().__subclasses__()
+        waiting += below
+        yield from (form for form in below if re.match(r"maillage\.(?!.*\btests\b)", form.__module__))
 
 
 def test_no_float_holds_money_or_quantity() -> None:

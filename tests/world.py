@@ -84,7 +84,7 @@ def build() -> World:
 
 
 def with_second_factor(person: Person) -> Person:
-    Authenticator.objects.create(user=person.account, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    Authenticator.objects.create(user=person.account, type=Authenticator.Type.TOTP, data={"secret": "GEZDGNBVGY3TQOJQ"})
     return person
 
 

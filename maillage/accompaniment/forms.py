@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from maillage.core import fields, uploads
 from maillage.directory.models import Organisation
 
 from .models import PartyRole, WorkMode
@@ -40,7 +41,7 @@ class Duration(forms.CharField):
     """Minutes, typed as people write a duration."""
 
     def to_python(self, value: Any) -> Any:
-        minutes = minutes_of(super().to_python(value) or "")
+        minutes = minutes_of((super().to_python(value) or "")[:40])
         if minutes is not None and minutes > 24 * 60:
             raise ValidationError(_("Une intervention dure moins de 24 heures."), code="duration")
         return minutes
@@ -62,7 +63,7 @@ class InterventionForm(forms.Form):
     """What, when, how long. With whom is `PartyFormSet`."""
 
     nonce = forms.UUIDField(widget=forms.HiddenInput)
-    done_on = forms.DateField(label=gettext_lazy("Date"), widget=forms.DateInput)
+    done_on = fields.DateField(label=gettext_lazy("Date"), widget=forms.DateInput)
     stream = forms.ChoiceField(label=gettext_lazy("Volet"))
     topic = forms.ChoiceField(label=gettext_lazy("Sujet"), required=False)
     service = forms.ChoiceField(label=gettext_lazy("Service"), required=False)
@@ -73,7 +74,7 @@ class InterventionForm(forms.Form):
         label=gettext_lazy("Résultat"), widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=4000
     )
     next_step = forms.CharField(label=gettext_lazy("Prochaine étape"), max_length=200, required=False)
-    next_step_on = forms.DateField(label=gettext_lazy("Pour quand"), required=False, widget=forms.DateInput)
+    next_step_on = fields.DateField(label=gettext_lazy("Pour quand"), required=False, widget=forms.DateInput)
     edition = forms.ChoiceField(label=gettext_lazy("Programme"), required=False)
     mandate = forms.ChoiceField(label=gettext_lazy("Mandat"), required=False)
     agreements = forms.MultipleChoiceField(
@@ -153,14 +154,14 @@ class PartyForm(forms.Form):
         return not data.get("enterprise") and not data.get("person")
 
 
-PartyFormSet = forms.formset_factory(PartyForm, extra=1, max_num=30, validate_max=True)
+PartyFormSet = fields.formset(PartyForm, extra=1, most=30)
 
 
 class WeekRowForm(forms.Form):
     """One row of the week's grid; a row without an enterprise is passed over."""
 
     nonce = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    done_on = forms.DateField(label=gettext_lazy("Date"), required=False, widget=forms.DateInput)
+    done_on = fields.DateField(label=gettext_lazy("Date"), required=False, widget=forms.DateInput)
     enterprise = forms.CharField(label=gettext_lazy("Entreprise"), max_length=240, required=False)
     stream = forms.ChoiceField(label=gettext_lazy("Volet"), required=False)
     topic = forms.ChoiceField(label=gettext_lazy("Sujet"), required=False)
@@ -210,7 +211,7 @@ class WeekRowForm(forms.Form):
 
 
 class FileForm(forms.Form):
-    file = forms.FileField(label=gettext_lazy("Fichier (XLSX, ODS ou CSV)"))
+    file = uploads.FileField(label=gettext_lazy("Fichier (XLSX, ODS ou CSV)"), kinds=uploads.TABLE)
 
 
 class ReasonForm(forms.Form):

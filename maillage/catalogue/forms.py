@@ -6,11 +6,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms import BaseFormSet, formset_factory
+from django.forms import BaseFormSet
 from django.utils.formats import number_format
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core import fields, uploads
 from maillage.core.quantity import Temperature, Unit
 from maillage.core.tax import TaxClass
 from maillage.directory.models import Territory, TerritoryKind
@@ -67,11 +68,12 @@ class ProductForm(forms.Form):
     allergens = forms.MultipleChoiceField(
         label=_("Allergènes"), required=False, choices=Allergen, widget=forms.CheckboxSelectMultiple
     )
-    picture = forms.FileField(
+    picture = uploads.FileField(
         label=_("Photo"),
         required=False,
+        kinds=uploads.PICTURE,
         help_text=_("JPEG, PNG ou WebP, 12 Mo au plus. Le lieu caché dans la photo est effacé."),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+        widget=forms.FileInput,
     )
     remove_picture = forms.BooleanField(label=_("Retirer la photo"), required=False)
     is_active = forms.BooleanField(label=_("En vente"), required=False, initial=True)
@@ -149,21 +151,21 @@ class FormatForm(forms.Form):
         label=_("Format"), max_length=80, widget=forms.TextInput(attrs={"placeholder": _("sac de 500 g")})
     )
     reference = forms.CharField(label=_("Référence"), max_length=40, required=False)
-    content = forms.DecimalField(
+    content = fields.DecimalField(
         label=_("Contenu"), max_digits=9, decimal_places=3, min_value=Decimal("0.001"), localize=True
     )
     content_unit = forms.ChoiceField(label=_("Unité"), choices=Unit)
     by_weight = forms.BooleanField(
         label=_("Vendu au poids : le contenu est estimé, le prix est au kilo"), required=False
     )
-    price = forms.DecimalField(
+    price = fields.DecimalField(
         label=_("Prix ($)"), max_digits=9, decimal_places=4, min_value=Decimal("0.0001"), localize=True
     )
     price_basis = forms.ChoiceField(label=_("Ce prix est"), choices=PriceBasis)
-    deposit = forms.DecimalField(
+    deposit = fields.DecimalField(
         label=_("Consigne ($)"), max_digits=7, decimal_places=2, min_value=0, initial=Decimal("0.00"), localize=True
     )
-    crates = forms.DecimalField(
+    crates = fields.DecimalField(
         label=_("Part de caisse"),
         max_digits=7,
         decimal_places=3,
@@ -203,8 +205,8 @@ class BaseFormats(BaseFormSet[FormatForm]):
         return [public_id for public_id in marked if public_id]
 
 
-FormatSet = formset_factory(FormatForm, formset=BaseFormats, extra=0, can_delete=True, max_num=60)
-FIRST_FORMAT = formset_factory(FormatForm, formset=BaseFormats, extra=1, can_delete=True, max_num=60)
+FormatSet = fields.formset(FormatForm, formset=BaseFormats, extra=0, can_delete=True, most=60)
+FIRST_FORMAT = fields.formset(FormatForm, formset=BaseFormats, extra=1, can_delete=True, most=60)
 
 
 def typed(value: Decimal) -> str:
@@ -226,10 +228,11 @@ def formats_form(data: Any = None, *, formats: Iterable[ProductFormat] = ()) -> 
 
 
 class SheetForm(forms.Form):
-    file = forms.FileField(
+    file = uploads.FileField(
         label=_("Votre fichier"),
+        kinds=uploads.TABLE,
         help_text=_("XLSX, ODS ou CSV (virgule ou point-virgule); 10 000 lignes au plus."),
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv,.txt"}),
+        widget=forms.FileInput,
         error_messages={"required": _("Choisissez un fichier."), "empty": _("Le fichier est vide.")},
     )
 
@@ -299,22 +302,22 @@ class DecisionForm(forms.Form):
     reason = forms.CharField(
         label=_("Raison, envoyée au producteur"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
     )
-    since = forms.DateField(label=_("Vendre ses produits à partir du"), required=False)
+    since = fields.DateField(label=_("Vendre ses produits à partir du"), required=False)
 
 
 class CriterionForm(forms.Form):
-    pk = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    pk = fields.IntegerField(required=False, min_value=1, max_value=10**18, widget=forms.HiddenInput)
     text = forms.CharField(label=_("Critère"), max_length=160)
     text_en = forms.CharField(label=_("En anglais"), max_length=160, required=False)
-    weight = forms.IntegerField(label=_("Poids"), min_value=1, max_value=10, initial=1)
+    weight = fields.IntegerField(label=_("Poids"), min_value=1, max_value=10, initial=1)
     is_required = forms.BooleanField(label=_("Exigé"), required=False)
 
 
-CriteriaSet = formset_factory(CriterionForm, extra=2, can_delete=True, max_num=30)
+CriteriaSet = fields.formset(CriterionForm, extra=2, can_delete=True, most=30)
 
 
 class EndForm(forms.Form):
-    until = forms.DateField(label=_("Dernier jour exclu"))
+    until = fields.DateField(label=_("Dernier jour exclu"))
     reason = forms.CharField(label=_("Raison"), max_length=280)
 
 

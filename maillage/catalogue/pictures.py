@@ -19,13 +19,13 @@ from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 from PIL import Image, ImageOps
 
-from maillage.core import files
+from maillage.core import files, uploads
 from maillage.core.actions import Refused
 from maillage.core.entrusted import KeptFile
 
 LARGE, SMALL = 1200, 400
 MAX_BYTES = 12_000_000
-MAX_PIXELS = 50_000_000
+MAX_PIXELS = uploads.MAX_PIXELS
 NAME = re.compile(r"^produits/[0-9a-f]{32}(-400)?\.webp$")
 DEFAULT_ICON = "shopping-basket"
 
@@ -44,9 +44,11 @@ def store(file: IO[bytes]) -> str:
         raise BadPicture(_("L'image dépasse 12 Mo. Choisissez-en une plus légère."))
     name = f"produits/{hashlib.sha256(raw).hexdigest()[:32]}.webp"
     if not (files.is_whole(name) and files.is_whole(small_of(name))):
-        image = _open(raw)
-        for size, target in ((LARGE, name), (SMALL, small_of(name))):
-            files.keep(target, _webp(image, size))
+        with uploads.one_at_a_time():
+            image = _open(raw)
+            made = [(target, _webp(image, size)) for size, target in ((LARGE, name), (SMALL, small_of(name)))]
+        for target, content in made:
+            files.keep(target, content)
     return name
 
 
@@ -58,6 +60,7 @@ def _open(raw: bytes) -> Image.Image:
             image = Image.open(io.BytesIO(raw), formats=["JPEG", "PNG", "WEBP"])
             if image.width * image.height > MAX_PIXELS:
                 raise BadPicture(_("L'image a trop de pixels (50 millions au plus)."))
+            image.draft("RGB", (2 * LARGE, 2 * LARGE))  # a large JPEG is decoded at a half or a quarter
             upright = ImageOps.exif_transpose(image)
             return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     except (OSError, SyntaxError, ValueError, Warning, Image.DecompressionBombError) as error:

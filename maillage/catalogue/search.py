@@ -31,10 +31,11 @@ from django.db.models.lookups import Exact, GreaterThanOrEqual
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from maillage.core.typed import WORDS, search_text, search_words
+
 CONFIG = "public.fr_unaccent"
 ALIKE = 0.44
 """Least word similarity (0 to 1) of a misspelt word with a name."""
-_LONGEST = 200
 _WORD = re.compile(r"\w+")
 _JOINED = re.compile(r"(?<=\w)[-–’'/](?=\w)")
 
@@ -81,8 +82,8 @@ def search[M: Model](
     `vector` names the tsvector column (see the SQL function `catalogue_vector(name, about, description)`),
     `name_fields` the columns in which typos are forgiven. One query, whatever the text; nothing is raised.
     """
-    plain = _JOINED.sub(" ", text.replace("\x00", " ")[:_LONGEST])
-    words = _WORD.findall(plain)
+    plain = _JOINED.sub(" ", " ".join(search_words(text)))
+    words = _WORD.findall(plain)[:WORDS]
     if not words:
         return queryset
     query = SearchQuery(plain, config=CONFIG, search_type="websearch")
@@ -108,7 +109,7 @@ def near(text: str, known: Sequence[str]) -> str:
 
     One slip is forgiven from 4 letters on, two from 7 on. "" for a text without any word.
     """
-    return " & ".join(_near(word, known) for word in _WORD.findall(fold(_JOINED.sub(" ", text[:_LONGEST]))))
+    return " & ".join(_near(word, known) for word in _WORD.findall(fold(_JOINED.sub(" ", search_text(text))))[:WORDS])
 
 
 def _near(word: str, known: Sequence[str]) -> str:

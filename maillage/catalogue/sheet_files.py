@@ -3,11 +3,14 @@
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from maillage.core import sheets
+from maillage.core.downloads import Work
 
+from . import queries
 from .sheet_cells import ALLERGENS, BASES, TAXES, TEMPERATURES, UNITS, Known, months, word, yes_no
 from .sheet_columns import COLUMNS
 from .sheet_plan import held_by, rows_of
@@ -17,10 +20,13 @@ def _headings() -> list[sheets.Column]:
     return [sheets.Column(c.title, c.kind, c.width) for c in COLUMNS]
 
 
-def export(producer_id: int, *, today: date) -> bytes:
-    """Every format of a producer as XLSX; imported again it changes nothing."""
-    rows = rows_of(held_by(producer_id), Known.load())
-    return sheets.write_xlsx([(_("Produits"), _headings(), rows)], title=_("Produits"), made_on=today)
+def export(work: Work, *, user: Any, producer: str, made_on: str) -> None:
+    """Every format of a producer as XLSX; imported again it changes nothing. Raises Http404."""
+    whose = queries.producer_for(user=user, public_id=UUID(producer))
+    rows = rows_of(held_by(whose.pk), Known.load())
+    told = work.counting(rows, total=len(rows))
+    made = date.fromisoformat(made_on)
+    sheets.write_xlsx_to(work.file, [(_("Produits"), _headings(), told)], title=_("Produits"), made_on=made)
 
 
 def template(*, today: date) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -38,6 +38,11 @@ def failure_of(error: BaseException | None) -> Failure | None:
         return _full()
     if isinstance(error, NotWhole):
         return Failure(503, _("Ce fichier manque"), _("%(said)s L’administration du site le voit.") % {"said": error})
+    if isinstance(error, DataError):
+        text = _(
+            "Un texte est trop long, ou un nombre trop grand. Rien n’a été changé ; raccourcissez, puis réessayez."
+        )
+        return Failure(400, _("Cela ne peut pas être gardé"), text)
     if isinstance(error, (OperationalError, InterfaceError)):
         return _database(error.__cause__ or error)
     return None

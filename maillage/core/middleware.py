@@ -6,6 +6,25 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 NUL = "\0"
+_OURS = ("camera", "clipboard-write", "publickey-credentials-create", "publickey-credentials-get")
+_NOBODYS = (
+    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "display-capture", "encrypted-media", "geolocation",
+    "gyroscope", "hid", "magnetometer", "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking",
+)  # fmt: skip
+POLICY = ", ".join([*(f"{name}=(self)" for name in _OURS), *(f"{name}=()" for name in _NOBODYS)])
+"""What pages ask of a device: its camera for tickets, its clipboard, its passkeys. Nothing else, nor any frame."""
+
+
+class PermissionsPolicyMiddleware:
+    """The header `Permissions-Policy` of every answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Permissions-Policy", POLICY)
+        return response
 
 
 class NoNulMiddleware:

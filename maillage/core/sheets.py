@@ -18,9 +18,12 @@ from typing import IO, Any
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from . import uploads
 from .actions import Refused
+from .typed import FIRST, LAST
 
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
+LONGEST_NUMBER = 40
 CELL = 32_767  # characters that a cell holds
 SHEET_ROWS = 1_048_575  # what a sheet holds below its headings
 MAX_ROWS = 50_000
@@ -164,15 +167,23 @@ def read_table(file: IO[bytes], *, name: str = "", max_rows: int = MAX_ROWS) -> 
 def _read_workbook(raw: bytes, max_rows: int) -> list[list[str]]:
     """Read apart (`core.sheet_reader`), with bounded memory and time: a small file may unfold into a huge sheet."""
     try:
-        read = subprocess.run(  # noqa: S603 - our own program, with our own interpreter
-            [sys.executable, "-I", str(READER), str(max_rows + 2)],
-            input=raw,
-            capture_output=True,
-            timeout=60,
-            check=True,
-        )
+        if raw[:2] == b"PK":
+            uploads.check_archive(io.BytesIO(raw))
+        with uploads.one_at_a_time():
+            read = subprocess.run(  # noqa: S603 - our own program, with our own interpreter
+                [sys.executable, "-I", str(READER), str(max_rows + 2)],
+                input=raw,
+                capture_output=True,
+                timeout=60,
+                check=True,
+            )
+    except (uploads.BadFile, uploads.Busy) as error:
+        raise Unreadable(str(error)) from error
+    except subprocess.SubprocessError as error:
+        raise Unreadable(_("Ce fichier ne peut pas être lu comme un tableur.")) from error
+    try:
         grid = json.loads(read.stdout)
-    except (subprocess.SubprocessError, ValueError) as error:
+    except ValueError as error:
         raise Unreadable(_("Ce fichier ne peut pas être lu comme un tableur.")) from error
     words = {True: _("oui"), False: _("non")}
     return [[words[cell] if isinstance(cell, bool) else cell for cell in row] for row in grid]
@@ -210,18 +221,20 @@ def decimal_of(text: str) -> Decimal:
         bare = bare.replace(",", ".")
     stripped = "".join(c for c in text if not c.isspace() and c not in "\u00a0\u202f$%")
     try:
-        if any(c.isalpha() for c in stripped):
+        if len(bare) > LONGEST_NUMBER or any(c.isalpha() for c in stripped):
             raise InvalidOperation
         return Decimal(bare)
     except InvalidOperation as error:
-        raise ValueError(_("« %(text)s » n'est pas un nombre.") % {"text": text}) from error
+        raise ValueError(_("« %(text)s » n'est pas un nombre.") % {"text": text[:40]}) from error
 
 
 def date_of(text: str) -> date:
     """A date as people type it: 2026-11-22, 22/11/2026, 22-11-2026. Raises ValueError with a sentence."""
     for pattern in ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%Y/%m/%d"):
         try:
-            return datetime.strptime(text.strip()[:10], pattern).date()  # noqa: DTZ007
+            day = datetime.strptime(text.strip()[:10], pattern).date()  # noqa: DTZ007
         except ValueError:
             continue
-    raise ValueError(_("« %(text)s » n'est pas une date (attendu : 2026-11-22).") % {"text": text})
+        if FIRST <= day <= LAST:
+            return day
+    raise ValueError(_("« %(text)s » n'est pas une date (attendu : 2026-11-22).") % {"text": text[:40]})

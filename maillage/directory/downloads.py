@@ -15,12 +15,12 @@ from django.contrib import messages
 from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
 from maillage.core.actions import Refused
 from maillage.core.downloads import Work
 from maillage.core.events import path_of
+from maillage.core.typed import local_path
 
 from .actions import downloads
 from .types import SignedIn
@@ -46,9 +46,7 @@ def answer(
     """The file, or the way to it: `rows` (or pages, pictures…) up to `short` are made in the request."""
     if rows <= (SHORT if short is None else short):
         return at_once(make, params={"user": request.user, **params}, filename=filename, content_type=content_type)
-    back = request.META.get("HTTP_REFERER", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
-        back = ""
+    back = local_path(request, (request.POST.get("back"), request.META.get("HTTP_REFERER")))
     if request.method != "POST":
         return render(request, "directory/download_ask.html", {"title": title, "back": back})
     try:
@@ -59,7 +57,7 @@ def answer(
             filename=filename,
             content_type=content_type,
             language=get_language() or "fr",
-            back=request.POST.get("back", "") or back,
+            back=back,
             now=timezone.now(),
             by=request.user,
         )

@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core import fields
+from maillage.core.fields import LongText
 from maillage.core.widgets import DateInput
 
 from . import contact
@@ -77,6 +79,7 @@ class OrganisationForm(ContactMixin, forms.ModelForm[Organisation]):
             "neq": _("Numéro d'entreprise du Québec, 10 chiffres. Vide si vous ne l'avez pas sous la main."),
             "mrc": _("Vide : celle de la municipalité."),
         }
+        field_classes: ClassVar[dict[str, Any]] = {"description": LongText}
         widgets: ClassVar[dict[str, Any]] = {
             "description": forms.Textarea(attrs={"rows": 4}),
             "neq": forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 16}),
@@ -180,14 +183,14 @@ class StewardForm(forms.Form):
         return None
 
 
-def _until() -> forms.DateField:
-    return forms.DateField(
+def _until() -> fields.DateField:
+    return fields.DateField(
         label=_("Prend fin le"), required=False, widget=DateInput(), help_text=_("Premier jour sans le rôle.")
     )
 
 
 class DayForm(forms.Form):
-    le = forms.DateField(label=_("En date du"), required=False, widget=DateInput())
+    le = fields.DateField(label=_("En date du"), required=False, widget=DateInput())
 
 
 class MunicipalityForm(forms.Form):
@@ -213,7 +216,7 @@ class InvitationForm(forms.Form):
     email = forms.EmailField(label=_("Courriel"))
     kind = forms.ChoiceField(label=_("Rôle"), choices=RoleKind)
     title = forms.CharField(label=_("Titre"), max_length=120, required=False)
-    since = forms.DateField(
+    since = fields.DateField(
         label=_("Depuis le"), required=False, widget=DateInput(), help_text=_("Vide : dès que la personne accepte.")
     )
     until = _until()
@@ -228,8 +231,10 @@ class MemberForm(ContactMixin, forms.Form):
     kind = forms.ChoiceField(label=_("Rôle"), choices=RoleKind)
     title = forms.CharField(label=_("Titre"), max_length=120, required=False)
     email = forms.EmailField(label=_("Courriel"), required=False)
-    phone = forms.CharField(label=_("Téléphone"), required=False, widget=forms.TextInput(attrs={"type": "tel"}))
-    since = forms.DateField(label=_("Depuis le"), widget=DateInput())
+    phone = forms.CharField(
+        label=_("Téléphone"), required=False, max_length=40, widget=forms.TextInput(attrs={"type": "tel"})
+    )
+    since = fields.DateField(label=_("Depuis le"), widget=DateInput())
     until = _until()
 
     def clean_postal_code(self) -> str:
@@ -238,12 +243,12 @@ class MemberForm(ContactMixin, forms.Form):
 
 class RoleForm(forms.Form):
     kind = forms.ChoiceField(label=_("Rôle"), choices=RoleKind)
-    since = forms.DateField(label=_("Depuis le"), widget=DateInput())
+    since = fields.DateField(label=_("Depuis le"), widget=DateInput())
     until = _until()
 
 
 class EndForm(forms.Form):
-    on = forms.DateField(label=_("Fin"))
+    on = fields.DateField(label=_("Fin"))
 
 
 class PersonForm(ContactMixin, forms.ModelForm[Person]):
@@ -268,6 +273,7 @@ class PersonForm(ContactMixin, forms.ModelForm[Person]):
             "postal_code": _("Code postal"),
             "municipality": _("Municipalité"),
         }
+        field_classes: ClassVar[dict[str, Any]] = {"description": LongText}
         widgets: ClassVar[dict[str, Any]] = {
             "given_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
             "family_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
@@ -292,6 +298,7 @@ class AcceptForm(forms.Form):
     )
     password = forms.CharField(
         label=_("Mot de passe"),
+        max_length=200,
         help_text=_("Au moins 10 caractères. Une phrase se retient mieux."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )

@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from maillage.core import fields
 from maillage.core.actions import Refused
 from maillage.core.templatetags.maillage import colon
+from maillage.core.typed import day_of
 from maillage.directory.models import Organisation
 from maillage.directory.queries import acting, organisations_where
 from maillage.directory.text import fold
@@ -33,12 +35,12 @@ class AgreementForm(forms.Form):
     funder = forms.CharField(label=gettext_lazy("Bailleur de fonds"), max_length=200)
     kind = forms.ChoiceField(label=gettext_lazy("Genre de bailleur"), choices=FunderKind.choices)
     number = forms.CharField(label=gettext_lazy("Numéro"), max_length=60, required=False)
-    starts_on = forms.DateField(label=gettext_lazy("Premier jour"), widget=forms.DateInput)
-    last_on = forms.DateField(label=gettext_lazy("Dernier jour"), required=False, widget=forms.DateInput)
+    starts_on = fields.DateField(label=gettext_lazy("Premier jour"), widget=forms.DateInput)
+    last_on = fields.DateField(label=gettext_lazy("Dernier jour"), required=False, widget=forms.DateInput)
     fiscal_month = forms.TypedChoiceField(
         label=gettext_lazy("L'année du bailleur commence en"), choices=list(MONTHS.items()), coerce=int, initial=4
     )
-    amount = forms.DecimalField(
+    amount = fields.DecimalField(
         label=gettext_lazy("Montant"), max_digits=12, decimal_places=2, min_value=0, required=False, localize=True
     )
     streams = forms.TypedMultipleChoiceField(
@@ -92,18 +94,18 @@ def _streams(request: SignedIn, organisation_ids: list[int]) -> dict[str, Any]:
 
 
 class InstalmentForm(forms.Form):
-    amount = forms.DecimalField(
+    amount = fields.DecimalField(
         label=gettext_lazy("Montant"), max_digits=12, decimal_places=2, min_value=Decimal("0.01"), localize=True
     )
-    expected_on = forms.DateField(label=gettext_lazy("Attendu le"), widget=forms.DateInput)
+    expected_on = fields.DateField(label=gettext_lazy("Attendu le"), widget=forms.DateInput)
     label = forms.CharField(label=gettext_lazy("Versement"), max_length=120, required=False)
 
 
 class AccountabilityForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("Genre"), choices=AccountabilityKind.choices)
-    due_on = forms.DateField(label=gettext_lazy("À remettre le"), widget=forms.DateInput)
+    due_on = fields.DateField(label=gettext_lazy("À remettre le"), widget=forms.DateInput)
     label = forms.CharField(label=gettext_lazy("Titre"), max_length=120, required=False)
-    remind_days = forms.IntegerField(
+    remind_days = fields.IntegerField(
         label=gettext_lazy("Rappel, en jours d'avance"), min_value=0, max_value=120, initial=21
     )
 
@@ -168,10 +170,7 @@ def _try(request: SignedIn, form: forms.Form, write: Callable[[dict[str, Any]], 
 
 def _day(request: SignedIn) -> date:
     """The day of the form; today without one."""
-    try:
-        return date.fromisoformat(request.POST.get("le", ""))
-    except ValueError:
-        return timezone.localdate()
+    return day_of(request.POST.get("le")) or timezone.localdate()
 
 
 def agreement(request: SignedIn, public_id: UUID) -> HttpResponse:

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from maillage.core import fields, uploads
 from maillage.directory.models import Territory
 
 from .models import STAFF_KINDS, BodyKind, MeetingKind, SeatRole, TermOrigin
@@ -25,13 +26,13 @@ class BodyForm(forms.Form):
         label=gettext_lazy("Mandat"), widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=4000
     )
     territory = forms.ChoiceField(label=gettext_lazy("Région"), required=False)
-    quorum = forms.IntegerField(
+    quorum = fields.IntegerField(
         label=gettext_lazy("Quorum"),
         required=False,
         min_value=1,
         help_text=gettext_lazy("Membres votants nécessaires. Vide : la majorité des sièges votants occupés."),
     )
-    notice_days = forms.IntegerField(
+    notice_days = fields.IntegerField(
         label=gettext_lazy("Jours d'avis avant une réunion"), min_value=0, max_value=120, initial=7
     )
     is_public = forms.BooleanField(
@@ -71,7 +72,7 @@ class SeatForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Son nom exact au répertoire."),
     )
-    term_months = forms.IntegerField(
+    term_months = fields.IntegerField(
         label=gettext_lazy("Durée d'un mandat"),
         required=False,
         min_value=1,
@@ -107,8 +108,8 @@ class TermForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Son nom exact au répertoire."),
     )
-    starts_on = forms.DateField(label=gettext_lazy("Premier jour"), widget=forms.DateInput)
-    last_on = forms.DateField(
+    starts_on = fields.DateField(label=gettext_lazy("Premier jour"), widget=forms.DateInput)
+    last_on = fields.DateField(
         label=gettext_lazy("Dernier jour"),
         required=False,
         widget=forms.DateInput,
@@ -136,7 +137,7 @@ class TermForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    last_day = forms.DateField(label=gettext_lazy("Dernier jour"), widget=forms.DateInput)
+    last_day = fields.DateField(label=gettext_lazy("Dernier jour"), widget=forms.DateInput)
     reason = forms.CharField(label=gettext_lazy("Motif"), max_length=200)
 
 
@@ -144,16 +145,18 @@ class MeetingForm(forms.Form):
     body = forms.ChoiceField(label=gettext_lazy("Instance"), required=False)
     kind = forms.ChoiceField(label=gettext_lazy("Genre"), choices=MeetingKind.choices)
     title = forms.CharField(label=gettext_lazy("Titre"), max_length=160, required=False)
-    starts_at = forms.DateTimeField(
+    starts_at = fields.DateTimeField(
         label=gettext_lazy("Début"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
-    ends_at = forms.DateTimeField(
+    ends_at = fields.DateTimeField(
         label=gettext_lazy("Fin"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     )
     place = forms.CharField(label=gettext_lazy("Lieu"), max_length=200, required=False)
-    online_url = forms.URLField(label=gettext_lazy("Lien en ligne"), required=False, assume_scheme="https")
-    quorum = forms.IntegerField(
+    online_url = forms.URLField(
+        label=gettext_lazy("Lien en ligne"), required=False, assume_scheme="https", max_length=200
+    )
+    quorum = fields.IntegerField(
         label=gettext_lazy("Quorum de l'assemblée"),
         required=False,
         min_value=1,
@@ -186,17 +189,7 @@ class MeetingForm(forms.Form):
 
 
 class MinutesForm(forms.Form):
-    file = forms.FileField(label=gettext_lazy("Procès-verbal (PDF)"))
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if file.size > 20_000_000:
-            raise forms.ValidationError(_("Ce fichier dépasse 20 Mo."))
-        head = file.read(5)
-        file.seek(0)
-        if head != b"%PDF-":
-            raise forms.ValidationError(_("Déposez un fichier PDF."))
-        return file
+    file = uploads.FileField(label=gettext_lazy("Procès-verbal (PDF)"), kinds=uploads.PDF)
 
 
 class ElectionForm(forms.Form):
@@ -208,16 +201,16 @@ class ElectionForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Son nom exact au répertoire."),
     )
-    last_on = forms.DateField(label=gettext_lazy("Dernier jour du mandat"), required=False, widget=forms.DateInput)
-    candidates = forms.IntegerField(
+    last_on = fields.DateField(label=gettext_lazy("Dernier jour du mandat"), required=False, widget=forms.DateInput)
+    candidates = fields.IntegerField(
         label=gettext_lazy("Candidatures"),
         min_value=1,
         max_value=200,
         initial=1,
         help_text=gettext_lazy("Une seule : élection sans vote."),
     )
-    votes = forms.IntegerField(label=gettext_lazy("Voix obtenues"), required=False, min_value=0)
-    ballots = forms.IntegerField(label=gettext_lazy("Bulletins"), required=False, min_value=0)
+    votes = fields.IntegerField(label=gettext_lazy("Voix obtenues"), required=False, min_value=0)
+    ballots = fields.IntegerField(label=gettext_lazy("Bulletins"), required=False, min_value=0)
 
     def __init__(self, *args: Any, seats: Any, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

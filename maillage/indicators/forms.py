@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from maillage.core import facts
+from maillage.core import facts, fields, uploads
 from maillage.core.facts import Fact, Month
 from maillage.directory.types import Organisation
 
@@ -33,7 +33,7 @@ class ReportForm(forms.Form):
     title = forms.CharField(label=_("Titre"), max_length=160)
     year = forms.ChoiceField(label=_("Année"))
     template = forms.ChoiceField(label=_("Modèle"), required=False)
-    lead = forms.CharField(label=_("Introduction"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    lead = fields.LongText(label=_("Introduction"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(
         self, *args: Any, organisations: list[Organisation], templates: list[ReportTemplate], today: date, **kwargs: Any
@@ -153,7 +153,7 @@ class BlockForm(forms.Form):
 class ShareForm(forms.Form):
     label = forms.CharField(label=_("Pour qui"), max_length=120)
     funder = forms.ChoiceField(label=_("Bailleur de fonds"), required=False)
-    days = forms.IntegerField(label=_("Durée, en jours"), min_value=1, max_value=730, initial=90)
+    days = fields.IntegerField(label=_("Durée, en jours"), min_value=1, max_value=730, initial=90)
     shows_rows = forms.BooleanField(label=_("Laisser ouvrir les lignes, avec les noms des entreprises"), required=False)
 
     def __init__(self, *args: Any, funders: list[Any], **kwargs: Any) -> None:
@@ -171,24 +171,24 @@ class DefinitionForm(forms.Form):
     key = forms.SlugField(label=_("Nom court"), max_length=60, required=False)
     theme = forms.CharField(label=_("Section"), max_length=80, required=False)
     fact = forms.ChoiceField(label=_("Ce qui est compté"))
-    distinct = forms.CharField(label=_("Compter les valeurs différentes de"), required=False)
+    distinct = forms.CharField(label=_("Compter les valeurs différentes de"), required=False, max_length=80)
     unit = forms.CharField(label=_("Unité"), max_length=60, required=False)
     period_rule = forms.ChoiceField(label=_("Quand"), choices=PeriodRule.choices)
-    months = forms.IntegerField(label=_("Nombre de mois"), min_value=1, max_value=240, required=False)
-    fixed_start = forms.DateField(label=_("Du"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    fixed_end = forms.DateField(
+    months = fields.IntegerField(label=_("Nombre de mois"), min_value=1, max_value=240, required=False)
+    fixed_start = fields.DateField(label=_("Du"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    fixed_end = fields.DateField(
         label=_("Jusqu'au (non compris)"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     denominator_fact = forms.ChoiceField(label=_("Divisé par"), required=False)
     factor = forms.ChoiceField(
         label=_("Montré en"), choices=[("1", _("nombre")), ("100", _("pourcentage")), ("0.000001", _("millions"))]
     )
-    decimals = forms.IntegerField(label=_("Décimales"), min_value=0, max_value=4, initial=0)
+    decimals = fields.IntegerField(label=_("Décimales"), min_value=0, max_value=4, initial=0)
     operator = forms.ChoiceField(label=_("Cible"), required=False)
-    target = forms.DecimalField(label=_("Valeur de la cible"), required=False, max_digits=16, decimal_places=2)
+    target = fields.DecimalField(label=_("Valeur de la cible"), required=False, max_digits=16, decimal_places=2)
     agreement = forms.ChoiceField(label=_("Entente"), required=False)
-    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    note_en = forms.CharField(label=_("Note en anglais"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    note = fields.LongText(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    note_en = fields.LongText(label=_("Note en anglais"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -309,7 +309,7 @@ class DeclarationForm(forms.Form):
         known = {v.indicator_id: v.value for v in declaration.values.all()}
         for version in versions:
             value = known.get(version.indicator_id)
-            self.fields[f"v{version.indicator_id}"] = forms.DecimalField(
+            self.fields[f"v{version.indicator_id}"] = fields.DecimalField(
                 label=compute.name_of(version),
                 help_text=wording.sentence(version),
                 min_value=0,
@@ -320,7 +320,8 @@ class DeclarationForm(forms.Form):
                 widget=forms.NumberInput(attrs={"inputmode": "numeric", "step": "any"}),
             )
         self.numbers = [self[name] for name in self.fields]
-        self.fields["evidence"] = forms.FileField(
+        self.fields["evidence"] = uploads.FileField(
+            kinds=uploads.DOCUMENT,
             label=_("Pièce qui appuie ces nombres"),
             required=False,
             help_text=_("PDF, image, document ou tableur, 10 Mo au plus."),
@@ -341,21 +342,21 @@ class DeclarationForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    value = forms.DecimalField(
+    value = fields.DecimalField(
         label=_("Nombre atteint"),
         min_value=0,
         max_digits=16,
         decimal_places=2,
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
     )
-    note = forms.CharField(label=_("Précision"), required=False, max_length=240)
+    note = fields.LongText(label=_("Précision"), required=False, max_length=240)
 
 
 class AskForm(forms.Form):
     """Ask a number of someone by a link."""
 
     region = forms.ChoiceField(label=_("Région"), required=False)
-    as_of = forms.DateField(label=_("En date du"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    as_of = fields.DateField(label=_("En date du"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     name = forms.CharField(label=_("À qui"), max_length=120)
     email = forms.EmailField(label=_("Courriel"))
 

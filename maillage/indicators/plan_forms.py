@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core import fields
 from maillage.core.period import Period
 from maillage.directory.models import Territory, TerritoryKind
 from maillage.directory.queries import find_territory
@@ -16,9 +17,9 @@ from . import actions, compute, queries
 from .models import Operator, Periodicity, Plan, PlanAction, Precision
 
 
-def day_field(label: Any, **more: Any) -> forms.DateField:
+def day_field(label: Any, **more: Any) -> fields.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=widget, **more)
+    return fields.DateField(label=label, widget=widget, **more)
 
 
 KEYS = ("issue", "indicator", "included_in")
@@ -69,7 +70,7 @@ class PlanForm(_Choosing):
 class RegionsForm(forms.Form):
     """Regions, one a line; those that the directory knows are linked to it."""
 
-    names = forms.CharField(
+    names = fields.LongText(
         label=_("Régions"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -99,7 +100,7 @@ class RegionForm(forms.Form):
 
 class IssueForm(forms.Form):
     label = forms.CharField(label=_("Enjeu"), max_length=160)
-    responses = forms.CharField(label=_("Réponses"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    responses = fields.LongText(label=_("Réponses"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class PriorityForm(_Choosing):
@@ -132,7 +133,7 @@ class ActionForm(_Choosing):
         help_text=_("Compté à partir du travail noté, ou demandé à des personnes par un lien."),
     )
     operator = forms.ChoiceField(label=_("La cible est"), choices=Operator.choices)
-    target = forms.DecimalField(label=_("Cible"), min_value=0, max_digits=16, decimal_places=2)
+    target = fields.DecimalField(label=_("Cible"), min_value=0, max_digits=16, decimal_places=2)
     unit = forms.CharField(label=_("Unité"), max_length=40, required=False)
     is_level = forms.BooleanField(label=_("C'est un taux ou un niveau : il ne s'additionne pas"), required=False)
     begins = day_field(_("Début"))
@@ -186,7 +187,7 @@ class NumberForm(_Choosing):
 
     region = forms.ChoiceField(label=_("Région"), required=False)
     as_of = day_field(_("En date du"))
-    value = forms.DecimalField(label=_("Nombre atteint"), min_value=0, max_digits=16, decimal_places=2)
+    value = fields.DecimalField(label=_("Nombre atteint"), min_value=0, max_digits=16, decimal_places=2)
     stated_by = forms.CharField(label=_("Qui le dit"), max_length=120)
     note = forms.CharField(label=_("Précision"), required=False, max_length=240)
 
@@ -206,8 +207,8 @@ class ContextForm(_Choosing):
     region = forms.ChoiceField(label=_("Région"), required=False)
     label = forms.CharField(label=_("Ce que le chiffre décrit"), max_length=200)
     precision = forms.ChoiceField(label=_("Exactitude"), choices=Precision.choices)
-    value = forms.DecimalField(label=_("Nombre"), max_digits=16, decimal_places=2)
-    upper = forms.DecimalField(
+    value = fields.DecimalField(label=_("Nombre"), max_digits=16, decimal_places=2)
+    upper = fields.DecimalField(
         label=_("Jusqu'à"), required=False, max_digits=16, decimal_places=2, help_text=_("Pour un intervalle.")
     )
     unit = forms.CharField(label=_("Unité"), max_length=40, required=False)

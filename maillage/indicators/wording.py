@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from maillage.core import facts
+from maillage.core import facts, typed
 from maillage.core.facts import CountDistinct, Dimension, Fact, Month
 from maillage.core.period import Period
 from maillage.core.templatetags.maillage import day as in_words
@@ -137,10 +137,7 @@ def dims_for(fact: Fact, *, shows_rows: bool, among: Iterable[str] | None = None
 
 def day_of(text: str | None) -> date | None:
     """A date of an address; None when there is none or it is not one."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
+    return typed.day_of(text)
 
 
 def stated(figure: ContextFigure) -> str:

@@ -1,15 +1,17 @@
 """The journal in other people's formats, made line by line: memory does not grow with the book."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
+from typing import IO, Any
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from maillage.core.downloads import Work
 from maillage.core.period import Period
-from maillage.core.sheets import Column, plain_cell, write_xlsx
+from maillage.core.sheets import Column, plain_cell, write_xlsx_to
 
 from . import queries
 from .models import AccountKind, Book, LedgerAccount
@@ -43,10 +45,10 @@ def _quoted(text: str) -> str:
     return '"' + " ".join(text.replace("\\", "\\\\").replace('"', '\\"').split()) + '"'
 
 
-def beancount(book: Book, period: Period | None = None) -> Iterator[str]:
+def beancount(book: Book, rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     """The journal for beancount (CAD), which `bean-check` accepts."""
     yield f'option "title" {_quoted(str(book.organisation))}\noption "operating_currency" "CAD"\n\n'
-    entries = queries.journal_entries(book.pk, period)
+    entries = iter(rows)
     first = next(entries, None)
     if first is None:
         return
@@ -106,19 +108,33 @@ def _row(entry: dict[str, Any]) -> list[Any]:
     ]
 
 
-def journal_csv(book: Book, period: Period | None = None) -> Iterator[str]:
+def journal_csv(entries: Iterable[dict[str, Any]]) -> Iterator[str]:
     """The journal as CSV (UTF-8 with its mark, so that Excel reads the accents)."""
     writer = csv.writer(_Echo())
     yield "\ufeff"
     yield str(writer.writerow(_headings()))
-    for entry in queries.journal_entries(book.pk, period):
+    for entry in entries:
         yield str(writer.writerow([plain_cell(value) for value in _row(entry)]))
 
 
-def journal_xlsx(book: Book, period: Period | None, *, made_on: date) -> bytes:
+def journal_xlsx(file: IO[bytes], book: Book, entries: Iterable[dict[str, Any]], *, made_on: date) -> None:
     """The journal as a spreadsheet, its rows written as they are read."""
     kinds = ("date", "integer", "text", "text", "text", "money", "money", "text", "datetime")
     widths = (12, 10, 36, 26, 26, 13, 13, 34, 18)
     columns = [Column(h, k, w) for h, k, w in zip(_headings(), kinds, widths, strict=True)]
-    rows = (_row(entry) for entry in queries.journal_entries(book.pk, period))
-    return write_xlsx([(_("Journal"), columns, rows)], title=_("Journal"), made_on=made_on)
+    rows = (_row(entry) for entry in entries)
+    write_xlsx_to(file, [(_("Journal"), columns, rows)], title=_("Journal"), made_on=made_on)
+
+
+def journal_file(work: Work, *, user: Any, organisation: str, form: str, start: str, end: str, made_on: str) -> None:
+    """The journal of a period (ISO days, `end` is out, "" for none) as `csv`, `beancount` or `xlsx`. Raises Http404."""
+    kept = Book.objects.get(organisation=queries.organisation_read_by(user=user, public_id=UUID(organisation)))
+    period = Period(date.fromisoformat(start), date.fromisoformat(end) if end else None) if start else None
+    entries = work.counting(
+        queries.journal_entries(kept.pk, period), total=queries.count_journal_entries(kept.pk, period)
+    )
+    if form == "xlsx":
+        journal_xlsx(work.file, kept, entries, made_on=date.fromisoformat(made_on))
+        return
+    for line in journal_csv(entries) if form == "csv" else beancount(kept, entries):
+        work.file.write(line.encode())

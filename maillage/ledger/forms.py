@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core import fields
 from maillage.core.period import Period
 from maillage.core.widgets import DateInput
 
@@ -13,8 +14,8 @@ from maillage.core.widgets import DateInput
 class PeriodForm(forms.Form):
     """`du` and `au` are both included, as people say them; `period` is half-open."""
 
-    du = forms.DateField(label=_("Du"), required=False, widget=DateInput())
-    au = forms.DateField(label=_("Au"), required=False, widget=DateInput())
+    du = fields.DateField(label=_("Du"), required=False, widget=DateInput())
+    au = fields.DateField(label=_("Au"), required=False, widget=DateInput())
     q = forms.CharField(label=_("Rechercher"), required=False, max_length=100)
 
     def clean(self) -> dict[str, Any]:
@@ -42,7 +43,7 @@ class PeriodForm(forms.Form):
 
 
 class ClosingForm(forms.Form):
-    through = forms.DateField(
+    through = fields.DateField(
         label=_("Fermer jusqu'au"),
         widget=DateInput(),
         help_text=_("Plus rien ne s'inscrira à cette date ou avant. La fermeture ne se défait pas."),

@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404
 from maillage.core import sql
 from maillage.core.money import ZERO
 from maillage.core.period import Period
+from maillage.core.typed import search_words
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
 from maillage.directory.types import BUYERS
@@ -169,7 +170,7 @@ def trial_balance(book_id: int, period: Period | None = None) -> list[KindRow]:
 def accounts_of(book_id: int, kind: AccountKind | str, *, search: str = "") -> QuerySet[LedgerAccount, Any]:
     """Accounts of a kind with `total` and party, the largest balance first. `search` reads without accents."""
     rows = LedgerAccount.objects.filter(book_id=book_id, kind=kind)
-    for word in search.split():
+    for word in search_words(search):
         rows = rows.filter(
             Q(person__given_name__unaccent__icontains=word)
             | Q(person__family_name__unaccent__icontains=word)
@@ -258,7 +259,7 @@ def journal(book_id: int, period: Period | None = None, *, search: str = "") -> 
         rows = rows.filter(occurred_on__gte=period.start)
         if period.end is not None:
             rows = rows.filter(occurred_on__lt=period.end)
-    for word in search.split():
+    for word in search_words(search):
         rows = rows.filter(memo__unaccent__icontains=word)
     moved = (
         Entry.objects.filter(transaction=OuterRef("pk"), amount__gt=0)
@@ -270,18 +271,28 @@ def journal(book_id: int, period: Period | None = None, *, search: str = "") -> 
     return rows.annotate(moved=Subquery(moved)).order_by("-occurred_on", "-pk")
 
 
-def journal_entries(book_id: int, period: Period | None = None) -> Iterator[Any]:
-    """Every entry of the journal in order of date, read in pieces of 2,000: memory does not grow with the book.
-
-    Dictionaries: amount, account_id, transaction_id, kind, given_name, family_name, organisation, day,
-    key, memo, posted_at."""
+def _entries_in(book_id: int, period: Period | None) -> QuerySet[Entry]:
     rows = Entry.objects.filter(account__book_id=book_id)
     if period is not None:
         rows = rows.filter(transaction__occurred_on__gte=period.start)
         if period.end is not None:
             rows = rows.filter(transaction__occurred_on__lt=period.end)
+    return rows
+
+
+def count_journal_entries(book_id: int, period: Period | None = None) -> int:
+    """How many `journal_entries` there are."""
+    return _entries_in(book_id, period).count()
+
+
+def journal_entries(book_id: int, period: Period | None = None) -> Iterator[Any]:
+    """Every entry of the journal in order of date, read in pieces of 2,000: memory does not grow with the book.
+
+    Dictionaries: amount, account_id, transaction_id, kind, given_name, family_name, organisation, day,
+    key, memo, posted_at."""
     return iter(
-        rows.order_by("transaction__occurred_on", "transaction_id", "-amount", "pk")
+        _entries_in(book_id, period)
+        .order_by("transaction__occurred_on", "transaction_id", "-amount", "pk")
         .values(
             "amount",
             "account_id",

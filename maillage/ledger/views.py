@@ -5,19 +5,20 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from maillage.core.actions import Refused
 from maillage.core.dates import say
 from maillage.core.money import ZERO
 from maillage.core.numbers import whole
 from maillage.core.period import Period
+from maillage.directory import downloads
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
 from maillage.directory.types import SignedIn
@@ -27,6 +28,7 @@ from .forms import ClosingForm, PeriodForm
 from .models import AccountKind, Book
 from .queries import StatementLine
 
+KINDS = {"xlsx": downloads.XLSX, "csv": "text/csv; charset=utf-8"}
 PAGE = 50
 
 
@@ -163,25 +165,29 @@ def journal(request: SignedIn, public_id: UUID) -> HttpResponse:
     )
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def journal_file(request: SignedIn, public_id: UUID, form: str) -> HttpResponseBase:
-    """The journal as a file: CSV and beancount are sent as they are made."""
+    """The journal as a file; a job makes a long one."""
     organisation, kept = _book(request, public_id)
     if kept is None:
         raise Http404
     period = PeriodForm(request.GET).period
     today = timezone.localdate()
-    response: HttpResponseBase
-    if form == "xlsx":
-        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        response = HttpResponse(exports.journal_xlsx(kept, period, made_on=today), content_type=kind)
-    elif form == "csv":
-        response = StreamingHttpResponse(exports.journal_csv(kept, period), content_type="text/csv; charset=utf-8")
-    else:
-        response = StreamingHttpResponse(exports.beancount(kept, period), content_type="text/plain; charset=utf-8")
-    name = f"journal-{slugify(organisation.name)}-{today.isoformat()}.{form}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return downloads.answer(
+        request,
+        exports.journal_file,
+        params={
+            "organisation": str(organisation.public_id),
+            "form": form,
+            "start": period.start.isoformat() if period else "",
+            "end": period.end.isoformat() if period and period.end else "",
+            "made_on": today.isoformat(),
+        },
+        title=_("Journal de %(name)s") % {"name": organisation.name},
+        filename=f"journal-{slugify(organisation.name)}-{today.isoformat()}.{form}",
+        content_type=KINDS.get(form, "text/plain; charset=utf-8"),
+        rows=queries.count_journal_entries(kept.pk, period),
+    )
 
 
 @require_GET

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 
 from rapidfuzz import fuzz
 
+from maillage.core.numbers import whole
 from maillage.core.sheets import fold
+from maillage.core.typed import search_text, search_words
 
 ALIKE = 78  # of 100: one or two letters off in a name
 MOST = 12
@@ -14,13 +16,13 @@ def matching[T](
     rows: Sequence[T], text: str, *, name: Callable[[T], str], numbers: Callable[[T], Sequence[int | None]]
 ) -> list[T]:
     """The rows that `text` names; without one that fits, the nearest twelve. All of them for an empty text."""
-    wanted = fold(text).replace("#", "").replace("-", " ").strip()
+    wanted = fold(search_text(text)).replace("#", "").replace("-", " ").strip()
     if not wanted:
         return list(rows)
-    if wanted.isdigit():
-        number = int(wanted)
+    number = whole(wanted)
+    if number is not None:
         return [row for row in rows if number in numbers(row)]
-    words = wanted.split()
+    words = search_words(wanted)
     exact = [row for row in rows if all(any(w.startswith(word) for w in _words(name(row))) for word in words)]
     if exact:
         return exact

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from maillage.core import fields
 from maillage.core.quantity import Temperature
 from maillage.directory.models import Organisation
 
@@ -47,12 +48,12 @@ def plain(number: Decimal) -> Decimal:
     return Decimal(f"{number.normalize():f}")
 
 
-class _Money(forms.DecimalField):
+class _Money(fields.DecimalField):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"min_value": Decimal(0), "decimal_places": 2, "max_digits": 9, "localize": True, **options})
 
 
-class _Percent(forms.DecimalField):
+class _Percent(fields.DecimalField):
     def __init__(self, **options: Any) -> None:
         super().__init__(
             **{
@@ -188,20 +189,20 @@ class PointForm(forms.Form):
     name = forms.CharField(max_length=120, label=gettext_lazy("Nom du point"))
     address = forms.CharField(max_length=200, label=gettext_lazy("Adresse"))
     postal_code = forms.CharField(max_length=7, required=False, label=gettext_lazy("Code postal"))
-    directions = forms.CharField(
+    directions = fields.LongText(
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         label=gettext_lazy("Comment s’y rendre"),
         help_text=gettext_lazy("La porte, le stationnement, l’arrêt d’autobus."),
     )
     is_active = forms.BooleanField(required=False, initial=True, label=gettext_lazy("Ce point reçoit des commandes"))
-    ambient = forms.DecimalField(
+    ambient = fields.DecimalField(
         min_value=0, max_digits=9, decimal_places=1, initial=40, label=gettext_lazy("Caisses ambiantes")
     )
-    chilled = forms.DecimalField(
+    chilled = fields.DecimalField(
         min_value=0, max_digits=9, decimal_places=1, initial=20, label=gettext_lazy("Caisses réfrigérées")
     )
-    frozen = forms.DecimalField(
+    frozen = fields.DecimalField(
         min_value=0, max_digits=9, decimal_places=1, initial=0, label=gettext_lazy("Caisses congelées")
     )
 
@@ -234,7 +235,7 @@ class WindowForm(forms.Form):
     )
     opens = forms.TimeField(required=False, label=gettext_lazy("De"), widget=forms.TimeInput())
     closes = forms.TimeField(required=False, label=gettext_lazy("À"), widget=forms.TimeInput())
-    places = forms.IntegerField(min_value=0, required=False, label=gettext_lazy("Commandes au plus"))
+    places = fields.IntegerField(min_value=0, required=False, label=gettext_lazy("Commandes au plus"))
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -246,7 +247,7 @@ class WindowForm(forms.Form):
         return data
 
 
-WindowSet = forms.formset_factory(WindowForm, extra=2, max_num=12)
+WindowSet = fields.formset(WindowForm, extra=2, most=12)
 
 
 def windows_of(formset: Any) -> list[Window]:
@@ -260,7 +261,7 @@ def windows_of(formset: Any) -> list[Window]:
 
 class ZoneForm(forms.Form):
     name = forms.CharField(max_length=120, label=gettext_lazy("Nom de la zone"))
-    postal_prefixes = forms.CharField(
+    postal_prefixes = fields.LongText(
         label=gettext_lazy("Débuts de codes postaux"),
         help_text=gettext_lazy("Séparés par des virgules : J8X, J8Y, J8Z1."),
     )
@@ -269,7 +270,7 @@ class ZoneForm(forms.Form):
     day_offset = forms.TypedChoiceField(choices=DAYS, coerce=int, initial=0, label=gettext_lazy("Jour"))
     opens = forms.TimeField(label=gettext_lazy("De"), widget=forms.TimeInput())
     closes = forms.TimeField(label=gettext_lazy("À"), widget=forms.TimeInput())
-    places = forms.IntegerField(
+    places = fields.IntegerField(
         min_value=0,
         required=False,
         label=gettext_lazy("Livraisons au plus"),
@@ -334,8 +335,8 @@ class TemplateForm(forms.ModelForm[CycleTemplate]):
 
 
 class PauseForm(forms.Form):
-    first = forms.DateField(label=gettext_lazy("Du"), widget=forms.DateInput())
-    last = forms.DateField(label=gettext_lazy("Au"), widget=forms.DateInput())
+    first = fields.DateField(label=gettext_lazy("Du"), widget=forms.DateInput())
+    last = fields.DateField(label=gettext_lazy("Au"), widget=forms.DateInput())
     reason = forms.CharField(
         max_length=120, required=False, label=gettext_lazy("Pourquoi"), help_text=gettext_lazy("Vacances, inventaire…")
     )
@@ -349,10 +350,10 @@ class _Moment(forms.DateTimeInput):
 
 
 class DatesForm(forms.Form):
-    opens_at = forms.DateTimeField(label=gettext_lazy("Ouverture"), widget=_Moment())
-    closes_at = forms.DateTimeField(label=gettext_lazy("Fermeture"), widget=_Moment())
-    delivered_on = forms.DateField(label=gettext_lazy("Jour de livraison"), widget=forms.DateInput())
-    note = forms.CharField(
+    opens_at = fields.DateTimeField(label=gettext_lazy("Ouverture"), widget=_Moment())
+    closes_at = fields.DateTimeField(label=gettext_lazy("Fermeture"), widget=_Moment())
+    delivered_on = fields.DateField(label=gettext_lazy("Jour de livraison"), widget=forms.DateInput())
+    note = fields.LongText(
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         label=gettext_lazy("Mot aux membres"),
@@ -361,4 +362,4 @@ class DatesForm(forms.Form):
 
 
 class ReopenForm(forms.Form):
-    closes_at = forms.DateTimeField(label=gettext_lazy("Nouvelle fermeture"), widget=_Moment())
+    closes_at = fields.DateTimeField(label=gettext_lazy("Nouvelle fermeture"), widget=_Moment())

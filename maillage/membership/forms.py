@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core import fields, uploads
 from maillage.core.sheets import decimal_of
 from maillage.core.widgets import DateInput
 from maillage.directory.types import clean_neq, clean_phone
@@ -14,7 +15,7 @@ from maillage.directory.types import clean_neq, clean_phone
 from .models import HeldBy, MemberClass
 
 
-class AmountField(forms.DecimalField):
+class AmountField(fields.DecimalField):
     """Dollars as people type them (`12,50`, `1 234.5 $`), 2 decimals, never below zero."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -48,7 +49,7 @@ class RegisterForm(forms.Form):
             (HeldBy.ORGANISATION.value, _("Organisations")),
         ],
     )
-    le = forms.DateField(label=_("À la date du"), required=False, widget=DateInput())
+    le = fields.DateField(label=_("À la date du"), required=False, widget=DateInput())
 
     def read(self, today: date) -> dict[str, Any]:
         """What the register's query takes; what is wrong is left out."""
@@ -120,7 +121,8 @@ class EnrolOrganisationForm(EnrolPersonForm):
 
 
 class ImportForm(forms.Form):
-    file = forms.FileField(
+    file = uploads.FileField(
+        kinds=uploads.TABLE,
         label=_("Fichier Excel ou CSV"),
         help_text=_(
             "Colonnes lues : prénom, nom, courriel, téléphone, organisation, NEQ, numéro, catégorie, depuis, jusqu'au. "

@@ -10,6 +10,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from maillage.core.numbers import whole
+from maillage.core.typed import search_words
 from maillage.directory import queries as directory
 from maillage.directory.models import Account, Organisation, Person
 from maillage.directory.types import BUYERS
@@ -152,7 +153,7 @@ def register(
         rows = rows.filter(during__fully_lt=(today, None))
     if held_by in (HeldBy.PERSON, HeldBy.ORGANISATION):
         rows = rows.filter(person__isnull=held_by == HeldBy.ORGANISATION)
-    for word in search.split():
+    for word in search_words(search):
         number = whole(word.lstrip("#"))
         if number is not None and len(word) == 10:
             rows = rows.filter(member_organisation__neq=word)

@@ -4,17 +4,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import IO, Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from maillage.core.sheets import Column, Row, date_of, fold, read_table, write_xlsx
+from maillage.core.downloads import Work
+from maillage.core.sheets import Column, Row, date_of, fold, read_table, write_xlsx_to
+from maillage.directory import queries as directory
 from maillage.directory.types import clean_neq
 
+from . import queries
 from .actions import year_after
 from .models import FeePeriod, HeldBy, MemberClass, Membership
-from .types import MemberRow
+from .types import KEEPERS, MemberRow
 
 NAMES = {
     "given_name": ("prenom", "given name", "first name"),
@@ -135,7 +139,17 @@ def _class(text: str, classes: Sequence[MemberClass], held_by: str) -> MemberCla
     return kept
 
 
-def write_members(rows: Iterable[Membership], *, today: date) -> bytes:
+def members_file(
+    work: Work, *, user: Any, organisation: str, search: str, status: str, held_by: str, today: str
+) -> None:
+    """The register as it was filtered, on that day. Raises Http404."""
+    whose = directory.organisation_for(user=user, public_id=UUID(organisation), kinds=KEEPERS)
+    day = date.fromisoformat(today)
+    rows = queries.register(whose.pk, today=day, search=search, status=status, held_by=held_by)
+    write_members(work.file, work.counting(rows.iterator(2000), total=rows.count()), today=day)
+
+
+def write_members(file: IO[bytes], rows: Iterable[Membership], *, today: date) -> None:
     """The register as a spreadsheet that `read_members` reads back."""
     columns = [
         Column(_("Numéro"), "integer", 10),
@@ -153,7 +167,7 @@ def write_members(rows: Iterable[Membership], *, today: date) -> bytes:
     lines: Iterable[list[Any]] = (
         [m.number, *_who(m), m.member_class.name, m.during.lower, m.during.upper, today in m.during] for m in rows
     )
-    return write_xlsx([(_("Membres"), columns, lines)], title=_("Membres"), made_on=today)
+    write_xlsx_to(file, [(_("Membres"), columns, lines)], title=_("Membres"), made_on=today)
 
 
 def _who(membership: Membership) -> list[str]:

@@ -25,6 +25,10 @@ __all__ = [
 ]
 
 
+KEEPERS = ("coordinator", "treasurer", "director")
+"""Who keeps an organisation's register."""
+
+
 class Status(models.TextChoices):
     ACTIVE = "active", _("en règle")
     UPCOMING = "upcoming", _("à venir")

@@ -7,11 +7,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.core import signing
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,6 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
 from maillage.core.sheets import date_of
+from maillage.core.typed import next_path
+from maillage.directory import downloads
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
 from maillage.directory.types import SignedIn
@@ -26,9 +27,8 @@ from maillage.directory.types import SignedIn
 from . import actions, queries, sheet
 from .forms import ClassForm, EnrolOrganisationForm, EnrolPersonForm, ImportForm, RegisterForm
 from .models import MemberClass, Membership
-from .types import HeldBy, MemberRow, Standing
+from .types import KEEPERS, HeldBy, MemberRow, Standing
 
-KEEPERS = ("coordinator", "treasurer", "director")
 PAGE = 50
 
 
@@ -60,7 +60,7 @@ def join(request: SignedIn, public_id: UUID) -> HttpResponse:
             "choices": [
                 {
                     "label": s.name if s.organisation else _("Moi"),
-                    "href": _address(organisation, s, request.GET.get("next", "")),
+                    "href": _address(organisation, s, next_path(request)),
                     "current": s == chosen,
                 }
                 for s in standings
@@ -69,7 +69,7 @@ def join(request: SignedIn, public_id: UUID) -> HttpResponse:
             "last": chosen.last if chosen else None,
             "active": chosen is not None and chosen.active,
             "classes": list(queries.classes_of(organisation.pk, only_open=True, held_by=held_by)),
-            "next": _next(request),
+            "next": next_path(request),
         },
     )
 
@@ -93,13 +93,6 @@ def _address(organisation: Organisation, standing: Standing | None, onward: str 
     asked = {"pour": _pour(standing), "next": onward}
     query = urlencode({k: v for k, v in asked.items() if v})
     return reverse("membership:join", args=[organisation.public_id]) + (f"?{query}" if query else "")
-
-
-def _next(request: SignedIn) -> str:
-    """The page of ours that the person came from, "" for any other address."""
-    onward = request.POST.get("next") or request.GET.get("next", "")
-    safe = url_has_allowed_host_and_scheme(onward, {request.get_host()}, require_https=request.is_secure())
-    return onward if safe else ""
 
 
 def _join(request: SignedIn, organisation: Organisation, chosen: Standing | None) -> HttpResponse:
@@ -130,9 +123,9 @@ def _join(request: SignedIn, organisation: Organisation, chosen: Standing | None
             if chosen.organisation
             else _("Bienvenue. Le montant est inscrit à votre compte."),
         )
-        if _next(request):
-            return redirect(_next(request))
-    return redirect(_address(organisation, chosen, _next(request)))
+        if next_path(request):
+            return redirect(next_path(request))
+    return redirect(_address(organisation, chosen, next_path(request)))
 
 
 def _uuid(text: str) -> UUID:
@@ -164,15 +157,21 @@ def members(request: SignedIn, public_id: UUID) -> HttpResponse:
     )
 
 
-@require_GET
-def export(request: SignedIn, public_id: UUID) -> HttpResponse:
-    """The register as shown, as a spreadsheet."""
+@require_http_methods(["GET", "POST"])
+def export(request: SignedIn, public_id: UUID) -> HttpResponseBase:
+    """The register as shown, as a spreadsheet; a job makes a long one."""
     organisation = _kept(request, public_id)
     how = RegisterForm(request.GET).read(timezone.localdate())
-    raw = sheet.write_members(queries.register(organisation.pk, **how).iterator(2000), today=how["today"])
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    name = f"membres-{slugify(organisation.name)}-{how['today'].isoformat()}.xlsx"
-    return HttpResponse(raw, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    day = how["today"].isoformat()
+    return downloads.answer(
+        request,
+        sheet.members_file,
+        params={**how, "organisation": str(organisation.public_id), "today": day},
+        title=_("Membres de %(name)s") % {"name": organisation.name},
+        filename=f"membres-{slugify(organisation.name)}-{day}.xlsx",
+        content_type=downloads.XLSX,
+        rows=queries.register(organisation.pk, **how).count(),
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -80,7 +80,10 @@ def rows_of(text: str) -> list[list[str]]:
     """Cells of the CSV, whatever its delimiter; blank rows left out. Raises Unreadable."""
     head = "\n".join(text.splitlines()[:5])
     delimiter = max(";,\t", key=head.count)
-    rows = [[c.strip() for c in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    try:
+        rows = [[c.strip() for c in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    except csv.Error as error:  # a cell longer than 131,072 characters: not a table
+        raise Unreadable(_("Ce fichier ne peut pas être lu comme un tableur.")) from error
     rows = [row for row in rows if any(row)]
     if not rows:
         raise Unreadable(_("Le fichier est vide."))

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core import fields, uploads
 from maillage.core.sheets import decimal_of
 
 from .bankfiles import Columns
@@ -21,7 +22,7 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d", **kwargs)
 
 
-class AmountField(forms.DecimalField):
+class AmountField(fields.DecimalField):
     """Dollars as people type them (`12,50`, `1 234.5 $`), 2 decimals, never below zero."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -60,13 +61,13 @@ class RecordForm(forms.Form):
         initial=Method.CASH,
     )
     amount = AmountField(label=_("Montant"))
-    occurred_on = forms.DateField(label=_("Reçu le"), widget=DateInput())
+    occurred_on = fields.DateField(label=_("Reçu le"), widget=DateInput())
     reference = forms.CharField(label=_("Pour"), max_length=40, required=False)
 
 
 class RefundForm(forms.Form):
     amount = AmountField(label=_("Montant à rendre"))
-    refunded_before = forms.DecimalField(widget=forms.HiddenInput, decimal_places=2)
+    refunded_before = fields.DecimalField(widget=forms.HiddenInput, decimal_places=2)
 
 
 class DepositForm(forms.Form):
@@ -74,11 +75,12 @@ class DepositForm(forms.Form):
     kind = forms.ChoiceField(label=_("Depuis"), choices=CLEARED)
     amount = AmountField(label=_("Montant qui en sort"))
     fee = AmountField(label=_("Dont frais retenus"), initial=0)
-    occurred_on = forms.DateField(label=_("Vu à la banque le"), widget=DateInput())
+    occurred_on = fields.DateField(label=_("Vu à la banque le"), widget=DateInput())
 
 
 class BankFileForm(forms.Form):
-    file = forms.FileField(
+    file = uploads.FileField(
+        kinds=uploads.BANK,
         label=_("Relevé de la banque (CSV)"),
         help_text=_("Depuis AccèsD ou un autre site bancaire. Le même fichier deux fois ne change rien."),
     )

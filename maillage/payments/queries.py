@@ -12,6 +12,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from maillage.core.money import ZERO
+from maillage.core.typed import search_words
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation, Person, Role
 from maillage.directory.types import BUYERS
@@ -54,7 +55,7 @@ def payments_of(organisation_id: int, *, method: str = "", state: str = "", sear
         rows = rows.filter(method=method)
     if state:
         rows = rows.filter(state=state)
-    for word in search.split():
+    for word in search_words(search):
         amount = word.replace(",", ".").rstrip("$")
         about = (
             Q(person__given_name__unaccent__icontains=word)
@@ -253,7 +254,7 @@ def payers_of(organisation_id: int, *, search: str = "") -> QuerySet[Person]:
     )
     announced = ExpectedTransfer.objects.filter(organisation_id=organisation_id)
     rows = Person.objects.filter(Q(pk__in=with_account.values("person")) | Q(pk__in=announced.values("person")))
-    for word in search.split():
+    for word in search_words(search):
         rows = rows.filter(
             Q(given_name__unaccent__icontains=word)
             | Q(family_name__unaccent__icontains=word)
@@ -283,7 +284,7 @@ def found_payers(organisation_id: int, search: str) -> list[Payer]:
     if not search.strip():
         return []
     organisations = _buyers(organisation_id)
-    for word in search.split():
+    for word in search_words(search):
         organisations = organisations.filter(name__unaccent__icontains=word)
     people = [Payer(person) for person in payers_of(organisation_id, search=search)[:20]]
     return people + _with_someone(list(organisations.order_by("name")[:20]))

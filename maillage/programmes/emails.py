@@ -12,6 +12,7 @@ from maillage.core import ical, letters
 from maillage.core.dates import say
 from maillage.core.events import occasion
 
+from .actions.registrations import is_to_confirm
 from .invitations import happenings, ticket_url, uid_of, where
 from .models import ActivityState, Application, Registration, RegistrationState, Session
 from .types import (
@@ -31,7 +32,11 @@ def _registration(key: int) -> Registration:
 def send_registration(event: Registered) -> None:
     """The seat with its ticket and calendar, or the place in the waiting list."""
     row = _registration(event.registration_id)
-    if not row.email or row.state not in (RegistrationState.CONFIRMED, RegistrationState.WAITING):
+    if not row.email or row.state == RegistrationState.CANCELLED:
+        return
+    if row.state == RegistrationState.OFFERED:
+        if is_to_confirm(row):
+            _confirm(row)
         return
     names = {"title": row.activity.title, "who": row.activity.organisation.name}
     with translation.override(row.language):
@@ -51,6 +56,18 @@ def send_registration(event: Registered) -> None:
         if row.state == RegistrationState.CONFIRMED:
             _invite(message, row, happenings(row))
         _post(message, row)
+
+
+def _confirm(row: Registration) -> None:
+    with translation.override(row.language):
+        names = {**_names(row), "until": say(row.hold_until, "l j F, H:i")}
+        lines = [
+            _("Quelqu'un, vous sans doute, a inscrit cette adresse à « %(title)s ».") % names,
+            _("La place vous est gardée jusqu'au %(until)s. Ouvrez ce lien, puis confirmez :") % names,
+            ticket_url(row),
+            _("Si ce n'est pas vous, ne faites rien : la place se libère, et nous n'écrirons plus."),
+        ]
+        _post(_write(row, _("Confirmez votre place : %(title)s") % names, lines), row)
 
 
 def _post(message: EmailMessage, row: Registration) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from maillage.core import fields
 from maillage.directory.models import Territory
 from maillage.funding.models import Agreement
 from maillage.funding.queries import streams_of
@@ -37,16 +38,16 @@ class ProgrammeForm(forms.Form):
 class EditionForm(forms.Form):
     title = forms.CharField(label=gettext_lazy("Titre"), max_length=160)
     kind = forms.ChoiceField(label=gettext_lazy("Genre"), choices=EditionKind.choices)
-    number = forms.IntegerField(
+    number = fields.IntegerField(
         label=gettext_lazy("Numéro de l'édition"),
         required=False,
         min_value=1,
         max_value=999,
         help_text=gettext_lazy("Paraît sur la page de l'événement : « 9e édition »."),
     )
-    starts_on = forms.DateField(label=gettext_lazy("Premier jour"), widget=forms.DateInput)
-    last_on = forms.DateField(label=gettext_lazy("Dernier jour"), required=False, widget=forms.DateInput)
-    places = forms.IntegerField(label=gettext_lazy("Places"), required=False, min_value=1)
+    starts_on = fields.DateField(label=gettext_lazy("Premier jour"), widget=forms.DateInput)
+    last_on = fields.DateField(label=gettext_lazy("Dernier jour"), required=False, widget=forms.DateInput)
+    places = fields.IntegerField(label=gettext_lazy("Places"), required=False, min_value=1)
     place = forms.CharField(label=gettext_lazy("Lieu"), max_length=160, required=False)
     agreement = forms.ChoiceField(label=gettext_lazy("Entente"), required=False)
     description = forms.CharField(
@@ -82,7 +83,7 @@ class VisitForm(forms.Form):
         required=False,
     )
     region = forms.ChoiceField(label=gettext_lazy("Ou région, sans entreprise"), required=False)
-    visited_on = forms.DateField(label=gettext_lazy("Date"), widget=forms.DateInput)
+    visited_on = fields.DateField(label=gettext_lazy("Date"), widget=forms.DateInput)
     experts = forms.CharField(
         label=gettext_lazy("Organismes des experts"),
         help_text=gettext_lazy("Séparés par des points-virgules."),
@@ -110,9 +111,9 @@ class VisitForm(forms.Form):
         return list(dict.fromkeys(line for line in lines if line))
 
 
-def _moment(label: Any, help_text: Any = "") -> forms.DateTimeField:
+def _moment(label: Any, help_text: Any = "") -> fields.DateTimeField:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=label, help_text=help_text, required=False, widget=widget)
+    return fields.DateTimeField(label=label, help_text=help_text, required=False, widget=widget)
 
 
 class ActivityForm(forms.Form):
@@ -128,7 +129,9 @@ class ActivityForm(forms.Form):
     mode = forms.ChoiceField(label=gettext_lazy("Mode"), choices=Mode.choices)
     place = forms.CharField(label=gettext_lazy("Lieu"), max_length=200, required=False)
     mrc = forms.ChoiceField(label=gettext_lazy("MRC"), required=False)
-    online_url = forms.URLField(label=gettext_lazy("Lien en ligne"), required=False, assume_scheme="https")
+    online_url = forms.URLField(
+        label=gettext_lazy("Lien en ligne"), required=False, assume_scheme="https", max_length=200
+    )
     sessions = forms.CharField(
         label=gettext_lazy("Séances"),
         help_text=gettext_lazy("Une par ligne : 2026-05-19 9:00-12:00"),
@@ -136,10 +139,10 @@ class ActivityForm(forms.Form):
         required=False,
         max_length=4000,
     )
-    capacity = forms.IntegerField(
+    capacity = fields.IntegerField(
         label=gettext_lazy("Places"), required=False, min_value=1, help_text=gettext_lazy("Vide : sans limite.")
     )
-    hold_hours = forms.IntegerField(
+    hold_hours = fields.IntegerField(
         label=gettext_lazy("Heures pour prendre une place libérée"), min_value=1, max_value=240, initial=48
     )
     registration_opens_at = _moment(
@@ -148,7 +151,7 @@ class ActivityForm(forms.Form):
     registration_closes_at = _moment(
         gettext_lazy("Fermeture des inscriptions"), gettext_lazy("Vide : à la fin du dernier jour.")
     )
-    reminder_hours = forms.IntegerField(
+    reminder_hours = fields.IntegerField(
         label=gettext_lazy("Heures avant une séance pour le rappel"),
         required=False,
         min_value=1,
@@ -162,7 +165,7 @@ class ActivityForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Son nom exact au répertoire."),
     )
-    certificate_sessions = forms.IntegerField(
+    certificate_sessions = fields.IntegerField(
         label=gettext_lazy("Séances à suivre pour l'attestation"),
         required=False,
         min_value=1,
@@ -293,7 +296,7 @@ class TalkForm(forms.Form):
     room = forms.CharField(label=gettext_lazy("Salle"), max_length=80, required=False)
     starts_at = _moment(gettext_lazy("Début"))
     ends_at = _moment(gettext_lazy("Fin"))
-    capacity = forms.IntegerField(label=gettext_lazy("Places"), required=False, min_value=1)
+    capacity = fields.IntegerField(label=gettext_lazy("Places"), required=False, min_value=1)
     description = forms.CharField(
         label=gettext_lazy("Description"), widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=4000
     )
@@ -310,8 +313,8 @@ class CallForm(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("Présentation"), widget=forms.Textarea(attrs={"rows": 5}), required=False, max_length=8000
     )
-    opens_on = forms.DateField(label=gettext_lazy("Ouverture"), widget=forms.DateInput)
-    last_on = forms.DateField(label=gettext_lazy("Dernier jour"), widget=forms.DateInput)
+    opens_on = fields.DateField(label=gettext_lazy("Ouverture"), widget=forms.DateInput)
+    last_on = fields.DateField(label=gettext_lazy("Dernier jour"), widget=forms.DateInput)
     hides_names = forms.BooleanField(
         label=gettext_lazy("Cacher les noms au jury"),
         required=False,
@@ -356,8 +359,8 @@ class CallFieldForm(forms.Form):
 
 class CriterionForm(forms.Form):
     label = forms.CharField(label=gettext_lazy("Critère"), max_length=160)
-    weight = forms.IntegerField(label=gettext_lazy("Poids"), min_value=1, max_value=100, initial=1)
-    maximum = forms.IntegerField(label=gettext_lazy("Note maximale"), min_value=1, max_value=100, initial=5)
+    weight = fields.IntegerField(label=gettext_lazy("Poids"), min_value=1, max_value=100, initial=1)
+    maximum = fields.IntegerField(label=gettext_lazy("Note maximale"), min_value=1, max_value=100, initial=5)
 
 
 class ApplicantForm(forms.Form):

@@ -9,12 +9,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from maillage.core import fields, uploads
 from maillage.core.quantity import Temperature
 
 
 class SampleForm(forms.Form):
     name = forms.CharField(
-        label=gettext_lazy("Nom du produit"), help_text=gettext_lazy("Comme vos clientes le disent.")
+        max_length=120, label=gettext_lazy("Nom du produit"), help_text=gettext_lazy("Comme vos clientes le disent.")
     )
     email = forms.EmailField(label=gettext_lazy("Courriel"))
     category = forms.ChoiceField(
@@ -25,15 +26,15 @@ class SampleForm(forms.Form):
             ("fruits", gettext_lazy("Fruits")),
         ],
     )
-    price = forms.DecimalField(label=gettext_lazy("Prix"), min_value=0)
-    harvest = forms.DateField(label=gettext_lazy("Récolte"), required=False)
+    price = fields.DecimalField(label=gettext_lazy("Prix"), min_value=0)
+    harvest = fields.DateField(label=gettext_lazy("Récolte"), required=False)
     temperature = forms.ChoiceField(
         label=gettext_lazy("Température"), choices=Temperature.choices, widget=forms.RadioSelect
     )
-    description = forms.CharField(
+    description = fields.LongText(
         label=gettext_lazy("Description"), widget=forms.Textarea(attrs={"rows": 3}), required=False
     )
-    picture = forms.FileField(label=gettext_lazy("Photo"), required=False)
+    picture = uploads.FileField(label=gettext_lazy("Photo"), required=False, kinds=uploads.PICTURE)
     organic = forms.BooleanField(label=gettext_lazy("Certifié biologique"), required=False)
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from maillage.directory.tests.factories import OrganisationFactory, with_role
 from maillage.programmes.models import Activity, Attendance, Registration
+from maillage.programmes.tokens import token_of
 
 type PageMaker = Callable[..., Page]
 PHONE, DESK = 390, 1280
@@ -43,6 +44,13 @@ def test_manager_fills_an_activity_and_notes_the_presences(
         visitor.get_by_label("Votre nom").fill(name)
         visitor.get_by_label("Courriel").fill(f"{name.lower().replace('é', 'e')}@exemple.test")
         visitor.locator("main form button").last.click()
+        visitor.get_by_text("Un courriel part à").wait_for()
+        ticket = token_of(Registration.objects.get(name=name))  # the link that the message brings
+        visitor.goto(f"{live_server.url}/billets/{ticket}/")
+        if name == "Rose":
+            assert_accessible(visitor)
+            shot(visitor, "visitor-confirms")
+            visitor.get_by_role("button", name="Confirmer ma place").click()
         visitor.get_by_role("heading", name="Conformité douanière").wait_for()
         visitor.get_by_text("Place réservée" if name == "Rose" else "Rang 1").wait_for()
         assert_accessible(visitor)

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.http import Http404
 from django.utils import timezone
 
+from maillage.core.typed import search_words
 from maillage.directory.models import Organisation, Role, Unaccent
 from maillage.directory.queries import (
     Right,
@@ -209,7 +210,7 @@ def find_enterprises(*, user: Any, texts: set[str]) -> dict[str, list[Organisati
         rows = visible.annotate(plain=Unaccent(Lower("name")))
         some = Q(pk__in=[])
         for name in names.values():
-            word = max(fold(name).split(), key=len, default="")
+            word = max(search_words(fold(name)), key=len, default="")
             if word:
                 some |= Q(plain__contains=word)
         candidates: list[Any] = list(rows.filter(some)[:2000])

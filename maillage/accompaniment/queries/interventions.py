@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 
 from maillage.core.period import Period
+from maillage.core.typed import search_words
 from maillage.directory.models import Organisation, Person
 from maillage.directory.queries import clusters, organisations_where, people_of, person_of
 from maillage.directory.text import fold
@@ -64,7 +65,7 @@ def _said(rows: QuerySet[Intervention], text: str) -> QuerySet[Intervention]:
     """Those that hold every word in a party's name, the summary or the topic; else those of an enterprise whose name is
     close (a typo)."""
     exact = rows
-    for word in fold(text).split():
+    for word in search_words(fold(text)):
         party = InterventionParty.objects.filter(
             intervention=OuterRef("pk"), enterprise__name__unaccent__icontains=word
         )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
+from maillage.core.typed import search_text
 from maillage.directory.models import Organisation
 from maillage.directory.text import fold
 
@@ -60,7 +61,7 @@ def financings_for(
         rows = rows.filter(**{flag: True})
     if text.strip():
         named = matching(Organisation.objects.all(), text).values("pk")
-        rows = rows.filter(Q(enterprise__in=named) | Q(project__unaccent__icontains=fold(text)))
+        rows = rows.filter(Q(enterprise__in=named) | Q(project__unaccent__icontains=fold(search_text(text))))
     return rows
 
 

@@ -7,6 +7,7 @@ from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
+from maillage.core.typed import search_words
 from maillage.directory.models import Unaccent
 from maillage.directory.text import fold
 
@@ -17,7 +18,7 @@ CLOSE = 0.45
 def matching[M: Any](rows: QuerySet[M], text: str, *, name: str = "name", neq: str = "") -> QuerySet[M]:
     """The rows whose name holds every word of `text`, or whose NEQ (the field `neq`) begins with it; if there is none,
     those whose name is close to each word. In the order of the rows. One statement now, to know which."""
-    words = fold(text).split()
+    words = search_words(fold(text))
     if not words:
         return rows
     named: Any = rows.alias(plain=Unaccent(Lower(name)))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from maillage.core import files
+from maillage.core import fields, files, uploads
 from maillage.core.actions import Refused
 from maillage.directory.types import SignedIn
 
@@ -22,15 +22,15 @@ from ..models import DeliverableKind
 class DeliverableForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("Livrable"), choices=DeliverableKind.choices)
     title = forms.CharField(label=gettext_lazy("Titre"), max_length=160, required=False)
-    due_on = forms.DateField(label=gettext_lazy("Pour le"), required=False, widget=forms.DateInput)
+    due_on = fields.DateField(label=gettext_lazy("Pour le"), required=False, widget=forms.DateInput)
 
 
 class DayForm(forms.Form):
-    on = forms.DateField(label=gettext_lazy("Remis le"), widget=forms.DateInput)
+    on = fields.DateField(label=gettext_lazy("Remis le"), widget=forms.DateInput)
 
 
 class DocumentForm(forms.Form):
-    file = forms.FileField(label=gettext_lazy("Fichier"))
+    file = uploads.FileField(label=gettext_lazy("Fichier"), kinds=uploads.DOCUMENT)
 
 
 @require_POST
@@ -81,7 +81,7 @@ def document_new(request: SignedIn, public_id: UUID) -> HttpResponse:
         except Refused as refused:
             messages.error(request, str(refused))
     else:
-        messages.error(request, _("Choisissez un fichier."))
+        messages.error(request, " ".join(map(str, form.errors.get("file", []))) or _("Choisissez un fichier."))
     return redirect("accompaniment:mandate", row.mandate.public_id)
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from maillage.core import fields
 from maillage.core.actions import Refused
 from maillage.core.templatetags.maillage import colon
 from maillage.directory.actions import add_person, change_situation, end_role, move_change, undo_change
@@ -43,14 +44,14 @@ class PersonForm(forms.Form):
     title = forms.CharField(label=gettext_lazy("Fonction"), max_length=120, required=False)
     email = forms.EmailField(label=gettext_lazy("Courriel"), required=False)
     phone = forms.CharField(label=gettext_lazy("Téléphone"), max_length=24, required=False)
-    since = forms.DateField(label=gettext_lazy("Depuis le"), widget=forms.DateInput)
+    since = fields.DateField(label=gettext_lazy("Depuis le"), widget=forms.DateInput)
 
 
 class SituationForm(forms.Form):
-    since = forms.DateField(label=gettext_lazy("Depuis le"), widget=forms.DateInput)
+    since = fields.DateField(label=gettext_lazy("Depuis le"), widget=forms.DateInput)
     mrc = forms.ChoiceField(label=gettext_lazy("MRC"), required=False)
     sector = forms.ChoiceField(label=gettext_lazy("Secteur"), required=False)
-    employees = forms.IntegerField(label=gettext_lazy("Employés"), min_value=0, max_value=1_000_000, required=False)
+    employees = fields.IntegerField(label=gettext_lazy("Employés"), min_value=0, max_value=1_000_000, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -239,7 +240,7 @@ def situation_change(request: SignedIn, public_id: UUID, situation_id: UUID) -> 
             undo_change(situation_id=past.pk, by=request.user)
             messages.success(request, _("Le changement est retiré."))
         else:
-            since = forms.DateField().clean(request.POST.get("since"))
+            since = fields.DateField().clean(request.POST.get("since"))
             move_change(situation_id=past.pk, since=since, now=timezone.now(), by=request.user)
             messages.success(request, _("La date est corrigée."))
     except ValidationError:

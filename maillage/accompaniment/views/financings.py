@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from maillage.core import fields
 from maillage.core.actions import Refused
 from maillage.directory.models import Organisation
 from maillage.directory.queries import organisations_where, person_of
@@ -29,8 +30,8 @@ class FinancingForm(forms.Form):
     enterprise = forms.CharField(label=gettext_lazy("Entreprise"), max_length=240)
     create = forms.BooleanField(label=gettext_lazy("Créer cette fiche"), required=False)
     kind = forms.ChoiceField(label=gettext_lazy("Type"), choices=FinancingKind.choices)
-    amount = forms.DecimalField(label=gettext_lazy("Montant"), max_digits=12, decimal_places=2, localize=True)
-    authorised_on = forms.DateField(label=gettext_lazy("Autorisé le"), widget=forms.DateInput)
+    amount = fields.DecimalField(label=gettext_lazy("Montant"), max_digits=12, decimal_places=2, localize=True)
+    authorised_on = fields.DateField(label=gettext_lazy("Autorisé le"), widget=forms.DateInput)
     project = forms.CharField(label=gettext_lazy("Projet"), max_length=200, required=False)
     authorised_by_network = forms.BooleanField(
         label=gettext_lazy("Autorisé par le réseau régional"), required=False, initial=True

@@ -5,19 +5,20 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from maillage.core.actions import Refused
-from maillage.core.sheets import Column, write_xlsx
-from maillage.directory.queries import organisations_where, person_of
+from maillage.core.typed import search_text
+from maillage.directory import downloads
+from maillage.directory.queries import organisations_where
 from maillage.directory.types import SignedIn
 from maillage.funding.queries import streams_seen
 
-from .. import actions, queries
+from .. import actions, exports, queries
 from ..forms import ReasonForm
 from ..types import SETTERS, WORKERS
 from .common import number_of, reading, works
@@ -25,17 +26,13 @@ from .common import number_of, reading, works
 
 def _asked(request: SignedIn, ids: list[int]) -> tuple[Any, dict[str, Any]]:
     """The interventions that the address asks for, and its filters."""
-    text, stream, mine = request.GET.get("q", ""), number_of(request.GET.get("volet")), "moi" in request.GET
-    person = person_of(user=request.user)
-    rows = queries.interventions_for(
-        user=request.user,
-        text=text,
-        stream_id=stream,
-        adviser_id=person.pk if mine and person else None,
-        cancelled="annulees" in request.GET,
-        organisation_ids=ids,
-    )
-    return rows, {"text": text, "stream": stream, "mine": mine, "cancelled": "annulees" in request.GET}
+    filters: dict[str, Any] = {
+        "text": search_text(request.GET.get("q")),
+        "stream": number_of(request.GET.get("volet")),
+        "mine": "moi" in request.GET,
+        "cancelled": "annulees" in request.GET,
+    }
+    return exports.listed(user=request.user, organisations=ids, **filters), filters
 
 
 def interventions(request: SignedIn) -> HttpResponse:
@@ -58,51 +55,20 @@ def interventions(request: SignedIn) -> HttpResponse:
     )
 
 
-SHEET_MOST = 20_000
-"""How many rows the spreadsheet holds at most."""
-
-
-def interventions_sheet(request: SignedIn) -> HttpResponse:
-    """The list as filtered, one row for each party. Notes are not in it."""
+@require_http_methods(["GET", "POST"])
+def interventions_sheet(request: SignedIn) -> HttpResponseBase:
+    """The list as filtered, one row for each party; a job makes a long file. Notes are not in it."""
     here = reading(request)
-    rows, _filters = _asked(request, here.ids)
-    columns = [
-        Column(_("Date"), "date", 12),
-        Column(_("Entreprise"), "text", 32),
-        Column(_("Personne"), "text", 24),
-        Column(_("Rôle"), "text", 14),
-        Column(_("MRC"), "text", 20),
-        Column(_("Volet"), "text", 18),
-        Column(_("Sujet"), "text", 22),
-        Column(_("Service"), "text", 18),
-        Column(_("Minutes"), "number", 10),
-        Column(_("Par"), "text", 22),
-        Column(_("En une phrase"), "text", 40),
-        Column(_("Résultat"), "text", 40),
-    ]
-    cells = (
-        [
-            row.done_on,
-            p.enterprise.name if p.enterprise else "",
-            p.person.name if p.person else "",
-            p.get_role_display(),
-            str(p.mrc or ""),
-            str(row.stream),
-            str(row.topic or ""),
-            str(row.service or ""),
-            row.minutes,
-            str(row.adviser or ""),
-            row.summary,
-            row.outcome,
-        ]
-        for row in rows[:SHEET_MOST]
-        for p in row.parties.all()
-    )
+    rows, filters = _asked(request, here.ids)
     title = _("Interventions")
-    return HttpResponse(
-        write_xlsx([(title, columns, cells)], title=title, made_on=timezone.localdate()),
-        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        headers={"Content-Disposition": 'attachment; filename="interventions.xlsx"'},
+    return downloads.answer(
+        request,
+        exports.interventions,
+        params={**filters, "organisations": here.ids},
+        title=title,
+        filename="interventions.xlsx",
+        content_type=downloads.XLSX,
+        rows=rows.order_by().count(),
     )
 
 

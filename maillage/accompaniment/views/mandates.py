@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from maillage.core import fields
 from maillage.core.actions import Refused
 from maillage.directory.queries import acting, organisations_where, person_of
 from maillage.directory.types import SignedIn
@@ -39,7 +40,7 @@ class MandateForm(forms.Form):
         widget=forms.RadioSelect,
         initial=Intensity.INTENSIVE,
     )
-    starts_on = forms.DateField(label=gettext_lazy("Début"), widget=forms.DateInput)
+    starts_on = fields.DateField(label=gettext_lazy("Début"), widget=forms.DateInput)
     title = forms.CharField(label=gettext_lazy("Titre"), max_length=160, required=False)
     goal = forms.CharField(
         label=gettext_lazy("But"), widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=4000
@@ -65,7 +66,7 @@ class MandateForm(forms.Form):
 
 class StageForm(forms.Form):
     stage = forms.ChoiceField(label=gettext_lazy("Étape"), choices=Stage.choices)
-    on = forms.DateField(label=gettext_lazy("Depuis le"), widget=forms.DateInput)
+    on = fields.DateField(label=gettext_lazy("Depuis le"), widget=forms.DateInput)
     reason = forms.CharField(label=gettext_lazy("Pourquoi"), max_length=300, required=False)
 
 

@@ -18,6 +18,7 @@ from maillage.core import charts
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
 from maillage.core.sheets import decimal_of
+from maillage.core.typed import day_of
 from maillage.directory.types import SignedIn
 
 from .. import actions, queries
@@ -198,10 +199,7 @@ def _steps(data: Any) -> list[actions.Step]:
 
 
 def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        return None
+    return day_of(text)
 
 
 def _cost(text: str) -> Decimal | None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from maillage.core import fields
 from maillage.core.actions import Refused
 from maillage.directory.models import Territory
 from maillage.directory.queries import organisations_where, person_of, territories
@@ -26,7 +27,7 @@ from .common import number_of, one_of, reading_or_404, resolve_enterprise, worki
 class MeetingForm(forms.Form):
     enterprise = forms.CharField(label=gettext_lazy("Entreprise rencontrée"), max_length=200)
     mrc = forms.ChoiceField(label=gettext_lazy("MRC"), required=False)
-    met_on = forms.DateField(label=gettext_lazy("Date"), widget=forms.DateInput)
+    met_on = fields.DateField(label=gettext_lazy("Date"), widget=forms.DateInput)
     result = forms.CharField(
         label=gettext_lazy("Résultat"), widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=4000
     )

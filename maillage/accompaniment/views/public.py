@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from maillage.core import fields, limits
 from maillage.core.actions import Refused
 
 from .. import actions, queries
@@ -34,6 +35,7 @@ def by_link(field: str) -> Callable[[Opened], Callable[[HttpRequest, str], HttpR
 
     def decorate(view: Opened) -> Callable[[HttpRequest, str], HttpResponse]:
         @login_not_required
+        @limits.public_form(field)
         @wraps(view)
         def opened(request: HttpRequest, token: str) -> HttpResponse:
             link, now = queries.link_by_token(token, field), timezone.now()
@@ -66,6 +68,7 @@ def _over(request: HttpRequest, link: SignedLink, token: str) -> HttpResponse:
 
 @login_not_required
 @require_POST
+@limits.public_form("link_again")
 def link_again(request: HttpRequest, token: str) -> HttpResponse:
     """Who holds an ended link asks for another."""
     link = queries.link_by_token(token)
@@ -136,7 +139,7 @@ class OutcomeForm(forms.Form):
     sales = forms.ChoiceField(
         label=gettext_lazy("Depuis la fin du mandat, vos ventes sont"), choices=Trend.choices, widget=forms.RadioSelect
     )
-    jobs_change = forms.IntegerField(
+    jobs_change = fields.IntegerField(
         label=gettext_lazy("Emplois en plus ou en moins"),
         help_text=gettext_lazy("Par exemple 2, ou -1."),
         required=False,

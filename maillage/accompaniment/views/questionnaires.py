@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from maillage.core import fields
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
 from maillage.directory.types import SignedIn
@@ -59,7 +60,7 @@ class QuestionForm(forms.Form):
         required=False,
         max_length=2000,
     )
-    weight = forms.IntegerField(label=gettext_lazy("Poids"), min_value=0, max_value=20, initial=1)
+    weight = fields.IntegerField(label=gettext_lazy("Poids"), min_value=0, max_value=20, initial=1)
     required = forms.BooleanField(label=gettext_lazy("Réponse nécessaire"), required=False, initial=True)
     show_if = forms.ChoiceField(label=gettext_lazy("Seulement si"), required=False)
     show_values = forms.CharField(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from maillage.core import fields
 from maillage.core.actions import Refused
 from maillage.directory.models import Organisation
 from maillage.directory.queries import acting, organisations_where, person_of
@@ -30,11 +31,11 @@ class CaseForm(forms.Form):
     create = forms.BooleanField(label=gettext_lazy("Créer cette fiche"), required=False)
     seller = forms.CharField(label=gettext_lazy("Qui cède"), max_length=160, required=False)
     kind = forms.ChoiceField(label=gettext_lazy("Forme de relève"), choices=SuccessionKind.choices)
-    opened_on = forms.DateField(label=gettext_lazy("Ouvert le"), widget=forms.DateInput)
-    wanted_by = forms.DateField(
+    opened_on = fields.DateField(label=gettext_lazy("Ouvert le"), widget=forms.DateInput)
+    wanted_by = fields.DateField(
         label=gettext_lazy("Transfert souhaité avant le"), widget=forms.DateInput, required=False
     )
-    jobs = forms.IntegerField(label=gettext_lazy("Emplois en jeu"), min_value=0, max_value=100_000, required=False)
+    jobs = fields.IntegerField(label=gettext_lazy("Emplois en jeu"), min_value=0, max_value=100_000, required=False)
     summary = forms.CharField(
         label=gettext_lazy("Situation"), widget=forms.Textarea(attrs={"rows": 4}), required=False, max_length=8000
     )
@@ -62,7 +63,7 @@ class CaseForm(forms.Form):
 
 class CaseStageForm(forms.Form):
     stage = forms.ChoiceField(label=gettext_lazy("Étape"), choices=SuccessionStage.choices)
-    on = forms.DateField(label=gettext_lazy("Depuis le"), widget=forms.DateInput)
+    on = fields.DateField(label=gettext_lazy("Depuis le"), widget=forms.DateInput)
     reason = forms.CharField(label=gettext_lazy("Pourquoi"), max_length=300, required=False)
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from maillage.core import fields, limits
 from maillage.core.actions import Refused
 from maillage.directory.queries import organisations_where, person_of
 from maillage.directory.types import SignedIn
@@ -57,7 +58,7 @@ class TopicForm(forms.Form):
 class SignalForm(forms.Form):
     title = forms.CharField(label=gettext_lazy("Signal"), max_length=200)
     weight = forms.ChoiceField(label=gettext_lazy("Importance"), choices=Weight.choices, initial=Weight.INFO)
-    noted_on = forms.DateField(label=gettext_lazy("Date"), widget=forms.DateInput)
+    noted_on = fields.DateField(label=gettext_lazy("Date"), widget=forms.DateInput)
     source = forms.URLField(
         label=gettext_lazy("Adresse de la source"), required=False, max_length=400, assume_scheme="https"
     )
@@ -76,7 +77,7 @@ class SubscriptionForm(forms.Form):
     enterprise = forms.CharField(label=gettext_lazy("Entreprise"), max_length=240)
     create = forms.BooleanField(label=gettext_lazy("Créer cette fiche"), required=False)
     email = forms.EmailField(label=gettext_lazy("Courriel qui reçoit les signaux"))
-    starts_on = forms.DateField(
+    starts_on = fields.DateField(
         label=gettext_lazy("À partir du"), widget=forms.DateInput, help_text=gettext_lazy("Pour douze mois.")
     )
     unknown = False
@@ -246,6 +247,7 @@ def subscription_change(request: SignedIn, public_id: UUID) -> HttpResponse:
 
 
 @login_not_required
+@limits.public_form("watch")
 def watch_link(request: HttpRequest, token: str) -> HttpResponse:
     """What the enterprise received, and a way to stop. It reads nothing more a month after the end."""
     row, today = queries.subscription_by_token(token), timezone.localdate()

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.forms import formset_factory
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,7 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from maillage.core import fields
 from maillage.core.period import Period
+from maillage.core.typed import day_of
 from maillage.directory.queries import Acting, acting, organisations_where, person_of
 from maillage.directory.types import SignedIn
 
@@ -23,12 +24,11 @@ from ..models import Intervention
 from ..types import SETTERS, WORKERS
 from .entry import mandate_fits
 
+ROWS = 60
+
 
 def _monday(request: SignedIn, today: date) -> date:
-    try:
-        day = date.fromisoformat(request.GET.get("semaine", ""))
-    except ValueError:
-        day = today
+    day = day_of(request.GET.get("semaine")) or today
     return day - timedelta(days=day.weekday())
 
 
@@ -41,7 +41,7 @@ def week(request: SignedIn) -> HttpResponse:
     if request.method != "POST":
         grid = _grid(_blank_rows(request, monday, today, 8), options)
         return _week_page(request, grid, here, monday, today)
-    rows = formset_factory(WeekRowForm, extra=0, max_num=200)(request.POST, prefix="s", form_kwargs=options)
+    rows = fields.formset(WeekRowForm, extra=0, most=ROWS)(request.POST, prefix="s", form_kwargs=options)
     if not rows.management_form.is_valid():
         return redirect("accompaniment:week")
     saved, kept = _save_rows(request, organisation.pk, rows.forms, today)
@@ -89,7 +89,7 @@ def _blank_rows(request: SignedIn, monday: date, today: date, count: int) -> lis
 
 
 def _grid(initial: list[dict[str, Any]], options: dict[str, Any]) -> list[Any]:
-    grid = formset_factory(WeekRowForm, extra=len(initial), max_num=200)
+    grid = fields.formset(WeekRowForm, extra=len(initial), most=ROWS)
     return list(grid(prefix="s", initial=initial, form_kwargs=options).forms[: len(initial)])
 
 

@@ -5,6 +5,7 @@ from ..pictures import url as picture_url
 from ..search import search
 from .products import (
     category_tree,
+    count_formats,
     formats_of,
     history_of,
     import_for,
@@ -45,6 +46,7 @@ __all__ = [
     "applications_by",
     "applications_to",
     "category_tree",
+    "count_formats",
     "criteria_of",
     "evidence_for",
     "formats_of",

@@ -60,6 +60,11 @@ def producer_for(*, user: Any, public_id: UUID | str) -> Organisation:
     return directory.organisation_for(user=user, public_id=public_id, kinds=WRITERS)
 
 
+def count_formats(producer_id: int) -> int:
+    """How many formats a producer has: the rows of its sheet."""
+    return ProductFormat.objects.filter(product__producer=producer_id).count()
+
+
 def products_for(*, user: Any, today: date | None = None) -> QuerySet[Product]:
     """What `user` may see: own products, and those of producers accepted where `user` coordinates."""
     if isinstance(user, Account) and user.is_platform_admin:

@@ -396,7 +396,9 @@ def test_the_spreadsheet_journey(farm: Organisation, farmer: Person) -> None:
     assert "Import terminé" in client.post(preview, {"fingerprint": plan.fingerprint}, follow=True).content.decode()
     assert Product.objects.get().name == "Miel"
     assert client.get(preview).status_code == 200
-    assert client.get(reverse("catalogue:export"))["Content-Disposition"].startswith("attachment")
+    export = client.get(reverse("catalogue:export"))
+    assert export["Content-Disposition"].startswith("attachment")
+    assert export.getvalue()[:2] == b"PK"
     junk = SimpleUploadedFile("l.xlsx", b"PK\x03\x04 rien")
     assert client.post(reverse("catalogue:import"), {"file": junk}).status_code == 422
 

@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from maillage.core.actions import Refused
+from maillage.directory import downloads
 from maillage.directory.types import SignedIn
 
 from .. import actions, queries, sheet_files
@@ -36,10 +37,19 @@ def template(request: SignedIn) -> HttpResponse:
     return _file(sheet_files.template(today=today), "modele-produits", today)
 
 
-@require_GET
-def export(request: SignedIn) -> HttpResponse:
+@require_http_methods(["GET", "POST"])
+def export(request: SignedIn) -> HttpResponseBase:
+    """Every format of a producer; a job makes a long file."""
     producer, today = chosen_producer(request), timezone.localdate()
-    return _file(sheet_files.export(producer.pk, today=today), f"produits-{producer.slug}", today)
+    return downloads.answer(
+        request,
+        sheet_files.export,
+        params={"producer": str(producer.public_id), "made_on": today.isoformat()},
+        title=_("Produits de %(name)s") % {"name": producer.name},
+        filename=f"produits-{producer.slug}-{today}.xlsx",
+        content_type=downloads.XLSX,
+        rows=queries.count_formats(producer.pk),
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from maillage.core import files
 from maillage.core.actions import Refused
+from maillage.core.numbers import whole
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
 from maillage.directory.types import SignedIn
@@ -153,9 +154,9 @@ def _keep(request: SignedIn, found: Application, form: ApplicationForm) -> None:
         answers=form.answers(),
         by=request.user,
     )
-    removed = request.POST.get("remove", "")
-    if removed.isdecimal():
-        actions.remove_evidence(application_id=found.pk, evidence_id=int(removed), by=request.user)
+    removed = whole(request.POST.get("remove"))
+    if removed is not None:
+        actions.remove_evidence(application_id=found.pk, evidence_id=removed, by=request.user)
     for file in request.FILES.getlist("evidence"):
         actions.add_evidence(application_id=found.pk, file=file, name=file.name or "document", by=request.user)
 

@@ -11,6 +11,8 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
+from maillage.core.typed import search_text, search_words
+
 from ..models import Account, DistinctPair, Organisation, OrganisationMerge, Unaccent
 from ..text import fold, name_key
 from ..types import WORKERS, Likeness
@@ -42,7 +44,7 @@ def search_organisations(
 ) -> QuerySet[Organisation]:
     """Visible organisations whose name, NEQ or municipality holds every word of `text`, accents forgiven."""
     found = visible_organisations(user=user).select_related("mrc", "municipality", "sector")
-    for word in fold(text).split():
+    for word in search_words(fold(text)):
         found = found.alias(plain=Unaccent(Lower("name"))).filter(
             Q(plain__contains=word) | Q(neq__startswith=word) | Q(municipality__keys__icontains=word)
         )
@@ -107,7 +109,7 @@ def similar_organisations(*, name: str, neq: str = "", mrc_id: int | None = None
 
     Names are compared by trigrams without accents; the closest first. One statement.
     """
-    plain = fold(name)
+    plain = fold(search_text(name))
     by_name = Q(plain__trigram_similar=plain) if plain else Q(pk__in=[])
     if mrc_id:
         by_name &= Q(mrc_id=mrc_id) | Q(mrc_id=None)
@@ -117,7 +119,7 @@ def similar_organisations(*, name: str, neq: str = "", mrc_id: int | None = None
         .filter(by_name | (Q(neq=neq) if neq else Q(pk__in=[])))
         .select_related("mrc", "municipality")
     )
-    key = name_key(name)
+    key = name_key(search_text(name))
     ranked = sorted(found[:200], key=lambda o: (o.neq != neq or not neq, -fuzz.token_sort_ratio(key, name_key(o.name))))
     close = [
         o for o in ranked if (neq and o.neq == neq) or fuzz.token_sort_ratio(key, name_key(o.name)) >= SIMILAR - 10

@@ -6,12 +6,12 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from maillage.core import files
+from maillage.core.typed import local_path
 
 from ..actions import downloads as actions
 from ..models import Download
@@ -29,8 +29,7 @@ def listing(request: SignedIn) -> HttpResponse:
 def page(request: SignedIn, public_id: UUID) -> HttpResponse:
     """How far it is; the part `state` polls while the job works."""
     found = download_for(user=request.user, public_id=public_id)
-    safe = url_has_allowed_host_and_scheme(found.back, {request.get_host()})
-    context = {"download": found, "back": found.back if safe else "", "now": timezone.now()}
+    context = {"download": found, "back": local_path(request, [found.back]), "now": timezone.now()}
     template = "directory/download.html#state" if request.htmx else "directory/download.html"
     return render(request, template, context)
 

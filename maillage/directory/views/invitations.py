@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from maillage.core import limits
 from maillage.core.actions import Refused
 
 from .. import actions, queries, signing
@@ -20,6 +21,7 @@ from ..types import MANAGERS
 
 @login_not_required
 @never_cache
+@limits.public_form("invitation")
 def page(request: HttpRequest, token: str) -> HttpResponse:
     """404 for a link that was not made here; a closed one says why and whom to ask."""
     invitation = queries.invitation_by_token(token)

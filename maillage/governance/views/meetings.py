@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from maillage.core import files, letters
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
+from maillage.core.typed import day_of
 from maillage.directory.queries import acting
 from maillage.directory.types import SignedIn
 
@@ -176,9 +177,8 @@ def _no_minutes(request: SignedIn, row: Any) -> None:
 
 
 def _adopt(request: SignedIn, row: Any) -> None:
-    try:
-        on = date.fromisoformat(request.POST.get("le", ""))
-    except ValueError:
+    on = day_of(request.POST.get("le"))
+    if on is None:
         messages.error(request, _("Donnez le jour de l'adoption."))
         return
     actions.adopt_minutes(meeting_id=row.pk, on=on, by=request.user)

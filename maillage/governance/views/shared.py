@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from maillage.core.numbers import whole
+from maillage.core.typed import day_of
 from maillage.directory.models import Organisation, Person
 from maillage.directory.queries import organisations_where, search_organisations
 from maillage.directory.text import fold
@@ -23,10 +24,7 @@ def writes(request: SignedIn, organisation_id: int) -> bool:
 
 def day_asked(request: HttpRequest, name: str = "le") -> date:
     """The day of `?le=2023-04-01`; today without one, or for anything else."""
-    try:
-        return date.fromisoformat(request.GET.get(name, ""))
-    except ValueError:
-        return timezone.localdate()
+    return day_of(request.GET.get(name)) or timezone.localdate()
 
 
 def people_known(organisation: Organisation) -> QuerySet[Person]:

@@ -124,8 +124,8 @@ def discard_draft(*, report_id: int, by: Account | None) -> None:
 def keep_as_template(*, report_id: int, name: str, by: Account | None) -> ReportTemplate:
     """Keep the outline of a report for the years to come. Raises ReportRefused."""
     report = Report.objects.get(pk=report_id)
-    if not name.strip():
-        raise ReportRefused(_("Donnez un nom au modèle."))
+    if not 0 < len(name.strip()) <= 120:
+        raise ReportRefused(_("Donnez au modèle un nom de 120 caractères au plus."))
     return ReportTemplate.objects.create(
         organisation_id=report.organisation_id, name=name.strip(), outline=report.outline
     )

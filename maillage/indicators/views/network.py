@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from maillage.core import files
+from maillage.core import files, limits
 from maillage.core.actions import Refused
 from maillage.core.facts import CountDistinct, FactContext
 from maillage.core.period import Period
@@ -213,6 +213,7 @@ def declaration_evidence(request: SignedIn, public_id: UUID) -> FileResponse:
 @require_http_methods(["GET", "POST"])
 @login_not_required
 @never_cache
+@limits.public_form("declaration")
 def declaration(request: HttpRequest, token: str) -> HttpResponse:
     """The member's form: its address is its key, until the date that it shows."""
     found = queries.declaration_by_token(token=token)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from maillage.core.actions import Refused
+from maillage.core.numbers import whole
 from maillage.directory import actions as directory_actions
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
@@ -55,8 +56,8 @@ def _member(request: SignedIn, text: str) -> tuple[Organisation | None, list[Org
     chosen = request.POST.get("chosen", "")
     if chosen == "new":
         return directory_actions.create_organisation(name=text.strip(), by=request.user, today=access.today()), []
-    if chosen.isdigit():
-        return Organisation.objects.filter(pk=int(chosen[:18]), merged_into=None).first(), []
+    if (key := whole(chosen)) is not None:
+        return Organisation.objects.filter(pk=key, merged_into=None).first(), []
     neq = "".join(c for c in text if c.isdigit())
     close = directory.similar_organisations(name=text, neq=neq if len(neq) == 10 else "")
     exact = [o for o in close if o.name.casefold() == text.strip().casefold() or (neq and o.neq == neq)]

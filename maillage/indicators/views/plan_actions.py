@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from maillage.core import limits
 from maillage.core.actions import Refused
 from maillage.directory.types import SignedIn
 
@@ -140,6 +141,7 @@ def plan_request(request: SignedIn, public_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_not_required
 @never_cache
+@limits.public_form("plan")
 def plan_answer(request: HttpRequest, token: str) -> HttpResponse:
     """One number, asked of one person: nothing else can be seen or done here."""
     asked = queries.request_by_token(token=token)

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from maillage.core import files
+from maillage.core import files, limits
 from maillage.core.actions import Refused
 from maillage.directory import downloads
 from maillage.directory.types import SignedIn
@@ -119,6 +119,7 @@ def report_public_figure(request: HttpRequest, token: str, key: str) -> HttpResp
 
 @require_http_methods(["GET", "POST"])
 @login_not_required
+@limits.public_form("report")
 def report_public_document(request: HttpRequest, token: str, kind: str) -> HttpResponseBase:
     """A file of the report; its rows' names only if the link says so. Many slides are drawn by a job, once for all who
     hold the link: asked for by POST, then fetched here."""

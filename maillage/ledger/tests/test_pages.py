@@ -11,9 +11,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from maillage.core.period import Period
+from maillage.directory import downloads
+from maillage.directory.actions.downloads import make
+from maillage.directory.models import Download
 from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
 from maillage.ledger import actions, exports, queries
 from maillage.ledger.types import Line
@@ -77,10 +81,17 @@ def pages(book: Any) -> list[str]:
     ]
 
 
+def status_of(client: Client, url: str) -> int:
+    answer = client.get(url)
+    if answer.streaming:
+        answer.getvalue()  # its file is closed
+    return int(answer.status_code)
+
+
 @pytest.mark.parametrize(("role", "status"), [("treasurer", 200), ("board", 200), ("packer", 404), ("producer", 404)])
 def test_books_open_to_those_who_keep_them(kept: Any, role: str, status: int) -> None:
     client = client_of(with_role(kept.organisation, role))
-    assert {client.get(url).status_code for url in pages(kept)} == {status}
+    assert {status_of(client, url) for url in pages(kept)} == {status}
 
 
 def test_treasurer_of_another_organisation_learns_nothing(kept: Any) -> None:
@@ -174,8 +185,29 @@ def test_csv_export_balances_and_is_safe_to_open(kept: Any) -> None:
     assert rows[-1]["Libellé"].startswith("'=Commande")
 
 
+@pytest.mark.parametrize("form", ["csv", "beancount", "xlsx"])
+def test_long_journal_is_a_job_that_asks_again_who_may_read(
+    kept: Any, form: str, settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(downloads, "SHORT", 10)
+    client, url = client_of(kept.treasurer), reverse("ledger:journal_file", args=[kept.organisation.public_id, form])
+    assert "Préparer le fichier" in client.get(url).content.decode()
+    client.post(url)
+    asked = Download.objects.get()
+    make(download_id=asked.pk, now=timezone.now())
+    made = client.get(reverse("directory:download_file", args=[asked.public_id])).getvalue()
+    assert (made[:2] == b"PK") if form == "xlsx" else "Commande" in made.decode()
+    client.post(url)
+    kept.treasurer.roles.all().delete()
+    again = Download.objects.exclude(pk=asked.pk).get()
+    make(download_id=again.pk, now=timezone.now())
+    again.refresh_from_db()
+    assert again.state == "failed"
+
+
 def test_xlsx_export_reads_back(kept: Any) -> None:
-    raw = client_of(kept.treasurer).get(pages(kept)[8], {"du": "2026-03-01"}).content
+    raw = client_of(kept.treasurer).get(pages(kept)[8], {"du": "2026-03-01"}).getvalue()
     rows = CalamineWorkbook.from_filelike(io.BytesIO(raw)).get_sheet_by_index(0).to_python()
     assert len(rows) == 6
     assert sum((r[5] or 0) - (r[6] or 0) for r in rows[1:]) == pytest.approx(0)

@@ -11,6 +11,7 @@ from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import Http404
 
 from maillage.core.money import ZERO
+from maillage.core.typed import search_text, search_words
 from maillage.directory.models import Organisation, Person, Role
 from maillage.directory.types import BUYERS
 from maillage.ledger import queries as ledger
@@ -116,7 +117,7 @@ def find_buyers(cycle: Cycle, text: str, *, today: date) -> list[Buyer]:
     """At most 12 people by name (accents and a typo forgiven), member number, e-mail or telephone, each followed by the
     organisations that they buy for; and organisations by name or member number, with who buys for them.
     """
-    people = people_who_buy(cycle.market)
+    people, text = people_who_buy(cycle.market), search_text(text)
     digits = "".join(c for c in text if c.isdigit())
     if "@" in text:
         found = list(people.filter(email__icontains=text.strip())[:MOST])
@@ -208,7 +209,7 @@ def offers_found(cycle: Cycle, text: str, *, without: Sequence[int]) -> list[Off
     if not text.strip():
         return []
     rows = offers_of(cycle, text=text).filter(is_open=True).exclude(pk__in=list(without))
-    named = Case(When(product_name__unaccent__icontains=text.split()[0], then=0), default=1)
+    named = Case(When(product_name__unaccent__icontains=search_words(text)[0], then=0), default=1)
     return list(rows.defer("search").order_by(named, "product_name", "producer_name", "pk")[: FOUND + 1])
 
 

@@ -14,6 +14,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.http import Http404
 
 from maillage.catalogue.models import Category
+from maillage.core.typed import search_words
 from maillage.directory.models import Account
 
 from ..models import Cycle, Offer
@@ -130,7 +131,7 @@ def offers_of(
 ) -> QuerySet[Offer]:
     """The cycle's offers, filtered: words without accents, a producer, a state (`low`, `closed`, `overridden`)."""
     offers = Offer.objects.filter(cycle=cycle).select_related("format", "producer")
-    for word in text.split()[:6]:
+    for word in search_words(text):
         offers = offers.filter(Q(product_name__unaccent__icontains=word) | Q(producer_name__unaccent__icontains=word))
     if producer is not None:
         offers = offers.filter(producer__public_id=producer)

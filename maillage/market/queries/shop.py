@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from maillage.catalogue.search import known_words, near
 from maillage.core.memo import Memo
 from maillage.core.quantity import Temperature
+from maillage.core.typed import search_words
 from maillage.directory.models import Account, Organisation
 from maillage.directory.types import BUYERS
 
@@ -167,7 +168,7 @@ class Filters:
             value = query.get(name, "")
             return int(value) if value.isascii() and value.isdigit() and len(value) < 12 else None
 
-        text = query.get("q", "").replace("\x00", " ").strip()[:120]
+        text = " ".join(search_words(query.get("q")))
         temperature, sort = query.get("temperature", ""), query.get("tri", SUGGESTED)
         return cls(
             text=text if any(letter.isalnum() for letter in text) else "",

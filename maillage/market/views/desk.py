@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from maillage.core import numbers
 from maillage.core.actions import Refused
 from maillage.core.sheets import decimal_of
 from maillage.directory.types import SignedIn
@@ -127,8 +128,7 @@ class Tap:
 
     @property
     def seen(self) -> int | None:
-        text = self.data.get("seen", "")
-        return int(text) if text.isascii() and text.isdigit() else None
+        return numbers.whole(self.data.get("seen"))
 
     def decimal(self, name: str) -> Decimal:
         """A number as people type it; a Refused with a sentence otherwise."""

@@ -15,7 +15,6 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from maillage.catalogue import pictures
 from maillage.core.memo import Memo
 from maillage.core.money import ZERO
+from maillage.core.typed import next_path
 from maillage.directory.types import SignedIn
 
 from ..actions import carts
@@ -111,7 +111,7 @@ def _fill(request: SignedIn, shop: Shop) -> HttpResponse:
     if request.htmx:
         summary = queries.cart_summary(cycle_id=shop.cycle_id, person_id=shop.person_id)
         return render(request, "market/shop.html#summary", {"shop": shop, "cart": summary, "open": True})
-    return redirect(_next(request, reverse("market:cart", args=[shop.slug])))
+    return redirect(next_path(request, reverse("market:cart", args=[shop.slug])))
 
 
 @require_POST
@@ -150,7 +150,7 @@ def buying_for(request: SignedIn, slug: str) -> HttpResponse:
             organisation_id=queries.organisation_key(chosen) if chosen else None,
             by=request.user,
         )
-    return redirect(_next(request, reverse("market:shop", args=[slug])))
+    return redirect(next_path(request, reverse("market:shop", args=[slug])))
 
 
 def read_quantities(data: Mapping[str, str]) -> dict[int, Decimal]:
@@ -174,11 +174,6 @@ def _number(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number) < 10**6 else None
-
-
-def _next(request: HttpRequest, default: str) -> str:
-    asked = request.POST.get("next", "")
-    return asked if url_has_allowed_host_and_scheme(asked, {request.get_host()}) else default
 
 
 # --- the search and the aisles: their markup is kept by the version of the offers and what was asked -----------------

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from maillage.core.sheets import read_table
-from maillage.directory import privacy
-from maillage.directory.models import Invitation, Role
+from maillage.directory import downloads, privacy
+from maillage.directory.actions.downloads import make
+from maillage.directory.models import Download, Invitation, Role
 from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
 from maillage.ledger.models import Transaction
 from maillage.membership import actions, tasks
@@ -77,7 +78,7 @@ def test_an_organisation_joins_by_who_buys_for_it() -> None:
     keeper = client_of(with_role(kept.organisation, "coordinator"))
     assert "Bistro" in keeper.get(url("members", kept.organisation), {"par": "organisation"}).content.decode()
     assert "Bea" in keeper.get(url("member", kept.organisation, held.public_id)).content.decode()
-    raw = keeper.get(url("export", kept.organisation)).content
+    raw = keeper.get(url("export", kept.organisation)).getvalue()
     assert [r.cells["organisation"] for r in read_table(io.BytesIO(raw))] == ["Bistro"]
 
 
@@ -121,7 +122,7 @@ def test_register_written_out_is_read_back() -> None:
     member(organisation, member_class=person, since=date(2026, 1, 1))
     actions.join(member_organisation_id=company.pk, member_class_id=corporate.pk, today=date(2026, 1, 1))
     client = client_of(with_role(organisation, "coordinator"))
-    raw = client.get(url("export", organisation)).content
+    raw = client.get(url("export", organisation)).getvalue()
     page = client.post(url("import", organisation), {"file": SimpleUploadedFile("membres.xlsx", raw)})
     assert page.context["preview"].errors == []
     done = client.post(url("import", organisation), {"confirmer": page.context["signed"]}, follow=True)
@@ -136,7 +137,9 @@ def test_register_is_for_those_who_keep_it(role: str, status: int) -> None:
     client = client_of(with_role(where, role))
     urls = [url(n, where) for n in ("members", "export", "import", "enrol", "new_class")]
     urls += [url("member", where, held.public_id), url("class", where, held.member_class.public_id)]
-    assert {client.get(u).status_code for u in urls} == {status}
+    answers = [client.get(u) for u in urls]
+    assert {a.status_code for a in answers} == {status}
+    assert [a.getvalue()[:2] for a in answers if a.streaming] == ([b"PK"] if status == 200 else [])
     outsider = client_of(with_role(OrganisationFactory(), role))
     assert {outsider.get(u).status_code for u in urls} == {404}
     assert outsider.post(url("act", where, held.public_id, "depart"), {"on": "2026-05-01"}).status_code == 404
@@ -164,10 +167,24 @@ def test_register_searches_filters_and_exports_what_is_shown() -> None:
     page = client.get(url("members", organisation), {"q": "eloi"})
     assert [m.person.given_name for m in page.context["page"]] == ["Éloi"]
     assert page.context["counts"] == {"active": 1, "expired": 1, "ending": 0}
-    raw = client.get(url("export", organisation), {"statut": "active"}).content
+    raw = client.get(url("export", organisation), {"statut": "active"}).getvalue()
     assert [r.cells["prenom"] for r in read_table(io.BytesIO(raw))] == ["Bo"]
     past = client.get(url("members", organisation), {"statut": "active", "le": "2020-06-01"})
     assert [m.person.given_name for m in past.context["page"]] == ["Éloi"]
+
+
+def test_long_register_is_made_by_a_job(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(downloads, "SHORT", 1)
+    organisation = member().organisation
+    member(organisation)
+    client, export = client_of(with_role(organisation, "treasurer")), url("export", organisation) + "?statut=active"
+    assert "Préparer le fichier" in client.get(export).content.decode()
+    client.post(export)
+    asked = Download.objects.get()
+    make(download_id=asked.pk, now=timezone.now())
+    made = client.get(reverse("directory:download_file", args=[asked.public_id])).getvalue()
+    assert len(read_table(io.BytesIO(made))) == 2
 
 
 def test_empty_register_says_what_to_do() -> None:

@@ -11,7 +11,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from maillage.core.actions import Refused
-from maillage.core.sheets import Unreadable
 from maillage.directory.types import SignedIn
 
 from .. import actions, bankfiles, queries
@@ -32,8 +31,6 @@ def interac(request: SignedIn, public_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
         try:
-            if sent.size > bankfiles.MAX_BYTES:
-                raise Unreadable(_("Le fichier dépasse 5 Mo. Téléchargez une période plus courte."))
             file = actions.take_file(organisation_id=organisation.pk, name=sent.name, raw=sent.read(), by=request.user)
         except Refused as refused:
             form.add_error("file", str(refused))

@@ -49,6 +49,7 @@ from .calls import (
     save_review,
 )
 from .registrations import (
+    CONFIRM,
     Busy,
     HoldOver,
     NotRegistered,
@@ -60,6 +61,7 @@ from .registrations import (
     check_in,
     give_feedback,
     is_open,
+    is_to_confirm,
     leave_talk,
     offer_free_seats,
     register,
@@ -70,6 +72,7 @@ from .registrations import (
 )
 
 __all__ = [
+    "CONFIRM",
     "BelowSeated",
     "Busy",
     "CallClosed",
@@ -112,6 +115,7 @@ __all__ = [
     "enrol",
     "give_feedback",
     "is_open",
+    "is_to_confirm",
     "leave_talk",
     "offer_free_seats",
     "publish_call",

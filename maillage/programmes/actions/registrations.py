@@ -38,6 +38,8 @@ from ..models import (
 from ..models.activity import SEATED
 from ..types import Registered, RegistrationChanged, SeatOffered
 
+CONFIRM = timedelta(minutes=45)
+"""How long a seat is held for an address that nobody confirmed."""
 RESEND = timedelta(minutes=30)
 """How long a ticket's link is not sent again to whoever asks for it by typing an address."""
 
@@ -103,11 +105,13 @@ def register(
     needs: str = "",
     language: str = "fr",
     staff: bool = False,
+    verified: bool = True,
     is_demo: bool = False,
 ) -> Registration:
     """A seat if one is free and nobody waits for it, else a place at the end of the waiting list (`fresh`). An address
     that is registered already gets its registration back, and its link again by e-mail, now and then. `staff`: entered
-    by the organiser, whatever the dates.
+    by the organiser, whatever the dates. Not `verified`: nobody knows yet that the address is theirs; a free seat is
+    held for 45 minutes, until they open the link that it receives.
 
     The enterprise is recognised by its exact name, if only one has it; its MRC, sector and size are copied.
     Raises RegistrationClosed, Busy.
@@ -124,8 +128,11 @@ def register(
         frozen: dict[str, Any] = (
             dict(snapshot(enterprise, activity.starts_on or timezone.localdate(now))) if enterprise else {}
         )
+        held = state == RegistrationState.CONFIRMED and not verified
         row = Registration.objects.create(
             activity=activity,
+            hold_token=uuid4() if held else None,
+            hold_until=now + CONFIRM if held else None,
             person_id=person_id,
             name=name.strip(),
             email=email.strip().lower(),
@@ -134,7 +141,7 @@ def register(
             language=language,
             enterprise=enterprise,
             enterprise_name=enterprise.name if enterprise else enterprise_name.strip(),
-            state=state,
+            state=RegistrationState.OFFERED if held else state,
             created_at=now,
             mailed_at=now,
             is_demo=is_demo,
@@ -145,6 +152,12 @@ def register(
     if row.email and not is_demo:
         publish(Registered(registration_id=row.pk))
     return row
+
+
+def is_to_confirm(row: Registration) -> bool:
+    """Whether the seat is held until its address is confirmed (an offer made to someone who waited is none)."""
+    held = row.state == RegistrationState.OFFERED and row.hold_until is not None
+    return held and row.hold_until == row.created_at + CONFIRM
 
 
 def _again(row: Registration, now: datetime) -> Registration:

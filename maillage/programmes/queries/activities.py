@@ -21,6 +21,7 @@ from django.db.models import (
 )
 from django.http import Http404
 
+from maillage.core.typed import search_words
 from maillage.directory.models import Organisation
 from maillage.directory.queries import organisations_where
 from maillage.directory.text import fold
@@ -115,7 +116,7 @@ def activities_for(
     rows = Activity.objects.filter(organisation__in=_ours(user)).select_related("organisation", "stream")
     if organisation_ids is not None:
         rows = rows.filter(organisation__in=organisation_ids)
-    for word in fold(text).split():
+    for word in search_words(fold(text)):
         rows = rows.filter(title__unaccent__icontains=word)
     if kind:
         rows = rows.filter(kind=kind)
@@ -151,7 +152,7 @@ def representations_for(
     rows = rows.exclude(state=ActivityState.CANCELLED)
     if organisation_ids is not None:
         rows = rows.filter(organisation__in=organisation_ids)
-    for word in fold(text).split():
+    for word in search_words(fold(text)):
         met = Partner.objects.filter(organisation__name__unaccent__icontains=word, activity__isnull=False)
         rows = rows.filter(
             Q(title__unaccent__icontains=word) | Q(place__unaccent__icontains=word) | Q(pk__in=met.values("activity"))
@@ -209,7 +210,7 @@ def registrations_of(activity: Activity, *, text: str = "") -> list[Registration
     """Who registered, by name, cancelled ones left out, with the sessions they attended (`.seen`, a set of keys).
     Two statements."""
     rows = activity.registrations.exclude(state=RegistrationState.CANCELLED).select_related("enterprise", "mrc")
-    for word in fold(text).split():
+    for word in search_words(fold(text)):
         rows = rows.filter(Q(name__unaccent__icontains=word) | Q(enterprise_name__unaccent__icontains=word))
     found = list(rows.order_by("name", "pk").prefetch_related("attendances"))
     for row in found:

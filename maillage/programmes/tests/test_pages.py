@@ -1,12 +1,14 @@
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from maillage.directory.tests.factories import OrganisationFactory, with_role
+from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
 from maillage.programmes.models import Activity, Registration
 from maillage.programmes.tokens import token_of
 
@@ -65,6 +67,7 @@ def test_activities_cost_the_same_for_one_and_for_many(
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
+    client.get(reverse("programmes:activities"))  # what a process asks once
     counts = []
     for extra in (1, 8):
         for _n in range(extra):
@@ -77,15 +80,24 @@ def test_activities_cost_the_same_for_one_and_for_many(
     assert counts[0] == counts[1]
 
 
-def test_visitor_registers_gets_a_ticket_and_cancels(client: Client) -> None:
+def test_visitor_confirms_gets_a_ticket_and_cancels(client: Client) -> None:
     activity = coming(capacity=1)
     SessionFactory(activity=activity)
     page = reverse("programmes:register", args=[activity.public_id])
     answer = client.post(page, {"name": "Rose", "email": "rose@exemple.test"}, follow=True)
-    assert "Place réservée" in answer.content.decode()
-    assert "<svg" in answer.content.decode()
+    assert "Un courriel part à rose@exemple.test" in answer.content.decode()
+    assert "/billets/" not in answer.content.decode()
     assert "complet" in client.get(page).content.decode()
     ticket = Registration.objects.get()
+    assert ticket.state == "offered"
+    change = reverse("programmes:ticket_change", args=[token_of(ticket)])
+    opened = client.get(reverse("programmes:ticket", args=[token_of(ticket)])).content.decode()
+    assert "Confirmer ma place" in opened
+    ticket.refresh_from_db()
+    assert ticket.state == "offered"  # opening the link, as a mailbox's reader does, confirms nothing
+    answer = client.post(change, {"verbe": "prendre"}, follow=True)
+    assert "Place réservée" in answer.content.decode()
+    assert "<svg" in answer.content.decode()
     calendar = client.get(reverse("programmes:ticket_calendar", args=[token_of(ticket)]))
     assert calendar.content.count(b"BEGIN:VEVENT") == 1
     client.post(reverse("programmes:ticket_change", args=[token_of(ticket)]), {"verbe": "annuler"})
@@ -97,6 +109,7 @@ def test_typing_someone_elses_address_does_not_open_their_ticket_even_at_once(cl
     activity = coming()
     page = reverse("programmes:register", args=[activity.public_id])
     data = {"name": "Rose", "email": "rose@exemple.test"}
+    known_address(client, "rose@exemple.test")
     opened = client.post(page, data)["Location"]
     known = Registration.objects.get()
     assert opened.endswith(reverse("programmes:ticket", args=[token_of(known)]))
@@ -104,6 +117,31 @@ def test_typing_someone_elses_address_does_not_open_their_ticket_even_at_once(cl
     assert other["Location"] == page
     assert client.post(page, data)["Location"] == opened  # in the session that registered
     assert Registration.objects.count() == 1
+
+
+def known_address(client: Client, email: str) -> None:
+    """The client is signed in, and their address was confirmed."""
+    account = PersonFactory(account__email=email).account
+    EmailAddress.objects.create(user=account, email=email, verified=True, primary=True)
+    client.force_login(account)
+
+
+def test_someone_elses_address_is_confirmed_even_when_signed_in(client: Client) -> None:
+    activity = coming(capacity=1)
+    known_address(client, "rose@exemple.test")
+    page = reverse("programmes:register", args=[activity.public_id])
+    client.post(page, {"name": "Ève", "email": "eve@exemple.test"})
+    assert Registration.objects.get().state == "offered"
+
+
+def test_a_typed_address_gets_four_messages_a_day(client: Client) -> None:
+    cache.clear()
+    for n in range(5):
+        page = reverse("programmes:register", args=[coming(title=f"Soirée {n}").public_id])
+        answer = client.post(page, {"name": "Rose", "email": "rose@exemple.test"}, follow=True)
+    assert "plusieurs messages aujourd" in answer.content.decode()
+    assert Registration.objects.count() == 4
+    cache.clear()
 
 
 def test_ticket_opens_by_its_signed_link_alone(client: Client) -> None:

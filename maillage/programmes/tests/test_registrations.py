@@ -287,3 +287,19 @@ def test_messages_carry_the_ticket_and_the_calendar() -> None:
     assert "BEGIN:VEVENT" in str(confirmed.attachments[0][1])
     assert "attente" in listed.subject
     assert "gardée" in offered.body
+
+
+@pytest.mark.django_db
+def test_a_seat_of_an_address_that_nobody_confirmed_is_free_again_in_time() -> None:
+    activity = ActivityFactory(capacity=1, state="published")
+    SessionFactory(activity=activity)
+    asked = {"activity_id": activity.pk, "verified": False, "now": NOW}
+    row = actions.register(name="Rose", email="rose@exemple.test", **asked)
+    assert (row.state, row.hold_until) == ("offered", NOW + actions.CONFIRM)
+    assert actions.is_to_confirm(row)
+    late = NOW + actions.CONFIRM
+    with pytest.raises(actions.HoldOver):
+        actions.take_offered_seat(token=row.hold_token, now=late)
+    assert register(activity, "suivante", late).state == "confirmed"
+    row.refresh_from_db()
+    assert row.state == "cancelled"

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from maillage.core import ical, pdf
+from maillage.core import ical, limits, pdf
 from maillage.core.actions import Refused
 from maillage.core.dates import say
 from maillage.core.numbers import whole
@@ -31,22 +33,27 @@ TICKETS = "tickets"
 
 
 @login_not_required
+@limits.public_form("register")
 def register(request: HttpRequest, public_id: UUID) -> HttpResponse:
     row, now = queries.public_activity(public_id=public_id), timezone.now()
     person = person_of(user=request.user)
     initial = {"name": person.name, "email": person.email, "phone": person.phone} if person else {}
     form = RegistrationForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
+        email, known = form.cleaned_data["email"], _is_theirs(request, form.cleaned_data["email"])
         try:
+            if not known and not limits.may_write_to(email, "register"):
+                raise TooManyLetters(_("Cette adresse a déjà reçu plusieurs messages aujourd'hui. Réessayez demain."))
             made = actions.register(
                 activity_id=row.pk,
                 now=now,
                 by=request.user if isinstance(request.user, Account) else None,
                 person_id=person.pk if person else None,
+                verified=known,
                 language=get_language() or "fr",
                 **form.cleaned_data,
             )
-            return _registered(request, row, made, form.cleaned_data["email"], person)
+            return _registered(request, row, made, email, person, known=known)
         except Refused as refused:
             messages.error(request, str(refused))
     talks = [t for t in row.talks.all() if t.kind != TalkKind.BOOTH]
@@ -69,6 +76,20 @@ def register(request: HttpRequest, public_id: UUID) -> HttpResponse:
     )
 
 
+class TooManyLetters(Refused):
+    """An address that nobody confirmed received enough messages today."""
+
+
+def _is_theirs(request: HttpRequest, email: str) -> bool:
+    """Whether we know that the address is the visitor's: confirmed for their account, or in the demonstration."""
+    if settings.DEMO:
+        return True
+    if not isinstance(request.user, Account):
+        return False
+    mine = EmailAddress.objects.filter(user=request.user, email__iexact=email.strip(), verified=True)
+    return bool(mine.exists())
+
+
 def _still_to_open(row: Any, now: datetime) -> datetime | None:
     opens: datetime | None = row.registration_opens_at
     return opens if opens is not None and opens > now else None
@@ -88,9 +109,16 @@ def agenda(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "programmes/agenda.html", {"organisation": organisation, "rows": rows})
 
 
-def _registered(request: HttpRequest, row: Any, made: Any, email: str, person: Any) -> HttpResponse:
-    """The ticket opens for a registration made now, or before in this very session; for an address that was known, the
-    link is in its mailbox, so that nobody opens another's ticket by typing an address."""
+def _registered(request: HttpRequest, row: Any, made: Any, email: str, person: Any, *, known: bool) -> HttpResponse:
+    """The ticket opens for a registration made now by someone whose address we know, or before in this very session.
+    For every other the link is in the mailbox: nobody takes a seat for an address, or opens its ticket, by typing it.
+    """
+    if made.fresh and not known:
+        said = _("Un courriel part à %(email)s : ouvrez son lien d'ici %(n)s minutes pour confirmer votre place.")
+        if made.state == RegistrationState.WAITING:
+            said = _("Vous êtes sur la liste d'attente. Un courriel part à %(email)s, avec le lien de votre billet.")
+        messages.info(request, said % {"email": email, "n": int(actions.CONFIRM.total_seconds()) // 60})
+        return redirect("programmes:register", row.public_id)
     ours = request.session.get(TICKETS, [])
     if made.fresh:
         request.session[TICKETS] = [*ours[-19:], made.public_id.hex]
@@ -121,6 +149,7 @@ def ticket(request: HttpRequest, token: str) -> HttpResponse:
         {
             "row": row,
             "token": token,
+            "to_confirm": actions.is_to_confirm(row),
             "qr": invitations.qr(row),
             "staff": staff,
             "rank": rank,
@@ -135,6 +164,7 @@ def ticket(request: HttpRequest, token: str) -> HttpResponse:
 
 @login_not_required
 @require_POST
+@limits.public_form("ticket")
 def ticket_change(request: HttpRequest, token: str) -> HttpResponse:
     """Take the offered seat, cancel, keep or leave a talk; for the organiser's team, note the presence."""
     row, now, verb = queries.ticket(token=token), timezone.now(), request.POST.get("verbe", "")
@@ -214,6 +244,7 @@ def certificate(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @login_not_required
+@limits.public_form("feedback")
 def feedback(request: HttpRequest, token: str) -> HttpResponse:
     row = queries.ticket(token=token)
     if row.state != RegistrationState.CONFIRMED:
@@ -276,6 +307,7 @@ def _given(call: Any, data: Any) -> dict[str, Any]:
 
 
 @login_not_required
+@limits.public_form("call")
 def call(request: HttpRequest, public_id: UUID) -> HttpResponse:
     row, now = queries.public_call(public_id=public_id), timezone.now()
     form = ApplicantForm(request.POST or None)

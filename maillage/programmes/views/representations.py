@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from maillage.core import fields
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
 from maillage.directory.queries import acting, organisations_where, people_of, person_of
@@ -34,7 +35,7 @@ ROLES = Partner._meta.get_field("role").flatchoices
 class RepresentationForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("Genre"), choices=KINDS, widget=forms.RadioSelect, initial=KINDS[0][0])
     title = forms.CharField(label=gettext_lazy("Événement ou comité"), max_length=200)
-    on = forms.DateField(
+    on = fields.DateField(
         label=gettext_lazy("Date"),
         required=False,
         widget=forms.DateInput,
@@ -131,9 +132,9 @@ def _record(request: SignedIn, organisation_id: int, form: RepresentationForm) -
 def partner(request: SignedIn, public_id: UUID) -> HttpResponse:
     """Add a partner to an activity, or take one out."""
     row = queries.activity_for(user=request.user, public_id=public_id, to_change=True)
-    removed, role = request.POST.get("retirer", ""), request.POST.get("role", "")
-    if removed.isdigit():
-        actions.remove_partner(activity_id=row.pk, partner_id=int(removed), by=request.user)
+    removed, role = whole(request.POST.get("retirer")), request.POST.get("role", "")
+    if removed is not None:
+        actions.remove_partner(activity_id=row.pk, partner_id=removed, by=request.user)
         return redirect("programmes:activity", row.public_id)
     organisation = exhibitor_of(request, request.POST.get("organisation", ""))
     if organisation is None or role not in dict(ROLES):

@@ -1,0 +1,83 @@
+"""Forms without an account: how often, from where, and what is kept of what was typed."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+
+from maillage.core import limits
+from maillage.directory.tests.factories import PersonFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _clean() -> None:
+    cache.clear()
+
+
+@limits.public_form("essai", by_address=3, by_all=5)
+def form(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("reçu")
+
+
+def send(address: str = "203.0.113.7", *, user: Any = None, method: str = "post", **headers: str) -> HttpResponse:
+    sent = {"nom": ["Rose", "Ève"]} if method == "post" else {}
+    request = getattr(RequestFactory(), method)("/essai/?a=1", sent, REMOTE_ADDR=address, headers=headers)
+    request.user = user or AnonymousUser()
+    request.session = {}
+    request.htmx = False
+    return form(request)
+
+
+def test_an_address_sends_so_many_and_no_more() -> None:
+    assert [send().status_code for _n in range(4)] == [200, 200, 200, 429]
+    assert send("198.51.100.1").status_code == 200
+    assert send(method="get").status_code == 200
+
+
+def test_all_addresses_together_have_a_limit() -> None:
+    assert [send(f"203.0.113.{n}").status_code for n in range(6)] == [200] * 5 + [429]
+
+
+def test_the_page_keeps_what_was_typed_and_says_when() -> None:
+    for _n in range(3):
+        send()
+    answer = send()
+    page = answer.content.decode()
+    assert 'action="/essai/?a=1"' in page
+    assert page.count('name="nom"') == 2
+    assert 'value="Ève"' in page
+    assert 0 < int(answer["Retry-After"]) <= limits.WINDOW
+
+
+def test_who_is_signed_in_is_not_counted() -> None:
+    account = PersonFactory().account
+    assert {send(user=account).status_code for _n in range(9)} == {200}
+
+
+def test_addresses_of_one_house_count_together() -> None:
+    answers = [send(f"2001:db8:1:2::{n}").status_code for n in range(1, 5)]
+    assert answers == [200, 200, 200, 429]
+    assert send("2001:db8:1:3::1").status_code == 200
+
+
+def test_a_header_that_anyone_writes_is_not_believed(settings: Any) -> None:
+    answers = [send(x_forwarded_for=f"198.51.100.{n}").status_code for n in range(4)]
+    assert answers[-1] == 429
+    cache.clear()
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    answers = [send(x_forwarded_for=f"198.51.100.{n}").status_code for n in range(4)]
+    assert answers == [200] * 4
+
+
+def test_an_address_that_nobody_confirmed_gets_four_messages_a_day() -> None:
+    told = [
+        limits.may_write_to(email, "register")
+        for email in ("a@b.test", "A@b.test ", "a@b.test", "a@b.test", "a@b.test")
+    ]
+    assert told == [True] * 4 + [False]
+    assert limits.may_write_to("c@b.test", "register")

@@ -197,7 +197,7 @@ def send_received(event: ApplicationReceived) -> None:
             names["who"],
         ]
         message = EmailMessage(_("Candidature reçue : %(title)s") % names, "\n\n".join(lines), to=[row.email])
-        letters.post(message, key=f"call-application:{row.pk}:{occasion()}")
+        letters.post(message, key=f"call-application:{row.pk}")  # once, however often it is sent again
 
 
 def send_decision(event: ApplicationDecided) -> None:

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -9,8 +10,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
+from maillage.programmes import emails
 from maillage.programmes.models import Activity, Registration
 from maillage.programmes.tokens import token_of
+from maillage.programmes.types import ApplicationReceived
 
 from .factories import (
     ActivityFactory,
@@ -233,6 +236,16 @@ def test_application_is_sent_from_the_public_page(client: Client) -> None:
     assert client.post(page, who).status_code == 422
     client.post(page, {**who, f"f{field.pk}": "France"})
     assert call.applications.get().answers == {str(field.pk): "France"}
+
+
+def test_an_address_that_nobody_confirmed_gets_one_message_however_often_it_applies(client: Client) -> None:
+    now = timezone.now()
+    call = CallFactory(opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=1))
+    page = reverse("programmes:call", args=[call.public_id])
+    for name in ("Distillerie", "Distillerie du Lac"):
+        client.post(page, {"enterprise_name": name, "contact_name": "Ève", "email": "eve@exemple.test"})
+        emails.send_received(ApplicationReceived(call.applications.get().pk))
+    assert [message.to for message in mail.outbox] == [["eve@exemple.test"]]
 
 
 def test_team_registers_cancels_and_downloads(client: Client, manager) -> None:

@@ -19,8 +19,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
+
+from maillage.core.typed import local_path
 
 from .models import Account, RoleKind
 from .queries.roles import held_roles
@@ -125,9 +127,7 @@ def _back(request: HttpRequest) -> str:
     """Where to come back: the page, or for a form the page that it was on, when that is one of ours."""
     if request.method == "GET":
         return request.get_full_path()
-    page = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(page, request.get_host()):
-        return reverse("home")
+    page = local_path(request, (request.headers.get("Referer"),), reverse("home"))
     parts = urlsplit(page)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 

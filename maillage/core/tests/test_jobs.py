@@ -1,6 +1,7 @@
 """Jobs are deferred with the change that needs them; those of a dead worker run again; those that failed are seen."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -63,6 +64,12 @@ def test_a_job_goes_with_its_transaction_in_a_worker_too() -> None:
         assert waiting() == []
 
 
+def rescued() -> None:
+    """In a thread: a browser's test may have left a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(_rescue())).result()
+
+
 async def _rescue() -> None:
     with app.replace_connector(app.connector.get_worker_connector()):
         async with app.open_async():
@@ -79,13 +86,13 @@ async def _rescue() -> None:
 def test_a_job_whose_worker_is_gone_runs_again_and_one_that_kills_workers_fails() -> None:
     jobs.defer(TASK, letter_id=4)
     set_status("doing")
-    asyncio.run(_rescue())
+    rescued()
     ((key, _queue, _arguments),) = waiting()
     with connection.cursor() as cursor:
         cursor.execute("SELECT attempts FROM procrastinate_jobs WHERE id = %s", [key])
         assert cursor.fetchone() == (1,)
     set_status("doing", attempts=rescue.RESCUES)
-    asyncio.run(_rescue())
+    rescued()
     assert waiting() == []
     (failed,) = workload.failed_jobs()
     assert (failed.id, failed.what) == (key, TASK)
@@ -98,11 +105,11 @@ def test_a_job_whose_worker_gives_signs_stays() -> None:
         cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
         ((worker,),) = cursor.fetchall()
     set_status("doing", worker_id=worker)
-    asyncio.run(_rescue())
+    rescued()
     assert waiting() == []
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'")
-    asyncio.run(_rescue())
+    rescued()
     assert len(waiting()) == 1
 
 

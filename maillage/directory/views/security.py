@@ -6,13 +6,13 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from maillage.core.actions import Refused
+from maillage.core.typed import next_path
 
 from .. import actions, queries
 from ..second_factor import FRESH, GRACE, asks_for_factor, has_factor
@@ -20,8 +20,7 @@ from ..types import SignedIn
 
 
 def _next(request: SignedIn) -> str:
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    return wanted if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, None) else "/"
+    return next_path(request, "/")
 
 
 @never_cache

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from maillage.core.money import ZERO
 from maillage.directory.models import Account
-from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
+from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, prove, with_role
 from maillage.ledger import actions as ledger
 from maillage.ledger.types import AccountKind, Line
 from maillage.market import corrections
@@ -407,7 +407,7 @@ def treasurer_of(scene: Scene) -> Account:
 
 def test_treasurer_settles_pays_and_takes_back(scene: Scene, client: Client) -> None:
     scene.distribute()
-    client.force_login(treasurer_of(scene))
+    prove(client, treasurer_of(scene))
     base = f"/marches/{scene.cycle.market.slug}/gestion/cycles/{scene.cycle.number}/reglement/"
     assert "Il reste à régler" in client.get(base).content.decode()
     client.post(base + "cloture/")

@@ -54,7 +54,7 @@ def _make_template(server: psycopg.Connection[Any], template: str) -> None:
     server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(template)))
 
 
-def _copy(server: psycopg.Connection[Any], name: str) -> None:
+def copy(server: psycopg.Connection[Any], name: str) -> None:
     template = PREFIX + fingerprint()
     server.execute("SELECT pg_advisory_lock(20081122)")
     try:
@@ -74,7 +74,7 @@ def django_db_setup(
     worker = getattr(request.config, "workerinput", {}).get("workerid", "")
     name = "_".join(filter(None, [settings.DATABASES["default"]["TEST"]["NAME"], worker]))
     with _server() as server, django_db_blocker.unblock():
-        _copy(server, name)
+        copy(server, name)
         _use(name)
     yield
     with _server() as server, django_db_blocker.unblock():

@@ -23,6 +23,8 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
+from .database import copy
+
 ROOT = Path(settings.BASE_DIR)
 DOCS = (ROOT / "docs" / "operations.md").read_text()
 HOUR = DOCS[DOCS.index("## The first hour") : DOCS.index("## Backups and restore")]
@@ -88,14 +90,12 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def machine(transactional_db: None, tmp_path: Path) -> Iterator[Machine]:
+def machine(django_db_setup: None, tmp_path: Path) -> Iterator[Machine]:
+    """A database of its own, as it is once migrated: nothing of other tests, nobody else in it."""
     given = connection.settings_dict
     name, place = f"first_hour_{os.getpid()}", {"host": given["HOST"], "user": given["USER"]}
-    connection.close()
     with psycopg.connect(dbname="postgres", autocommit=True, **place) as server:
-        server.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(given["NAME"]))
-        )
+        copy(server, name)
         yield Machine(tmp_path, f"postgres://{given['USER']}@/{name}?host={given['HOST']}")
         server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 

@@ -20,7 +20,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
 from maillage.directory.tests.factories import prove
 
@@ -134,13 +134,40 @@ def found_by_axe(_axe: Axe) -> Callable[..., list[str]]:
     def inner(page: Page, *, context: str | None = None, rules: list[str] | None = None) -> list[str]:
         only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": WCAG}
         options = {"resultTypes": ["violations"], "runOnly": only}
-        found = [_said(v) for v in _axe.run(page, context=context, options=options).response["violations"]]
+        answer = _of_one_document(page, lambda: _axe.run(page, context=context, options=options).response)
+        found = [_said(v) for v in answer["violations"]]
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             found.append(f"- {wide} px wider than a screen of {page.viewport_size}")
         return found
 
     return inner
+
+
+def _of_one_document[T](page: Page, ask: Callable[[], T]) -> T:
+    """What `ask` found in a document that was there before it and after: a click may return while its page is coming."""
+    for _ in range(5):
+        page.wait_for_load_state("load")
+        before = _born(page)
+        found: T | Error
+        try:
+            found = ask()
+        except Error as error:
+            found = error
+        page.wait_for_load_state("load")
+        if before is not None and _born(page) == before:
+            break
+    if isinstance(found, Error):
+        raise found
+    return found
+
+
+def _born(page: Page) -> float | None:
+    """When the page's document began; None while one leaves for the next."""
+    try:
+        return float(page.evaluate("performance.timeOrigin"))
+    except Error:
+        return None
 
 
 @pytest.fixture

@@ -145,3 +145,12 @@ def test_question_is_asked_before_a_form_is_sent(page, live_server, sign_in):
     window.get_by_role("button", name="English").click()
     window.get_by_role("button", name="Oui, continuer").click()
     window.locator("html[lang=en]").wait_for()
+
+
+@pytest.mark.parametrize("delay", [0, 30, 120])
+def test_a_page_left_while_it_is_examined_is_examined_where_it_went(page, live_server, found_by_axe, delay):
+    window = page()
+    window.goto(live_server.url)
+    window.evaluate(f"void setTimeout(() => location.assign('/comptes/connexion/'), {delay})")
+    assert found_by_axe(window) == []
+    window.wait_for_url("**/comptes/connexion/")

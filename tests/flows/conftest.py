@@ -145,7 +145,7 @@ def found_by_axe(_axe: Axe) -> Callable[..., list[str]]:
 
 
 def _of_one_document[T](page: Page, ask: Callable[[], T]) -> T:
-    """What `ask` found in a document that was there before it and after: a click may return while its page is coming."""
+    """What `ask` found in a document there before it and after: a click may return while its page is coming."""
     for _ in range(5):
         page.wait_for_load_state("load")
         before = _born(page)

@@ -74,7 +74,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "pgtrigger",
-    "pghistory",
     "procrastinate.contrib.django",
 ]
 MIDDLEWARE = [

@@ -22,7 +22,11 @@ PREFIX = "maillage_template_"
 def fingerprint() -> str:
     """What the schema depends on: every migration of ours, and the lock file for those of others."""
     root = Path(settings.BASE_DIR)
-    files = [root / "uv.lock", *sorted((root / "maillage").glob("*/migrations/*.py"))]
+    files = [
+        root / "uv.lock",
+        root / "maillage/core/changes.py",
+        *sorted((root / "maillage").glob("*/migrations/*.py")),
+    ]
     content = b"".join(path.name.encode() + path.read_bytes() for path in files)
     return hashlib.sha256(content + django.__version__.encode()).hexdigest()[:12]
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from maillage.core import changes
 from maillage.directory.models import Person
 
 from .models import InterventionParty, Note
@@ -36,8 +37,8 @@ def forget(person: Person) -> int:
     """Empties the person's private notes; the interventions stay, naming the person that the directory made
     anonymous."""
     rows = Note.objects.filter(author=person, visibility="private")
-    Note.pgh_event_model.objects.filter(pgh_obj_id__in=rows.values("pk")).delete()  # type: ignore[attr-defined]
+    keys = set(rows.values_list("pk", flat=True)) | changes.ever(Note, author_id=person.pk, visibility="private")
     count = rows.count()
     rows.delete()
-    Note.pgh_event_model.objects.filter(author_id=person.pk, visibility="private").delete()  # type: ignore[attr-defined]
+    changes.forget(Note, keys)
     return count

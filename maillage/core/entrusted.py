@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-import pghistory.models
 from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db import models
@@ -68,7 +67,7 @@ def row_faults() -> Faults:
 def kept_files() -> dict[str, KeptFile]:
     """Every file that a row names, by its name: all FileFields, what contexts registered, what `core.files` kept.
 
-    The history of rows (pghistory) may name files that are gone: it is not read.
+    The log of changes may name files that are gone: it is not read.
     """
     found: dict[str, KeptFile] = {}
     for source in (_of_fields, *_files, _noted):
@@ -121,7 +120,7 @@ def _noted() -> Iterator[KeptFile]:
 
 def _of_fields() -> Iterator[KeptFile]:
     for model in apps.get_models():
-        if model._meta.proxy or not model._meta.managed or issubclass(model, pghistory.models.Event):
+        if model._meta.proxy or not model._meta.managed:
             continue
         names = {field.name for field in model._meta.local_concrete_fields}
         for field in model._meta.local_concrete_fields:

@@ -114,3 +114,26 @@ class JobTrouble(models.Model):
     job = models.BigIntegerField(primary_key=True)
     said = models.CharField(max_length=500)
     at = models.DateTimeField()
+
+
+class Change(models.Model):
+    """A change of a row, noted by the trigger that `core.changes.ChangesKept` declares.
+
+    `action` and `account_id` are what `core.actions.action` said of the transaction: empty, it was done by hand.
+    """
+
+    class Done(models.TextChoices):
+        MADE = "insert", _("créée")
+        UPDATED = "update", _("modifiée")
+        REMOVED = "delete", _("retirée")
+
+    table = models.CharField(max_length=63)
+    row_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    done = models.CharField(max_length=6, choices=Done)
+    action = models.CharField(max_length=120, blank=True)
+    account_id = models.BigIntegerField(null=True, blank=True)
+    before = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index("table", "row_id", "id", name="change_of_a_row")]

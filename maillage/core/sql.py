@@ -47,7 +47,7 @@ def array(values: Iterable[object]) -> str:
 
 
 def _executed(statement: str, params: dict[str, Any]) -> Any:
-    """A cursor that has run the statement, prepared; by a plain one where something (pghistory) adds to statements."""
+    """A cursor that has run the statement, prepared; by a plain one where something adds to statements."""
     db: Any = connections[DEFAULT_DB_ALIAS]
     if db.execute_wrappers:
         cursor = db.cursor()

@@ -8,9 +8,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from maillage.core import changes
+
 from .actions.privacy import erase_directory
 from .models import Account, Consent, Invitation, Person, Role
-from .models.events import event_model
 
 
 def identity(person: Person) -> list[dict[str, Any]]:
@@ -79,18 +80,18 @@ def invitations(person: Person) -> list[dict[str, Any]]:
 
 def history(person: Person) -> list[dict[str, Any]]:
     """What the file held before each of its changes."""
-    model = event_model("Person")
     return [
         {
-            _("Modifiée le"): timezone.localtime(event.pgh_created_at),
-            _("Prénom"): event.given_name,
-            _("Nom"): event.family_name,
-            _("Courriel"): event.email,
-            _("Téléphone"): event.phone,
-            _("Adresse"): event.address,
-            _("Code postal"): event.postal_code,
+            _("Modifiée le"): timezone.localtime(was.at),
+            _("Prénom"): was.row.given_name,
+            _("Nom"): was.row.family_name,
+            _("Courriel"): was.row.email,
+            _("Téléphone"): was.row.phone,
+            _("Adresse"): was.row.address,
+            _("Code postal"): was.row.postal_code,
         }
-        for event in model.objects.filter(pgh_obj_id=person.pk).order_by("pgh_id")
+        for was in changes.past_of(Person, [person.pk])
+        if was.row is not None
     ]
 
 
@@ -100,7 +101,7 @@ def links_to_people() -> Iterator[tuple[type[models.Model], str, type[models.Mod
     Found by walking the models: a context to come cannot be forgotten.
     """
     for model in apps.get_models():
-        if model.__module__.startswith("maillage.") and not hasattr(model, "pgh_id"):
+        if model.__module__.startswith("maillage."):
             for field in model._meta.concrete_fields:
                 if field.related_model in (Person, Account):
                     yield model, field.name, field.related_model

@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.contrib.postgres.fields import DateRangeField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import Money, PublicModel
 from maillage.directory.models import Organisation
 
@@ -56,7 +56,6 @@ class Funder(PublicModel):
         return self.organisation.name
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Agreement(PublicModel):
     """`organisation` is paid by `funder` during `during` (half-open) for work in `streams` (none: in all of them).
 
@@ -80,6 +79,7 @@ class Agreement(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["-during", "title"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("funding_agreement_changes"),
             models.CheckConstraint(
                 condition=models.Q(fiscal_month__gte=1, fiscal_month__lte=12), name="agreement_fiscal_month"
             ),

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from maillage.core import changes
 from maillage.core.actions import Refused
 from maillage.directory.models import Person
 from maillage.membership.queries import buyers_of
@@ -82,7 +83,7 @@ def forget(person: Person) -> int:
     count: int = Cart.objects.filter(person=person).delete()[0]
     held = Order.objects.filter(person=person)
     count += held.filter(buyer=None).exclude(**empty).update(**empty)
-    Order.pgh_event_model.objects.filter(person=person, buyer=None).update(**empty)  # type: ignore[attr-defined]
+    changes.forget_columns(Order, held.filter(buyer=None).values_list("pk", flat=True), **empty)
     for cycle in Cycle.objects.filter(orders__person=person).distinct():
         slots = held.filter(cycle=cycle).values("slot_id")
         named = Document.objects.filter(cycle=cycle, slot_id__in=slots, kind__in=NAMING)

@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -10,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import Money, PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.ledger.models import Transaction
@@ -65,7 +65,6 @@ class MemberSequence(models.Model):
     last = models.PositiveIntegerField(default=0)
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["holder"])
 class Membership(PublicModel):
     """A person, or an organisation (a company, an institution), is a member of `organisation` during `during`.
 
@@ -92,6 +91,7 @@ class Membership(PublicModel):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("membership_membership_changes", ignore=["holder"]),
             models.CheckConstraint(
                 condition=Q(person=None, member_organisation__isnull=False)
                 | Q(person__isnull=False, member_organisation=None),

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from maillage.core import changes
 from maillage.directory.models import Person
 
 from .models import Application, Enrolment, Feedback, Registration
@@ -71,12 +72,10 @@ def forget(person: Person) -> int:
     """
     asked = [a.pk for a in _applications(person)]
     Application.objects.filter(pk__in=asked).update(contact_name="—", email="")
-    Application.pgh_event_model.objects.filter(pgh_obj_id__in=asked).update(  # type: ignore[attr-defined]
-        contact_name="—", email=""
-    )
+    changes.forget_columns(Application, asked, contact_name="—", email="")
     rows = list(_registrations(person))
     keys = [r.pk for r in rows]
     Feedback.objects.filter(registration__in=keys).update(useful="", improve="")
     Registration.objects.filter(pk__in=keys).update(person=None, name="—", email="", phone="", needs="")
-    Registration.pgh_event_model.objects.filter(pgh_obj_id__in=keys).delete()  # type: ignore[attr-defined]
+    changes.forget(Registration, keys)
     return len(keys) + len(asked)

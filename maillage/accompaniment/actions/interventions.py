@@ -237,7 +237,7 @@ def _locked(intervention_id: int) -> Intervention:
 
 @action
 def amend_intervention(*, intervention_id: int, entry: Entry, now: datetime, by: Account | None) -> Intervention:
-    """Correct an intervention; django-pghistory keeps what it was. A party that stays keeps its frozen values.
+    """Correct an intervention; the log keeps what it was. A party that stays keeps its frozen values.
 
     Raises FutureWork, NobodyServed, NotOurs, AlreadyCancelled.
     """

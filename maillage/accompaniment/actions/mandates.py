@@ -161,7 +161,7 @@ def months_after(day: date, months: int) -> date:
 
 @action
 def amend_mandate(*, mandate_id: int, values: dict[str, Any], by: Account | None) -> Mandate:
-    """Correct the intensity, the adviser, the title, the goal, the programme, the agreement. django-pghistory keeps
+    """Correct the intensity, the adviser, the title, the goal, the programme, the agreement. the log keeps
     what they were. Raises NotOurs."""
     mandate = Mandate.objects.select_for_update(of=("self",), no_key=True).get(pk=mandate_id)
     if "edition_id" in values or "agreement_id" in values:

@@ -134,7 +134,7 @@ def _check_weight(weight: int) -> None:
 
 @action
 def remove_market(*, study_id: int, market_id: int, by: Account | None) -> None:
-    """The market and its scores leave the grid; django-pghistory keeps the scores."""
+    """The market and its scores leave the grid; the log keeps the scores."""
     _locked(study_id).markets.filter(pk=market_id).delete()
 
 
@@ -262,7 +262,7 @@ def save_plan(
 
 @action
 def remove_plan_section(*, plan_id: int, section_id: int, by: Account | None) -> None:
-    """A section leaves the plan; django-pghistory keeps its text."""
+    """A section leaves the plan; the log keeps its text."""
     PlanSection.objects.filter(plan=plan_id, pk=section_id).delete()
 
 

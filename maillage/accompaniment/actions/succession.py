@@ -86,7 +86,7 @@ def open_case(
 
 @action
 def amend_case(*, case_id: int, values: dict[str, Any], by: Account | None) -> SuccessionCase:
-    """Correct what is told of the case; django-pghistory keeps what it was."""
+    """Correct what is told of the case; the log keeps what it was."""
     case = _locked(case_id)
     for name in ("seller", "kind", "wanted_by", "jobs", "summary", "stream_id", "agreement_id", "adviser_id"):
         if name in values:

@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person
 
@@ -51,7 +51,6 @@ class Visibility(models.TextChoices):
     SHARED = "shared", _("mon organisation et une autre")
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Note(PublicModel):
     """A confidential note. No figure reads it."""
 
@@ -67,6 +66,7 @@ class Note(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("accompaniment_note_changes"),
             models.CheckConstraint(
                 condition=models.Q(visibility="shared", shared_with__isnull=False)
                 | (~models.Q(visibility="shared") & models.Q(shared_with=None)),

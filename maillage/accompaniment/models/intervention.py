@@ -3,12 +3,12 @@
 import uuid
 from typing import ClassVar
 
-import pghistory
 from django.conf import settings
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
@@ -65,7 +65,6 @@ class WorkMode(models.TextChoices):
     EVENT = "event", _("événement")
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Intervention(PublicModel):
     """`nonce` names one entry on one device: sent again, it adds nothing. `import_key` does so for a row of a file.
 
@@ -103,6 +102,7 @@ class Intervention(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["-done_on", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("accompaniment_intervention_changes"),
             models.UniqueConstraint(
                 fields=["organisation", "import_key"],
                 name="intervention_import_once",
@@ -135,7 +135,6 @@ class PartyRole(models.TextChoices):
     OTHER = "other", _("autre")
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class InterventionParty(Frozen):
     """An enterprise or a person with a role in an intervention; MRC, region, sector and size as they were that day."""
 
@@ -146,6 +145,7 @@ class InterventionParty(Frozen):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("accompaniment_interventionparty_changes"),
             models.UniqueConstraint(
                 fields=["intervention", "enterprise", "person", "role"], name="party_once", nulls_distinct=False
             ),

@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import DateRangeField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
@@ -35,7 +35,6 @@ class Stage(models.TextChoices):
 FINAL_STAGES = (Stage.CLOSED, Stage.ABANDONED)
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Mandate(Frozen, PublicModel):
     """`organisation` accompanies `enterprise` during `during` (half-open; no end while it lasts)."""
 
@@ -58,6 +57,7 @@ class Mandate(Frozen, PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["-during", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("accompaniment_mandate_changes"),
             models.CheckConstraint(
                 condition=models.Q(during__startswith__isnull=False) & models.Q(during__isempty=False),
                 name="mandate_has_start",
@@ -101,7 +101,6 @@ class DeliverableKind(models.TextChoices):
     OTHER = "other", _("autre")
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Deliverable(Frozen, PublicModel):
     """What the mandate produces; it counts once delivered. The frozen values are those of the day of delivery."""
 
@@ -115,6 +114,7 @@ class Deliverable(Frozen, PublicModel):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["due_on", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [ChangesKept("accompaniment_deliverable_changes")]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
                 fields=["kind", "delivered_on"],

@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import Money, PublicModel
 
 from .mandate import Deliverable, Mandate
@@ -60,7 +60,6 @@ class TargetMarket(models.Model):
         return self.name
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class MarketScore(models.Model):
     criterion = models.ForeignKey(MarketCriterion, models.CASCADE, related_name="scores")
     market = models.ForeignKey(TargetMarket, models.CASCADE, related_name="scores")
@@ -68,6 +67,7 @@ class MarketScore(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("accompaniment_marketscore_changes"),
             models.UniqueConstraint(fields=["criterion", "market"], name="market_score_once"),
             models.CheckConstraint(condition=models.Q(points__lte=POINTS), name="market_score_points"),
         ]
@@ -80,7 +80,6 @@ class ExportPlan(PublicModel):
     created_at = models.DateTimeField()
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class PlanSection(models.Model):
     plan = models.ForeignKey(ExportPlan, models.CASCADE, related_name="sections")
     title = models.CharField(max_length=120)
@@ -90,6 +89,7 @@ class PlanSection(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["order", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [ChangesKept("accompaniment_plansection_changes")]
 
     def __str__(self) -> str:
         return self.title

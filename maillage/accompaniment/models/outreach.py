@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import Money, PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
@@ -20,7 +20,6 @@ class ReferralState(models.TextChoices):
     DONE = "done", _("menée à terme")
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Referral(Frozen, PublicModel):
     """`organisation` sends `enterprise`, who consents, to `partner`, who answers and later tells the outcome."""
 
@@ -45,6 +44,7 @@ class Referral(Frozen, PublicModel):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-referred_on", "-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [ChangesKept("accompaniment_referral_changes")]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["organisation", "referred_on"], name="referral_org_day")
         ]
@@ -59,7 +59,6 @@ class FinancingKind(models.TextChoices):
     OTHER = "other", _("autre")
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class FinancingIntervention(Frozen, PublicModel):
     """A financing authorised for an enterprise: dollars, its region that day, and what it is for."""
 
@@ -85,6 +84,7 @@ class FinancingIntervention(Frozen, PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["-authorised_on", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("accompaniment_financingintervention_changes"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="financing_amount_positive"),
         ]
         indexes: ClassVar[list[models.Index]] = [
@@ -92,7 +92,6 @@ class FinancingIntervention(Frozen, PublicModel):
         ]
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class CanvassMeeting(Frozen, PublicModel):
     """A meeting sought with an enterprise. `was_client`: whether it was already followed that day (frozen)."""
 
@@ -110,6 +109,7 @@ class CanvassMeeting(Frozen, PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["-met_on", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("accompaniment_canvassmeeting_changes"),
             models.CheckConstraint(
                 condition=models.Q(enterprise__isnull=False) | ~models.Q(company_name=""),
                 name="canvass_meeting_of_someone",

@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
@@ -36,7 +36,6 @@ class SuccessionStage(models.TextChoices):
 SUCCESSION_ENDS = (SuccessionStage.TRANSFERRED, SuccessionStage.STOPPED)
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class SuccessionCase(Frozen, PublicModel):
     """`enterprise` is to be handed over. It is known to the organisation alone, whatever the enterprise shares."""
 
@@ -61,6 +60,7 @@ class SuccessionCase(Frozen, PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["-opened_on", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("accompaniment_successioncase_changes"),
             models.CheckConstraint(
                 condition=models.Q(ended_on=None) | models.Q(ended_on__gte=models.F("opened_on")),
                 name="succession_ends_after_start",
@@ -106,7 +106,6 @@ class BuyerState(models.TextChoices):
     GONE = "gone", _("désisté")
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class SuccessionBuyer(PublicModel):
     """Someone who may take over: a person, an enterprise or both."""
 
@@ -121,6 +120,7 @@ class SuccessionBuyer(PublicModel):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["added_on", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [ChangesKept("accompaniment_successionbuyer_changes")]
 
     def __str__(self) -> str:
         return self.name

@@ -2,12 +2,12 @@
 
 from typing import Any, ClassVar
 
-import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
@@ -42,7 +42,6 @@ class Weight(models.TextChoices):
     URGENT = "urgent", _("à traiter vite")
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class WatchSignal(PublicModel):
     """Something new: what it is, where it was read, what it changes. `sent_at`: when the subscribers got it."""
 
@@ -60,6 +59,7 @@ class WatchSignal(PublicModel):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-noted_on", "-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [ChangesKept("accompaniment_watchsignal_changes")]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["topic", "-noted_on"], name="watch_signal_day")]
 
     def __str__(self) -> str:
@@ -70,7 +70,6 @@ def _not_over() -> Any:
     return models.Q(stopped_at=None)
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class WatchSubscription(Frozen, PublicModel):
     """The enterprise receives a topic's signals during `during` (half-open; twelve months unless told), once at a time.
     `stopped_at`: it asked to stop before."""
@@ -87,6 +86,7 @@ class WatchSubscription(Frozen, PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["-during", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("accompaniment_watchsubscription_changes"),
             models.CheckConstraint(
                 condition=models.Q(
                     during__startswith__isnull=False, during__endswith__isnull=False, during__isempty=False

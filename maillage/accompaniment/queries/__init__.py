@@ -21,7 +21,6 @@ from .clients import (
 from .interventions import (
     Choices,
     DoubleClaim,
-    Version,
     choices_for,
     counts_by_day,
     double_claims,
@@ -118,7 +117,6 @@ __all__ = [
     "Ranked",
     "Todo",
     "Todos",
-    "Version",
     "Words",
     "answers_of",
     "buyer_for",

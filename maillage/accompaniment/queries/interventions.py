@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 
+from maillage.core import changes
 from maillage.core.period import Period
 from maillage.core.typed import search_words
 from maillage.directory.models import Organisation, Person
@@ -194,22 +195,9 @@ def _doubles(rows: QuerySet[Claim]) -> list[DoubleClaim]:
     return [DoubleClaim(interventions[i], agreements[one], agreements[two]) for i, one, two in sorted(pairs)]
 
 
-@dataclass(frozen=True)
-class Version:
-    """What an intervention was before a change, when, and by whom (an account's key)."""
-
-    at: Any
-    by: int | None
-    row: Any
-
-
-def versions_of(intervention: Intervention) -> list[Version]:
+def versions_of(intervention: Intervention) -> list[changes.Past[Intervention]]:
     """The corrections, the latest first."""
-    events = Intervention.pgh_event_model.objects.filter(pgh_obj_id=intervention.pk)  # type: ignore[attr-defined]
-    return [
-        Version(e.pgh_created_at, (e.pgh_context.metadata or {}).get("by") if e.pgh_context else None, e)
-        for e in events.select_related("pgh_context").order_by("-pgh_id")
-    ]
+    return changes.past_of(Intervention, [intervention.pk])[::-1]
 
 
 def counts_by_day(*, user: Any, period: Period) -> dict[date, int]:

@@ -1,6 +1,7 @@
 import pytest
 
 from maillage.accompaniment.models import Note
+from maillage.core.models import Change
 from maillage.directory import privacy
 from maillage.directory.tests.factories import PersonFactory
 
@@ -17,4 +18,4 @@ def test_private_notes_are_handed_over_then_erased_with_their_history() -> None:
     assert "mot corrigé" in str(privacy.export(person))
     privacy.erase(person)
     assert not Note.objects.exists()
-    assert not Note.pgh_event_model.objects.exists()
+    assert not Change.objects.filter(table=Note._meta.db_table).exists()

@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import ClassVar
 
-import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
@@ -12,6 +11,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import Money, PublicModel, Quantity, UnitPrice
 from maillage.core.quantity import Temperature, Unit
 from maillage.core.tax import TaxClass
@@ -77,9 +77,8 @@ class PriceBasis(models.TextChoices):
     PRODUCER = "producer", _("ce que le producteur reçoit")
 
 
-@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(), exclude=["search", "updated_at"])
 class Product(PublicModel):
-    """What a producer makes. Its events keep the row as it was *before* each change."""
+    """What a producer makes."""
 
     producer = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     reference = models.CharField(max_length=40, help_text="The producer's own code, unique for that producer.")
@@ -114,6 +113,7 @@ class Product(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("catalogue_product_changes", ignore=["search", "updated_at"]),
             models.UniqueConstraint(fields=["producer", "reference"], name="product_reference"),
             models.CheckConstraint(
                 condition=models.Q(season_from=None, season_to=None)
@@ -148,7 +148,6 @@ class ProductLabel(models.Model):
         return f"{self.label} ({self.certifier})" if self.certifier else str(self.label)
 
 
-@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class ProductFormat(PublicModel):
     """A way in which a product is sold, ordered in pieces: a 500 g bag, a 1 l bottle, a chicken of about 1,8 kg.
 
@@ -172,6 +171,7 @@ class ProductFormat(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("catalogue_productformat_changes"),
             models.UniqueConstraint(fields=["product", "reference"], name="format_reference"),
             models.CheckConstraint(condition=models.Q(price__gt=0), name="format_price_positive"),
             models.CheckConstraint(condition=models.Q(content__gt=0), name="format_content_positive"),

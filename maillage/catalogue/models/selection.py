@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import ClassVar
 
-import pghistory
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -11,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import PublicModel, Rate
 from maillage.directory.models import Organisation, Person
 
@@ -56,7 +56,6 @@ OPEN_STATES = (ApplicationState.DRAFT, ApplicationState.SUBMITTED, ApplicationSt
 PENDING_STATES = (ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW)
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Application(PublicModel):
     """`producer` asks to sell in the market of `organisation`."""
 
@@ -72,6 +71,7 @@ class Application(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["-submitted_at", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("catalogue_application_changes"),
             models.UniqueConstraint(
                 fields=["organisation", "producer"],
                 name="selection_application_one_open",
@@ -113,7 +113,6 @@ class Evidence(PublicModel):
         return self.name
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Review(PublicModel):
     """One reviewer's reading. With a conflict of interest it holds no scores and counts for nothing."""
 
@@ -126,6 +125,7 @@ class Review(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["reviewed_at"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("catalogue_review_changes"),
             models.UniqueConstraint(fields=["application", "reviewer"], name="selection_review_once"),
         ]
 
@@ -149,7 +149,6 @@ class Outcome(models.TextChoices):
     REFUSED = "refused", _("refusée")
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Decision(models.Model):
     """The outcome, its reason as told to the producer, and the weighted score at that moment (fraction of one)."""
 
@@ -163,6 +162,7 @@ class Decision(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("catalogue_decision_changes"),
             models.CheckConstraint(condition=~models.Q(reason=""), name="selection_decision_has_a_reason"),
             models.CheckConstraint(
                 condition=models.Q(score=None) | models.Q(score__range=(Decimal(0), Decimal(1))),
@@ -178,7 +178,6 @@ class DateRange(models.Func):
     output_field = DateRangeField()
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class SupplyAgreement(PublicModel):
     """The market of `organisation` sells what `producer` makes, from `since` until `until` (excluded; empty: open)."""
 
@@ -193,6 +192,7 @@ class SupplyAgreement(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["-since", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("catalogue_supplyagreement_changes"),
             ExclusionConstraint(
                 name="supply_agreement_once_at_a_time",
                 expressions=[

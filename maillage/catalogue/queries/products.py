@@ -11,6 +11,7 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from maillage.core.changes import Past, past_of, with_after
 from maillage.directory import queries as directory
 from maillage.directory.models import Account, Organisation, Person, RoleKind, Territory
 
@@ -163,53 +164,40 @@ def _field_names() -> dict[str, str]:
 def history_of(product: Product, *, limit: int = 40) -> list[Change]:
     """Who changed what of a product and its formats, latest first, `limit` changes at most.
 
-    A constant number of queries. Events keep the row before each change; the row after is the next event's, or
-    that of today.
+    A constant number of queries.
     """
     names = _field_names()
-    events = list(product.events.select_related("pgh_context").order_by("-pgh_created_at", "-pgh_id")[:limit])  # type: ignore[attr-defined]
     formats = {f.pk: f for f in product.formats.all()}
-    model: Any = ProductFormat._meta.get_field("events").related_model
-    changed = list(
-        model.objects.filter(product_id=product.pk)
-        .select_related("pgh_context")
-        .order_by("-pgh_created_at", "-pgh_id")[:limit]
-    )
-    people = _authors([*events, *changed])
-    changes = list(_changes(events, {product.pk: product}, names, people, str(product.name)))
-    changes += _changes(changed, formats, names, people, "")
+    of_product = with_after(past_of(Product, [product.pk], latest=limit), {product.pk: product})
+    of_formats = with_after(past_of(ProductFormat, formats, ever={"product_id": product.pk}, latest=limit), formats)
+    people = _authors(was.account_id for was, _after in [*of_product, *of_formats])
+    changes = list(_changes(of_product, names, people, str(product.name)))
+    changes += _changes(of_formats, names, people, "")
     changes.sort(key=lambda change: change.at, reverse=True)
     return _with_words(changes[:limit], names)
 
 
-def _authors(events: Iterable[Any]) -> dict[int, str]:
-    keys = {key for e in events if (key := _author(e)) is not None}
-    accounts = Account.objects.filter(pk__in=keys)
-    people = {p.account_id: p.name for p in Person.objects.filter(account_id__in=keys)}
+def _authors(found: Iterable[int | None]) -> dict[int | None, str]:
+    accounts = Account.objects.filter(pk__in={key for key in found if key is not None})
+    people = {p.account_id: p.name for p in Person.objects.filter(account__in=accounts)}
     return {account.pk: people.get(account.pk, account.email) for account in accounts}
 
 
-def _author(event: Any) -> int | None:
-    return event.pgh_context.metadata.get("by") if event.pgh_context else None
-
-
 def _changes(
-    events: list[Any], after: dict[int, Any], names: dict[str, str], people: dict[int, str], of: str
+    told: Iterable[tuple[Past[Any], Any]], names: dict[str, str], people: dict[int | None, str], of: str
 ) -> Iterable[Change]:
-    """`events` latest first; `after` holds the rows of today by key and walks back with each event."""
-    rows = dict(after)
-    for event in events:
-        next_row = rows.get(event.pgh_obj_id)
-        who = people.get(_author(event) or 0, _("le système"))
-        title = of or event.name
-        if event.pgh_label == "delete" or next_row is None:
-            yield Change(event.pgh_created_at, who, title, _("format"), event.name, _("retiré"))
-        else:
-            for field, name in names.items():
-                before, now = getattr(event, field, None), getattr(next_row, field, None)
-                if before != now:
-                    yield Change(event.pgh_created_at, who, title, name, before, now)
-        rows[event.pgh_obj_id] = event
+    for was, after in reversed(list(told)):
+        if was.row is None:
+            continue
+        who = people.get(was.account_id, _("le système"))
+        title = of or was.row.name
+        if after is None:
+            yield Change(was.at, who, title, _("format"), was.row.name, _("retiré"))
+            continue
+        for field, name in names.items():
+            before, now = getattr(was.row, field, None), getattr(after, field, None)
+            if before != now:
+                yield Change(was.at, who, title, name, before, now)
 
 
 def _with_words(changes: list[Change], names: dict[str, str]) -> list[Change]:

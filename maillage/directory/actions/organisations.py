@@ -81,7 +81,7 @@ def create_organisation(
 
 @action
 def edit_organisation(*, organisation_id: int, values: dict[str, Any], by: Account | None) -> Organisation:
-    """Change the fields of `values`; django-pghistory keeps what they were. A new e-mail is told to the old one too.
+    """Change the fields of `values`; the log keeps what they were. A new e-mail is told to the old one too.
 
     Raises NotYourFile, NotYourContact, NeqTaken.
     """

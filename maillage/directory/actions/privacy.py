@@ -8,11 +8,11 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext as _
 
+from maillage.core import changes
 from maillage.core.actions import Refused, action
 
 from .. import privacy
 from ..models import Account, Consent, ConsentText, Erasure, Invitation, Person, Role
-from ..models.events import event_model
 from .downloads import forget_downloads
 from .security import forget_sign_ins
 
@@ -91,9 +91,9 @@ def erase_directory(person: Person, *, now: datetime, today: date) -> int:
 
 
 def _forget_history(person: Person) -> None:
-    """The rows that django-pghistory kept of the person and of their roles' titles hold what they were: they go too."""
-    event_model("Person").objects.filter(pgh_obj_id=person.pk).delete()
-    event_model("Role").objects.filter(person_id=person.pk).update(title="")
+    """What the log of changes kept of the person and of their roles' titles goes too."""
+    changes.forget(Person, [person.pk])
+    changes.forget_columns(Role, Role.objects.filter(person=person).values_list("pk", flat=True), title="")
 
 
 def _close_account(account: Account) -> int:

@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -10,6 +9,7 @@ from django.db.models import Func, TextField
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import PublicModel
 
 from .territory import Territory
@@ -51,7 +51,6 @@ class Unaccent(Func):
     output_field = TextField()
 
 
-@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Organisation(PublicModel):
     """`merged_into` names the canonical row of a duplicate, which stays; its rows count for the canonical one."""
 
@@ -79,6 +78,7 @@ class Organisation(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("directory_organisation_changes"),
             models.UniqueConstraint(
                 fields=["neq"], name="organisation_neq", condition=~models.Q(neq="") & models.Q(merged_into=None)
             ),

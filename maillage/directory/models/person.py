@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import ClassVar
 
-import pghistory
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -11,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import PublicModel
 
 from .organisation import Organisation
@@ -33,7 +33,6 @@ class RoleKind(models.TextChoices):
     STAFF = "staff", _("équipe")
 
 
-@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Person(PublicModel):
     account = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="person"
@@ -52,6 +51,7 @@ class Person(PublicModel):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["family_name", "given_name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [ChangesKept("directory_person_changes")]
         indexes: ClassVar[list[models.Index]] = [models.Index(Lower("email"), name="person_email")]
 
     def __str__(self) -> str:
@@ -64,7 +64,6 @@ class Person(PublicModel):
         return f"{self.given_name} {self.family_name}".strip() or str(_("Personne sans nom"))
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Role(PublicModel):
     """`person` holds `kind` in `organisation` during `during` (half-open dates)."""
 
@@ -76,6 +75,7 @@ class Role(PublicModel):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("directory_role_changes", made=True),
             ExclusionConstraint(
                 name="role_once_at_a_time",
                 expressions=[

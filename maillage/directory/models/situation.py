@@ -2,17 +2,16 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.conf import settings
 from django.db import models
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import PublicModel
 
 from .organisation import Organisation, Sector
 from .territory import Territory
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class PastSituation(PublicModel):
     """What was true of the organisation until the day `until` (excluded); what is true since stands on the next row,
     or on the organisation itself."""
@@ -28,5 +27,6 @@ class PastSituation(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["until"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("directory_pastsituation_changes"),
             models.UniqueConstraint(fields=["organisation", "until"], name="past_situation_once"),
         ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
 from django.db.models import Q
@@ -10,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from maillage.core.changes import Done, past_of, with_after
 from maillage.core.templatetags.maillage import day as day_name
 
-from ..models import Account, Organisation, OrganisationMerge, Role, RoleKind, Sector, Stewardship, Territory
-from ..models.events import event_model
+from ..models import Account, Organisation, OrganisationMerge, Person, Role, RoleKind, Sector, Stewardship, Territory
 from ..types import Change
 
 _FIELDS = {
@@ -65,22 +64,15 @@ def _names(accounts: Iterable[int | None]) -> dict[int, str]:
     return {a.pk: a.person.name if hasattr(a, "person") else a.email for a in rows}
 
 
-def _by(event: Any) -> int | None:
-    metadata = event.pgh_context.metadata if event.pgh_context else {}
-    by = metadata.get("by")
-    return by if isinstance(by, int) else None
-
-
 def _field_changes(organisation: Organisation) -> Iterator[_Line]:
-    """An event holds the row as it was before its update; what followed is the next event, or the row of today."""
-    model = event_model("Organisation")
-    events = list(model.objects.filter(pgh_obj_id=organisation.pk).select_related("pgh_context").order_by("pgh_id"))
-    show = _Shown([*events, organisation])
-    for before, after in pairwise([*events, organisation]):
+    told = with_after(past_of(Organisation, [organisation.pk]), {organisation.pk: organisation})
+    pairs = [(was, was.row, after) for was, after in told if was.row is not None and after is not None]
+    show = _Shown([organisation, *(before for _was, before, _after in pairs)])
+    for was, before, after in pairs:
         for field in _FIELDS:
             old, new = getattr(before, field), getattr(after, field)
             if old != new:
-                yield _line(_sentence(field, show(field, old), show(field, new)), _by(before), before.pgh_created_at)
+                yield _line(_sentence(field, show(field, old), show(field, new)), was.account_id, was.at)
 
 
 def _sentence(field: str, old: str, new: str) -> str:
@@ -117,31 +109,29 @@ class _Shown:
 
 
 def _role_changes(organisation: Organisation) -> Iterator[_Line]:
-    """Given (the row as it was made), changed (the row before; what followed is the next event or today's), removed."""
-    model = event_model("Role")
-    here = model.objects.filter(organisation_id=organisation.pk)
-    events = list(
-        model.objects.filter(pgh_obj_id__in=here.values("pgh_obj_id"))
-        .select_related("pgh_context", "person")
-        .order_by("pgh_id")
-    )
-    after: dict[int, Any] = Role.objects.in_bulk({e.pgh_obj_id for e in events})
-    for event in reversed(events):
-        following = after.get(event.pgh_obj_id)
-        after[event.pgh_obj_id] = event if event.pgh_label == "update" else None
-        if event.organisation_id == organisation.pk:
-            yield _line(_role_sentence(event, following), _by(event), event.pgh_created_at)
+    """Given, changed or removed here."""
+    roles = Role.objects.select_related("person")
+    today = {role.pk: role for role in roles.filter(organisation=organisation)}
+    past = past_of(Role, today, ever={"organisation_id": organisation.pk})
+    today |= roles.in_bulk({was.key for was in past} - set(today))
+    told = with_after(past, today)
+    people = {role.person_id: role.person for role in today.values()}
+    people |= Person.objects.in_bulk({was.row.person_id for was in past if was.row} - set(people))
+    for was, after in told:
+        row = was.row or after
+        if row is not None and row.organisation_id == organisation.pk and row.person_id in people:
+            yield _line(_role_sentence(was.done, row, after, people[row.person_id]), was.account_id, was.at)
 
 
-def _role_sentence(event: Any, following: Any) -> str:
-    values = {"name": event.person.name, "role": RoleKind(event.kind).label}
-    if event.pgh_label == "insert":
+def _role_sentence(done: str, told: Role, following: Role | None, person: Person) -> str:
+    values = {"name": person.name, "role": RoleKind(told.kind).label}
+    if done == Done.MADE:
         return _("%(name)s a reçu un rôle : %(role)s.") % values
-    if event.pgh_label == "delete":
+    if done == Done.REMOVED:
         return _("Un rôle de %(name)s a été retiré : %(role)s.") % values
-    if following is not None and following.organisation_id != event.organisation_id:
+    if following is not None and following.organisation_id != told.organisation_id:
         return _("Le rôle de %(name)s est passé à la fiche qui reste : %(role)s.") % values
-    if following is not None and following.during.upper and following.during.upper != event.during.upper:
+    if following is not None and following.during.upper and following.during.upper != told.during.upper:
         return _("Le rôle de %(name)s prend fin le %(day)s : %(role)s.") % {
             **values,
             "day": day_name(following.during.upper),

@@ -10,9 +10,9 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from maillage.core.actions import Refused
+from maillage.core.models import Change
 from maillage.directory import actions, privacy, queries
 from maillage.directory.models import Account, Consent, ConsentText, Erasure, Invitation, Person, Role
-from maillage.directory.models.events import event_model
 
 from .factories import Cast
 
@@ -168,7 +168,7 @@ def test_erasing_leaves_no_trace_of_the_name(cast: Cast) -> None:
     assert not account.is_active
     assert email not in account.email
     assert not account.has_usable_password()
-    assert not event_model("Person").objects.filter(pgh_obj_id=person.pk).exists()
+    assert not Change.objects.filter(table=person._meta.db_table, row_id=person.pk).exists()
     assert not Invitation.objects.filter(email=email).exists()
     assert Role.objects.get(person=person).during.upper == timezone.localdate()
     trace = Erasure.objects.get()

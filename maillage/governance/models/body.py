@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person, Territory
 
@@ -104,7 +104,6 @@ class TermOrigin(models.TextChoices):
     HIRED = "hired", _("embauche")
 
 
-@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Term(PublicModel):
     """`seat` is held during `during` (half-open dates) by `person`, for `organisation`, or by an organisation whose
     person is not known.
@@ -127,6 +126,7 @@ class Term(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["-during", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("governance_term_changes"),
             ExclusionConstraint(
                 name="seat_held_once_at_a_time",
                 expressions=[("seat", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],

@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation
 
@@ -25,7 +25,6 @@ class MeetingState(models.TextChoices):
     CANCELLED = "cancelled", _("annulée")
 
 
-@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Meeting(PublicModel):
     """A meeting of `body`, or an assembly of the organisation's members (no body).
 
@@ -56,6 +55,7 @@ class Meeting(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["-starts_at", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("governance_meeting_changes"),
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")), name="meeting_ends_after_start"
             ),
@@ -95,7 +95,6 @@ class Presence(models.Model):
         ]
 
 
-@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent())
 class Election(PublicModel):
     """A seat put to the vote at a meeting. `term`: what came of it; none when nobody was elected.
 
@@ -113,6 +112,7 @@ class Election(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["seat__order", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("governance_election_changes"),
             models.UniqueConstraint(fields=["meeting", "seat"], name="seat_elected_once_a_meeting"),
             models.CheckConstraint(
                 condition=models.Q(votes=None) | models.Q(ballots=None) | models.Q(votes__lte=models.F("ballots")),

@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, of_one_moment
 from maillage.core.period import Period
 from maillage.directory.models import Account
 
@@ -132,12 +131,12 @@ def keep_as_template(*, report_id: int, name: str, by: Account | None) -> Report
 
 
 @action
+@of_one_moment
 def publish(*, report_id: int, by: Account | None, now: datetime) -> Report:
     """Freeze every figure of the report with its rows, its parts and the period before; then nothing changes.
 
     Raises ReportRefused for a report that shows no figure, or that is already published.
     """
-    _see_one_moment()
     report = _locked(report_id)
     if report.state == ReportState.PUBLISHED:
         raise ReportRefused(_("Ce rapport est déjà publié."))
@@ -152,12 +151,6 @@ def publish(*, report_id: int, by: Account | None, now: datetime) -> Report:
     report.state, report.published_at, report.published_by = ReportState.PUBLISHED, now, by
     report.save(update_fields=["state", "published_at", "published_by"])
     return report
-
-
-def _see_one_moment() -> None:
-    """Every figure and its rows are read as of one moment, whatever is entered meanwhile."""
-    if not connection.savepoint_ids and connection.connection is not None:
-        connection.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
 def _freeze(report: Report, key: str, version: IndicatorVersion, now: datetime) -> FrozenFigure:

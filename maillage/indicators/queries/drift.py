@@ -5,11 +5,11 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from django.apps import apps
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from maillage.core import changes
 from maillage.core.dates import say
 from maillage.core.facts import CountDistinct, Fact
 from maillage.directory.models import Account
@@ -180,23 +180,8 @@ def _last_changes(fact: Fact, pks: list[int], since: datetime) -> dict[int, tupl
 
 
 def _events(model: type[Model], owners: dict[int, Any], since: datetime) -> dict[int, tuple[datetime, str]]:
-    """`owners`: row → key of `model`. The last event of each since the moment, from django-pghistory's tables."""
-    event = next(
-        (
-            m
-            for m in apps.get_models()
-            if getattr(m, "pgh_tracked_model", None) is model and hasattr(m, "pgh_created_at")
-        ),
-        None,
-    )
-    if event is None:
-        return {}
-    rows = (
-        event._default_manager.filter(pgh_obj_id__in=list(owners.values()), pgh_created_at__gte=since)
-        .order_by("pgh_created_at")
-        .values_list("pgh_obj_id", "pgh_created_at", "pgh_context__metadata")
-    )
-    last = {key: (at, (metadata or {}).get("by")) for key, at, metadata in rows}
+    """`owners`: row → key of `model`. The last change of each since the moment, where changes are kept."""
+    last = changes.last_changes(model, owners.values(), since=since)
     names = _names(by for _at, by in last.values())
     return {row: (last[key][0], names.get(last[key][1], "")) for row, key in owners.items() if key in last}
 

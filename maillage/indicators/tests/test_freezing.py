@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from maillage.core import actions as core_actions
 from maillage.core.period import Period
 from maillage.directory.tests.factories import OrganisationFactory
 from maillage.indicators import actions
-from maillage.indicators.actions import reports
 from maillage.indicators.models import FrozenFigure
 
 from .factories import NOW, indicator, work, worked
@@ -28,7 +28,7 @@ def test_publication_during_a_write_is_of_one_moment(guarded: bool, monkeypatch:
         by=None,
     )
     if not guarded:
-        monkeypatch.setattr(reports, "_see_one_moment", lambda: None)
+        monkeypatch.setattr(core_actions, "see_one_moment", lambda: None)
     newcomer = OrganisationFactory()
     written: list[int] = []
 

@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import ClassVar
 
-import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import Money, PublicModel, Quantity, Rate
 from maillage.core.quantity import Temperature
 from maillage.directory.models import Organisation, Territory
@@ -30,7 +30,6 @@ def default_methods() -> list[str]:
     return [PaymentMethod.BALANCE.value, PaymentMethod.INTERAC.value, PaymentMethod.PICKUP.value]
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Market(PublicModel):
     organisation = models.OneToOneField(Organisation, models.PROTECT, related_name="+")
     name = models.CharField(max_length=120)
@@ -54,6 +53,7 @@ class Market(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("market_market_changes"),
             models.CheckConstraint(
                 condition=models.Q(margin_rate__gte=0) & models.Q(margin_rate__lt=1), name="market_margin_rate"
             ),

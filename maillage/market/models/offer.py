@@ -3,13 +3,13 @@
 from decimal import Decimal
 from typing import ClassVar
 
-import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from maillage.catalogue.models import Category, ProductFormat
+from maillage.core.changes import ChangesKept
 from maillage.core.models import Money, PublicModel, Quantity, UnitPrice
 from maillage.core.quantity import Temperature, Unit
 from maillage.core.tax import TaxClass
@@ -18,9 +18,6 @@ from maillage.directory.models import Organisation
 from .cycle import Cycle
 
 
-@pghistory.track(
-    pghistory.UpdateEvent(condition=pghistory.AnyChange("member_price", "producer_price", "quantity", "is_open"))
-)
 class Offer(PublicModel):
     """One format in one cycle. Names and prices are copied, so that a later edit of the catalogue changes no sale.
 
@@ -62,6 +59,9 @@ class Offer(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["product_name", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept(
+                "market_offer_changes", removed=False, only=["member_price", "producer_price", "quantity", "is_open"]
+            ),
             models.UniqueConstraint(fields=["cycle", "format"], name="offer_once"),
             models.CheckConstraint(
                 condition=models.Q(quantity=None) | models.Q(sold__lte=models.F("quantity")),

@@ -7,12 +7,12 @@ ordered. Charged amounts change only together with a ledger transaction.
 from decimal import Decimal
 from typing import ClassVar, TypedDict
 
-import pghistory
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import Money, PublicModel, Quantity, UnitPrice
 from maillage.core.tax import TaxClass
 from maillage.directory.models import Organisation, Person
@@ -45,7 +45,6 @@ def party(person_id: int, buyer_id: int | None) -> Party:
     return {"person_id": None if buyer_id else person_id, "organisation_id": buyer_id}
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Order(PublicModel):
     """In dollars. total = goods + tps + tvq + deposits + delivery (check); goods = producers + margin (check)."""
 
@@ -81,6 +80,7 @@ class Order(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["number"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("market_order_changes"),
             models.UniqueConstraint(
                 "cycle", HOLDER, name="order_one_per_holder", condition=~models.Q(state="cancelled")
             ),

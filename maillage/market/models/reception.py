@@ -2,16 +2,15 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.conf import settings
 from django.db import models
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import PublicModel, Quantity
 
 from .offer import Offer
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent())
 class Reception(PublicModel):
     """Pieces that came of an offer. Less than expected was shared among the orders by adjustments of their lines.
 
@@ -26,5 +25,6 @@ class Reception(PublicModel):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("market_reception_changes", made=True, updated=False),
             models.CheckConstraint(condition=models.Q(received__gte=0), name="reception_received"),
         ]

@@ -5,15 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from django.apps import apps
 from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
 from django.http import Http404
 
 from maillage.catalogue.models import Category
+from maillage.core.changes import past_of, with_after
 from maillage.core.typed import search_words
 from maillage.directory.models import Account
 
@@ -176,23 +175,13 @@ def history_of(offer: Offer) -> list[OfferChange]:
 
     What members buy moves `sold` alone, and leaves no change here.
     """
-    event: Any = apps.get_model("market", "OfferEvent")
-    rows = list(event.objects.filter(pgh_obj=offer).select_related("pgh_context").order_by("-pgh_id")[:20])
-    contexts = [row.pgh_context.metadata for row in rows if row.pgh_context]
-    authors = [int(context["by"]) for context in contexts if context.get("by")]
-    names = {
-        a.pk: a.person.name if hasattr(a, "person") else a.email
-        for a in Account.objects.filter(pk__in=authors).select_related("person")
-    }
+    told = with_after(past_of(Offer, [offer.pk], latest=20), {offer.pk: offer})
+    accounts = Account.objects.filter(pk__in={was.account_id for was, _after in told if was.account_id})
+    names = {a.pk: a.person.name if hasattr(a, "person") else a.email for a in accounts.select_related("person")}
     return [
-        OfferChange(
-            row.pgh_created_at,
-            names.get(row.pgh_context.metadata.get("by"), "") if row.pgh_context else "",
-            row.member_price,
-            row.quantity,
-            row.is_open,
-        )
-        for row in rows
+        OfferChange(was.at, names.get(was.account_id or 0, ""), after.member_price, after.quantity, after.is_open)
+        for was, after in reversed(told)
+        if after is not None
     ]
 
 

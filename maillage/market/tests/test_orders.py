@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from maillage.core.changes import past_of
 from maillage.directory.models import Person
 from maillage.ledger import queries as ledger
 from maillage.ledger.models import Entry, Transaction
@@ -459,8 +460,8 @@ def test_amendment_leaves_a_trail_of_who_and_why(member: Person, slot: Slot, cyc
     offer, account = OfferFactory(cycle=cycle), PersonFactory().account
     placed = place(member, slot, {offer: 1})
     amend(placed, {offer: 2}, by=account, staff=True)
-    event = Order.pgh_event_models["update"].objects.select_related("pgh_context").get()
-    assert event.pgh_context.metadata == {"action": "market.actions.orders.amend_order", "by": account.pk}
+    (change,) = past_of(Order, [placed.order_id])
+    assert (change.action, change.account_id) == ("market.actions.orders.amend_order", account.pk)
 
 
 def test_cancellation_frees_everything_and_credits_the_member(member: Person, slot: Slot, cycle: Cycle) -> None:

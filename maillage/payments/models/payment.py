@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import ClassVar
 
-import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import Money, PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.ledger.models import Transaction
@@ -31,7 +31,6 @@ class PaymentState(models.TextChoices):
     REVERSED = "reversed", _("annulé")
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Payment(PublicModel):
     """`amount` came in (dollars), `refunded` went back. Once received, `transaction` holds it in the ledger."""
 
@@ -59,6 +58,7 @@ class Payment(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at", "-id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("payments_payment_changes"),
             models.UniqueConstraint(fields=["organisation", "key"], name="payment_key"),
             models.UniqueConstraint(fields=["intent"], name="payment_intent", condition=~Q(intent="")),
             models.UniqueConstraint(fields=["session"], name="payment_session", condition=~Q(session="")),

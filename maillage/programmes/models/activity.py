@@ -3,13 +3,13 @@
 import uuid
 from typing import ClassVar
 
-import pghistory
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person, Territory
 from maillage.directory.models.frozen import Frozen
@@ -54,7 +54,6 @@ class ActivityState(models.TextChoices):
     CANCELLED = "cancelled", _("annulée")
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Activity(PublicModel):
     """`starts_on` and `last_on` are the days of the first and the last session, both in; none for a
     committee without dates.
@@ -106,6 +105,7 @@ class Activity(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["-starts_on", "title"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("programmes_activity_changes"),
             models.CheckConstraint(
                 condition=models.Q(starts_on=None, last_on=None) | models.Q(last_on__gte=models.F("starts_on")),
                 name="activity_ends_after_start",
@@ -147,7 +147,6 @@ class RegistrationState(models.TextChoices):
 SEATED = (RegistrationState.CONFIRMED, RegistrationState.OFFERED)
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Registration(Frozen, PublicModel):
     """A seat, a place in the waiting list, or a seat offered until `hold_until`. Its ticket opens by a signed link
     (`programmes.tokens`).
@@ -177,6 +176,7 @@ class Registration(Frozen, PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["created_at", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("programmes_registration_changes"),
             models.UniqueConstraint(
                 "activity",
                 Lower("email"),

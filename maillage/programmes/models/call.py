@@ -2,12 +2,12 @@
 
 from typing import Any, ClassVar
 
-import pghistory
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person
 
@@ -103,7 +103,6 @@ class ApplicationState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("retirée")
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Application(PublicModel):
     """`answers`: the key of a field (as text) → text, number, list of texts or true."""
 
@@ -123,6 +122,7 @@ class Application(PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["submitted_at", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("programmes_application_changes"),
             models.UniqueConstraint(
                 "call",
                 Lower("email"),

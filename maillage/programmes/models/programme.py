@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-import pghistory
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.changes import ChangesKept
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
@@ -122,7 +122,6 @@ class EnrolmentState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("s'est retirée")
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Enrolment(Frozen, PublicModel):
     """An enterprise takes part in an edition; MRC, region, sector and size as they were on `joined_on`."""
 
@@ -136,11 +135,11 @@ class Enrolment(Frozen, PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["joined_on", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("programmes_enrolment_changes"),
             models.UniqueConstraint(fields=["edition", "enterprise"], name="enrolment_once"),
         ]
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Visit(Frozen, PublicModel):
     """A visit of a tour: to an enterprise, or a stop in a region without one."""
 
@@ -157,6 +156,7 @@ class Visit(Frozen, PublicModel):
     class Meta:
         ordering: ClassVar[list[str]] = ["visited_on", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            ChangesKept("programmes_visit_changes"),
             models.CheckConstraint(
                 condition=models.Q(enterprise__isnull=False) | models.Q(region__isnull=False),
                 name="visit_somewhere",

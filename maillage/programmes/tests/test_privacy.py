@@ -1,5 +1,6 @@
 import pytest
 
+from maillage.core.models import Change
 from maillage.directory import privacy
 from maillage.directory.tests.factories import PersonFactory
 
@@ -17,4 +18,4 @@ def test_presence_still_counts_once_the_person_is_erased() -> None:
     registration.refresh_from_db()
     assert (registration.person, registration.email, registration.needs) == (None, "", "")
     assert registration.attendances.count() == 1
-    assert not type(registration).pgh_event_model.objects.exists()
+    assert not Change.objects.filter(table=registration._meta.db_table).exists()

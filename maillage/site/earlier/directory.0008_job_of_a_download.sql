@@ -1,0 +1,4 @@
+--
+-- Add field job to download
+--
+ALTER TABLE "directory_download" ADD COLUMN "job" bigint NULL;

@@ -1,0 +1,4 @@
+--
+-- Alter field kind on securityevent
+--
+-- (no-op)

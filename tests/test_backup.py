@@ -1,9 +1,12 @@
 """The drill: back up a world, restore it elsewhere, read it all again; refuse what is damaged; go back to a moment."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
+import sys
+import tarfile
 import threading
 import time
 from collections.abc import Iterator
@@ -18,14 +21,19 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from maillage.core import entrusted, postgres_archive
 from maillage.core.backup import BackupRefused, archive, files, make, manifest, moment, parts, tools
 from maillage.core.backup.make import make_backup
 from maillage.core.backup.restore import restore_backup
-from maillage.directory.models import Download, Organisation
-from maillage.market.models import Document, Offer, SlotCapacity
+from maillage.core.models import StoredFile
+from maillage.directory.models import Download, Organisation, Person
+from maillage.market.models import Document, Market, Offer, SlotCapacity
 from tests import world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -217,13 +225,87 @@ def test_a_disk_too_small_is_refused_early(media: Path, tmp_path: Path, monkeypa
 
 
 def test_a_backup_of_a_newer_version_is_refused(media: Path, tmp_path: Path) -> None:
+    """By its migrations, or by what its manifest tells; before its parts are read, and in both languages."""
+    Organisation.objects.create(name="Déjà là", slug="deja-la")
     make_backup(tmp_path / "backup")
-    told = manifest.read(tmp_path / "backup")
-    (tmp_path / "backup" / manifest.NAME).unlink()
-    newer = {**told.__dict__, "migrations": [*told.migrations, ["market", "9999_of_tomorrow"]]}
-    manifest.write(tmp_path / "backup", manifest.Manifest(**newer))
-    with pytest.raises(BackupRefused, match="9999_of_tomorrow"):
-        restore_backup(tmp_path / "backup", replace=True)
+    told = json.loads((tmp_path / "backup" / manifest.NAME).read_text())
+    (tmp_path / "backup" / "database.dump").unlink()
+    for newer, named in (
+        ({"migrations": [*told["migrations"], ["market", "9999_of_tomorrow"]]}, "9999_of_tomorrow"),
+        ({"format": manifest.FORMAT + 1, "maillage": "9.0"}, "9.0"),
+        ({"of_tomorrow": True, "maillage": "9.0"}, "9.0"),
+    ):
+        content = {k: v for k, v in told.items() if k != "seal"} | newer
+        (tmp_path / "backup" / manifest.NAME).write_text(json.dumps(content | {"seal": manifest._seal(content)}))
+        with pytest.raises(BackupRefused, match="version plus récente") as refused:
+            restore_backup(tmp_path / "backup", replace=True)
+        assert named in str(refused.value)
+        assert "newer version of Maillage" in str(refused.value)
+    assert Organisation.objects.filter(slug="deja-la").exists()
+
+
+# --- older releases --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("release", sorted((Path(__file__).parent / "kept").glob("*.tar.xz")), ids=lambda p: p.stem)
+def test_a_backup_of_an_older_release_comes_back_into_this_one(
+    release: Path, elsewhere: None, settings, tmp_path: Path, client: Client
+) -> None:
+    """Made by that release's own `bin/backup` (tests/kept/make.py); by `bin/restore`, then used: jobs, pages."""
+    with tarfile.open(release) as tar:
+        tar.extractall(tmp_path, filter="data")
+    (folder,) = tmp_path.glob("market-*")
+    told = manifest.read(folder)
+    with parts.opened(folder, told.part("files.json")) as stream:
+        wanted = {name: read.sha256 for name, read in files.read_index(stream).items()}
+    with tarfile.open(folder / "files.tar") as tar:  # on the same machine, one of the files is still there
+        tar.extract(tar.getnames()[0], settings.MEDIA_ROOT, filter="data")
+    given = connection.settings_dict
+    env = os.environ | {
+        "DATABASE_URL": f"postgres://{given['USER']}@/{given['NAME']}?host={given['HOST']}",
+        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+        "EMAIL_URL": f"file:{tmp_path}/mail",
+    }
+    done = _said([settings.BASE_DIR / "bin" / "restore", folder], env)
+    assert "all hold" in done
+
+    newest = set(MigrationLoader(connection).graph.leaf_nodes())
+    assert newest - {tuple(known) for known in told.migrations}, "it is as new as this release: keep an older one"
+    assert newest <= set(MigrationRecorder(connection).applied_migrations())
+    ours = ("django_", "auth_", "core_", "procrastinate_")
+    kept = {table: many for table, many in told.rows.items() if not table.startswith(ours)}
+    now = make.count_rows()
+    assert {table: now.get(table) for table in kept} == kept
+    assert sum(kept.values()) > 500
+    assert digests(Path(settings.MEDIA_ROOT)) == wanted
+    assert len(wanted) > 8
+    assert set(StoredFile.objects.values_list("name", "sha256")) == set(wanted.items())
+    assert not Document.objects.filter(temperature="frozen", state="ready").exists()  # it never had a file
+    assert Document.objects.get(temperature="frozen", state="failed").problem
+
+    waiting = ProcrastinateJob.objects.filter(status="todo", pk__lte=1000).values_list("pk", flat=True)
+    of_before = list(waiting)
+    assert len(of_before) >= 6
+    worker = subprocess.Popen([sys.executable, "manage.py", "work"], cwd=settings.BASE_DIR, env=env)
+    try:
+        _until(lambda: not ProcrastinateJob.objects.filter(status__in=("todo", "doing"), pk__in=of_before).exists(), 60)
+    finally:
+        worker.terminate()
+        worker.wait(30)
+    assert not ProcrastinateJob.objects.filter(status="failed").exists()
+    call_command("check_books", stdout=StringIO())
+
+    director = Person.objects.filter(roles__organisation__slug="ours", roles__kind="director").first()
+    client.force_login(director.account)
+    market = Market.objects.get(organisation__slug="ours")
+    for page in ("/", f"/marches/{market.slug}/", f"/marches/{market.slug}/gestion/"):
+        assert client.get(page, follow=True).status_code == 200, page
+
+
+def _said(command: list[str | Path], env: dict[str, str]) -> str:
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def test_a_server_newer_than_the_tools_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

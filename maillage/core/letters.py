@@ -3,9 +3,10 @@
     letters.post(message, key=f"order:{order.pk}:{order.revision}")
 
 `post` writes the rows and defers their jobs in the transaction at hand: a letter exists when its change does, and a
-kill between two recipients loses none. A job claims its row, sends, and records: nothing else says "sent". A letter
-whose sender died is sent again by the same job once it is rescued (`core.jobs`). It can leave twice only if the machine
-died between the mail server's answer and the record; both then carry the same Message-ID.
+kill between two recipients loses none. A job claims its row, sends, and records: nothing else says "sent". Between the
+mail server's answer and the record a mark stands on the sender's disk. A letter whose sender died is taken up by the
+same job once it is rescued (`core.jobs`): recorded where the mark is, sent again where none is. It can leave twice only
+if the sender died within the answer itself, or its machine before the record; both then carry the same Message-ID.
 
 Once sent, a row keeps to whom, when and what about; its words are dropped. It goes after ninety days.
 """
@@ -16,9 +17,11 @@ import logging
 import smtplib
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from pathlib import Path
 from typing import Any
 
 import procrastinate
@@ -144,6 +147,10 @@ def deliver(*, letter_id: int, job_id: int | None, last: bool = False) -> bool:
     if not claim.update(state=State.SENDING, claimed_at=Now(), job=job_id, tries=F("tries") + 1):
         return False
     letter = Letter.objects.get(pk=letter_id)
+    mark = _mark(letter)
+    if mark.exists():
+        _record(letter, mark)
+        return True
     try:
         message_of(letter).send()
     except Exception as failure:
@@ -153,15 +160,26 @@ def deliver(*, letter_id: int, job_id: int | None, last: bool = False) -> bool:
             log.error("letter %s failed: %s", letter.pk, type(failure).__name__)
             return False
         raise
-    _record(letter)
+    with suppress(OSError):
+        mark.touch()
+    _record(letter, mark)
     return True
 
 
-def _record(letter: Letter) -> None:
+def _mark(letter: Letter) -> Path:
+    """A file of this machine that says that a letter left, until the database does, which may be out of reach."""
+    folder = Path(settings.DATA_DIR) / "letters"
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder / str(letter.public_id)
+
+
+def _record(letter: Letter, mark: Path) -> None:
     with transaction.atomic():
         Letter.objects.filter(pk=letter.pk).update(state=State.SENT, sent_at=Now(), content={}, problem="")
         if letter.said_by:
             _tell(letter)
+    mark.unlink(missing_ok=True)
 
 
 def _tell(letter: Letter) -> None:
@@ -309,5 +327,8 @@ def rescue() -> int:
 
 
 def forget(*, now: datetime) -> int:
-    """Rows of letters that left, or were given up, ninety days ago go."""
+    """Rows of letters that left, or were given up, ninety days ago go; and marks of before on this machine."""
+    for mark in (Path(settings.DATA_DIR) / "letters").glob("*"):
+        if mark.stat().st_mtime < (now - KEPT).timestamp():
+            mark.unlink(missing_ok=True)
     return Letter.objects.filter(created_at__lt=now - KEPT).exclude(state__in=OPEN).delete()[0]

@@ -3,9 +3,12 @@
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from . import BackupRefused
 from .parts import Part
@@ -60,9 +63,24 @@ def read(folder: Path) -> Manifest:
         raise BackupRefused(f"The backup is damaged: {NAME} is not what was written.") from error
     if seal != _seal(content):
         raise BackupRefused(f"The backup is damaged: {NAME} is not what was written.")
-    if content["format"] > FORMAT:
-        raise BackupRefused("This backup was made by a newer Maillage: restore it with that version.")
+    if content["format"] > FORMAT or content.keys() - {known.name for known in fields(Manifest)}:
+        raise newer(str(content.get("maillage", "?")))
     return Manifest(**content | {"parts": [Part(**part) for part in content["parts"]]})
+
+
+def newer(version: str) -> BackupRefused:
+    """The refusal of a backup that this version cannot read, in French and in English: a restore is nobody's page."""
+    said = []
+    for language in ("fr", "en"):
+        with translation.override(language):
+            said.append(
+                _(
+                    "Cette sauvegarde a été faite par une version plus récente de Maillage (%(version)s). "
+                    "Rien n’a été touché : mettez d’abord Maillage à jour, puis recommencez."
+                )
+                % {"version": version}
+            )
+    return BackupRefused("\n".join(said))
 
 
 def _seal(content: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,9 +19,10 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from ..postgres_archive import CONFIGURATION
-from . import BackupRefused, archive, tools
+from . import BackupRefused, archive, parts, tools
 
 ROOT = Path(__file__).resolve().parents[3]
+UNARCHIVE = ROOT / "bin" / "unarchive-wal"
 HOURS = 12
 OF_THE_LIVING = (".s.PGSQL.*", ".handle_pids.json", "log")
 """What an embedded server keeps in its folder of its running self."""
@@ -39,25 +41,60 @@ def restore_to(
     base = _base(source, at)
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise BackupRefused(f"{to} is not empty: move it away first, it is never overwritten.")
-    version = int((base / "PG_VERSION").read_text())
+    told = archive.sealed(base)
+    key = _key(source, base, told)
+    version = told.postgresql if told else int((base / "PG_VERSION").read_text())
     bin_folder = tools.at_least(version)
     if tools.major(bin_folder) != version:
         raise BackupRefused(
             f"The archive is of PostgreSQL {version}: install its server, or name its folder in PG_BIN."
         )
-    _room(base, to)
-    tools.run([bin_folder / "pg_verifybackup", "--quiet", base])
+    _room(told.part.plain_size if told else archive.size(base), to)
+    if told is None:
+        tools.run([bin_folder / "pg_verifybackup", "--quiet", base])
     echo(f"From the base of {base.name}")
     try:
-        shutil.copytree(base, to, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*OF_THE_LIVING))
-        to.chmod(0o700)
-        _recovery(source, to, at)
-        if user:
-            _give(to, user)
-        return _recover(bin_folder, to, at, user, echo)
+        with tempfile.TemporaryDirectory(prefix="maillage-restore-") as private:
+            _lay(base, told, to, bin_folder)
+            _recovery(source, to, at, Path(private), key)
+            if user:
+                _give(to, user)
+                _give(Path(private), user)
+            return _recover(bin_folder, to, at, user, private, echo)
     except BaseException:
         shutil.rmtree(to, ignore_errors=True)
         raise
+
+
+def _key(source: Path, base: Path, told: archive.Sealed | None) -> str:
+    """The private key of an archive that is encrypted, or of which a part is; empty for one that is not at all."""
+    if told is None and not any((source / "wal").glob("*.gz.age")):
+        return ""
+    key = parts.identity()
+    if key is None:
+        raise BackupRefused(f"{source} is encrypted: name the file of its private key in BACKUP_KEY_FILE.")
+    if told is not None and str(key.to_public()) != told.recipient:
+        raise BackupRefused(f"BACKUP_KEY_FILE is not the key of {base}, which was made for {told.recipient}.")
+    return str(key)
+
+
+def _lay(base: Path, told: archive.Sealed | None, to: Path, bin_folder: Path) -> None:
+    """The server's folder as the base has it, whole."""
+    if told is None:
+        shutil.copytree(base, to, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*OF_THE_LIVING))
+    else:
+        key = parts.identity()
+        parts.check(base, told.part, key=key)
+        to.mkdir(parents=True, exist_ok=True)
+        with parts.opened(base, told.part, key=key) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+            tar.extractall(to, filter="tar")
+            while stream.read(parts.BLOCK):  # the padding after the last file
+                pass
+        tools.run([bin_folder / "pg_verifybackup", "--quiet", to])
+        for pattern in OF_THE_LIVING:
+            for path in to.rglob(pattern):
+                path.unlink() if path.is_file() else shutil.rmtree(path)
+    to.chmod(0o700)
 
 
 def _base(source: Path, at: datetime) -> Path:
@@ -69,23 +106,29 @@ def _base(source: Path, at: datetime) -> Path:
     return known[-1]
 
 
-def _room(base: Path, to: Path) -> None:
+def _room(size: int, to: Path) -> None:
     place = to
     while not place.exists():
         place = place.parent
-    needed = sum(path.stat().st_size for path in base.rglob("*") if path.is_file()) + 512 * 2**20
+    needed = size + 512 * 2**20
     free = shutil.disk_usage(place).free
     if free < needed:
         raise BackupRefused(f"The disk of {to} has {free // 2**20} MB left, and {needed // 2**20} MB are needed.")
 
 
-def _recovery(source: Path, to: Path, at: datetime) -> None:
-    """How to read the log again, in a file of its own that goes afterwards."""
+def _recovery(source: Path, to: Path, at: datetime, private: Path, key: str) -> None:
+    """How to read the log again, in a file of its own that goes afterwards, as the key of the server's user does."""
     (to / CONFIGURATION).write_text("")  # nothing is archived while it recovers
     (to / "recovery.signal").write_text("")
+    words = [str(UNARCHIVE), str(source / "wal"), "%f", "%p"]
+    if key:
+        with os.fdopen(os.open(private / "key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"{key}\n")
+        words.append(str(private / "key"))
+    command = " ".join(f'"{word}"' for word in words)
     with (to / "postgresql.auto.conf").open("a") as file:
         file.write(
-            f'# recovery\nrestore_command = \'gzip -dc "{source / "wal"}/%f.gz" > "%p"\'\n'
+            f"# recovery\nrestore_command = '{command}'\n"
             f"recovery_target_time = '{at.isoformat()}'\nrecovery_target_action = 'promote'\n"
         )
 
@@ -96,25 +139,24 @@ def _give(folder: Path, user: str) -> None:
         os.chown(path, found.pw_uid, found.pw_gid, follow_symlinks=False)
 
 
-def _recover(bin_folder: Path, to: Path, at: datetime, user: str | None, echo: Callable[[str], None]) -> bool:
+def _recover(
+    bin_folder: Path, to: Path, at: datetime, user: str | None, sockets: str, echo: Callable[[str], None]
+) -> bool:
     """Start it on a socket of its own until it is promoted, have the books read, stop it; whether they hold."""
-    with tempfile.TemporaryDirectory(prefix="maillage-restore-") as sockets:
-        if user:
-            _give(Path(sockets), user)
-        log = to / "restore.log"
-        options = _options(bin_folder, to, sockets)
-        control = [str(bin_folder / "pg_ctl"), "-D", str(to), "-s"]
-        try:
-            _start([*control, "-l", str(log), "-o", options, "-W", "start"], user)
-            _wait(sockets, to, log)
-            _forget_recovery(to)
-            echo(f"Writable again, as of {at.astimezone(HERE):%Y-%m-%d %H:%M:%S}")
-            whole = _check(sockets, echo)
-        finally:
-            with suppress(subprocess.CalledProcessError):
-                _start([*control, "-m", "fast", "-w", "stop"], user)
-        log.unlink(missing_ok=True)
-        return whole
+    log = to / "restore.log"
+    options = _options(bin_folder, to, sockets)
+    control = [str(bin_folder / "pg_ctl"), "-D", str(to), "-s"]
+    try:
+        _start([*control, "-l", str(log), "-o", options, "-W", "start"], user)
+        _wait(sockets, to, log)
+        _forget_recovery(to)
+        echo(f"Writable again, as of {at.astimezone(HERE):%Y-%m-%d %H:%M:%S}")
+        whole = _check(sockets, echo)
+    finally:
+        with suppress(subprocess.CalledProcessError):
+            _start([*control, "-m", "fast", "-w", "stop"], user)
+    log.unlink(missing_ok=True)
+    return whole
 
 
 def _options(bin_folder: Path, to: Path, sockets: str) -> str:
@@ -180,16 +222,18 @@ def _check(sockets: str, echo: Callable[[str], None]) -> bool:
         if ours != (True,):
             continue
         env = os.environ | {"DATABASE_URL": f"postgres://postgres@/{name}?host={sockets}"}
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, str(ROOT / "manage.py"), "check_books"],
-            capture_output=True,
-            text=True,
-            env=env,
-            check=False,
-        )
+        if _manage(["migrate", "--check"], env).returncode:
+            echo(f"{name}: as an older version left it; start it, then bin/serve prepare and check_books")
+            continue
+        done = _manage(["check_books"], env)
         echo(f"{name}: {(done.stdout + done.stderr).strip()}")
         whole = whole and done.returncode == 0
     return whole
+
+
+def _manage(words: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "manage.py"), *words]
+    return subprocess.run(command, capture_output=True, text=True, env=env, check=False)  # noqa: S603
 
 
 def main() -> int:

@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from .. import files as kept
 from ..entrusted import Read
 from . import BackupRefused, files, manifest, parts, tools
 from .make import SPARE, count_rows, server_version
@@ -33,11 +34,11 @@ def restore_backup(
     is as it was. `replace` allows for a database that is not empty: what it holds is lost. Raises BackupRefused.
     """
     told = manifest.read(folder)
+    _known(told)
     key = _key(told)
     echo(f"Reading the backup of {told.moment}")
     for part in told.parts:
         parts.check(folder, part, key=key)
-    _known(told)
     version = server_version()
     if version < told.postgresql:
         raise BackupRefused(f"The backup is of PostgreSQL {told.postgresql}; this server is {version}: use one as new.")
@@ -58,6 +59,7 @@ def restore_backup(
     echo(f"Files: {len(wanted)}")
     with parts.opened(folder, told.part("files.tar"), key=key) as stream:
         files.bring_back(stream, wanted)
+    kept.adopt(kept.names_in_rows())  # of a version that did not note them
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return told
@@ -81,9 +83,7 @@ def _known(told: manifest.Manifest) -> None:
     known = set(loader.disk_migrations) | replaced
     unknown = [f"{app}.{name}" for app, name in told.migrations if (app, name) not in known]
     if unknown:
-        raise BackupRefused(
-            f"The backup was made by a newer version ({told.maillage}; {unknown[-1]} is not known here): upgrade first."
-        )
+        raise manifest.newer(f"{told.maillage}, {unknown[-1]}")
 
 
 def _tables() -> list[str]:

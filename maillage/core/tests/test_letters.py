@@ -2,13 +2,15 @@
 
 import smtplib
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.locmem import EmailBackend
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from maillage.core import letters
@@ -27,6 +29,17 @@ class Broken(EmailBackend):
 
     def send_messages(self, messages: Any) -> int:
         raise self.failure
+
+
+class Cutting(EmailBackend):
+    """A mail server that takes a message just before the database closes our connection."""
+
+    def send_messages(self, messages: Any) -> int:
+        sent = super().send_messages(messages)
+        place = {name: connection.settings_dict[name.upper()] or None for name in ("host", "port", "user", "password")}
+        with psycopg.connect(**place, dbname="postgres", autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+        return sent
 
 
 def tell(*, number: int) -> None:
@@ -132,6 +145,36 @@ def test_a_claim_holds_against_other_jobs_and_not_against_its_own() -> None:
     assert mail.outbox == []
     assert letters.deliver(letter_id=row.pk, job_id=5)
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_letter_whose_record_the_database_never_had_is_recorded_and_not_sent_again(
+    settings: Any, tmp_path: Path
+) -> None:
+    """The database goes away between the mail server's answer and the record."""
+    settings.DATA_DIR = tmp_path
+    (row,) = written(then=tell, about={"number": 7})
+    settings.MAILERS = {"default": {"BACKEND": f"{Cutting.__module__}.{Cutting.__qualname__}"}}
+    with pytest.raises(OperationalError):
+        letters.deliver(letter_id=row.pk, job_id=5)
+    connection.close()
+    row.refresh_from_db()
+    assert (row.state, told, len(mail.outbox)) == (State.SENDING, [], 1)
+    assert not letters.deliver(letter_id=row.pk, job_id=6)  # another job's
+    assert letters.deliver(letter_id=row.pk, job_id=5)
+    row.refresh_from_db()
+    assert (row.state, told, len(mail.outbox)) == (State.SENT, [7], 1)
+    assert list((tmp_path / "letters").iterdir()) == []
+
+
+def test_marks_of_long_ago_are_forgotten(settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "x").touch()
+    letters.forget(now=timezone.now())
+    assert (tmp_path / "letters" / "x").exists()
+    letters.forget(now=timezone.now() + timedelta(days=91))
+    assert not (tmp_path / "letters" / "x").exists()
 
 
 def test_a_mail_server_that_is_out_is_tried_again_then_said(settings: Any) -> None:

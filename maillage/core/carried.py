@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+APPS_OF_BEFORE = ("pghistory",)
+"""What an earlier version's database may name, and this one has no more."""
+
 _CARRY = """
 WITH told AS (
     SELECT e.pgh_id, e.pgh_obj_id, e.pgh_created_at, e.pgh_label, c.metadata,

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from .. import files as kept
+from ..carried import APPS_OF_BEFORE
 from ..entrusted import Read
 from . import BackupRefused, files, manifest, parts, tools
 from .make import SPARE, count_rows, server_version
@@ -81,7 +82,8 @@ def _known(told: manifest.Manifest) -> None:
     loader = MigrationLoader(None, ignore_no_migrations=True)
     replaced = {key for node in loader.disk_migrations.values() for key in node.replaces}
     known = set(loader.disk_migrations) | replaced
-    unknown = [f"{app}.{name}" for app, name in told.migrations if (app, name) not in known]
+    mine = [(app, name) for app, name in told.migrations if app not in APPS_OF_BEFORE]
+    unknown = [f"{app}.{name}" for app, name in mine if (app, name) not in known]
     if unknown:
         raise manifest.newer(f"{told.maillage}, {unknown[-1]}")
 

@@ -122,8 +122,9 @@ def test_every_row_comes_forward_and_the_schema_is_that_of_a_new_database(old: O
     pairs = {t.removesuffix("event"): n for t, n in events.items() if n and not t.startswith("pghistory_")}
     assert noted == pairs
     assert not [t for (t,) in old.ask(OURS) if EVENTS.search(t)]
-    with restored(dumped(connection.settings_dict["NAME"]), f"{old.name}_new") as new:  # read back: checks are then
-        assert schema(old.name) == schema(new)  # written alike
+    new = connection.settings_dict["NAME"]
+    with restored(dumped(new), f"{new}_new") as one, restored(dumped(old.name), f"{old.name}_read") as two:
+        assert schema(two) == schema(one)  # both read back, so that checks are written alike
     assert old.migrate("--check").returncode == 0
 
 

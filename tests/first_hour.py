@@ -118,18 +118,8 @@ class Debian:
         env |= {"DEBIAN_FRONTEND": "noninteractive"}
         if any(OURS.glob("*.crt")):  # Python's tools do not read Debian's store by themselves
             env |= dict.fromkeys(("SSL_CERT_FILE", "PIP_CERT"), "/etc/ssl/certs/ca-certificates.crt")
-        words = [
-            "nsenter",
-            "--target",
-            str(self.leader),
-            "--all",
-            "--wd=/root",
-            "bash",
-            "-euo",
-            "pipefail",
-            "-c",
-            commands,
-        ]
+        enter = ["nsenter", f"--target={self.leader}", "--all", "--root", "--wd"]
+        words = [*enter, "bash", "-euo", "pipefail", "-c", f"cd /root\n{commands}"]
         return subprocess.run(words, env=env, capture_output=True, text=True, check=False)
 
     def ask(self, commands: str) -> str:
@@ -164,7 +154,7 @@ def first_hour(suite: str, *, keep: bool, echo: Callable[[str], None]) -> None:
             said = debian.run(_as_said(block, debian, old=old))
             if "create_administrator" in block:
                 link = said.strip().splitlines()[-1]
-        echo(debian.ask("python3 --version; /usr/local/bin/python3.13 --version; psql --version; systemctl --version"))
+        echo(debian.ask(_VERSIONS))
         for unit in units:
             debian.holds(f"{unit} is active", f"systemctl is-active {unit}")
         curl = f"curl -ksS --resolve {NAME}:443:127.0.0.1 -o /dev/null -w '%{{http_code}}' "
@@ -182,6 +172,11 @@ def first_hour(suite: str, *, keep: bool, echo: Callable[[str], None]) -> None:
     if not keep:
         shutil.rmtree(debian.tree)
     echo(f"{suite}: the first hour is as the docs say")
+
+
+_VERSIONS = "for tool in python3 /usr/local/bin/python3* psql systemctl; do $tool --version 2>&1 | head -1 || true; done"
+    "for tool in python3 /usr/local/bin/python3* psql systemctl; do $tool --version 2>&1 | head -1 || true; done"
+)
 
 
 def _as_said(block: str, debian: Debian, *, old: bool) -> str:

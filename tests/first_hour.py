@@ -174,8 +174,8 @@ def first_hour(suite: str, *, keep: bool, echo: Callable[[str], None]) -> None:
     echo(f"{suite}: the first hour is as the docs say")
 
 
-_VERSIONS = "for tool in python3 /usr/local/bin/python3* psql systemctl; do $tool --version 2>&1 | head -1 || true; done"
-    "for tool in python3 /usr/local/bin/python3* psql systemctl; do $tool --version 2>&1 | head -1 || true; done"
+_VERSIONS = (
+    "for tool in python3 /usr/local/bin/python3* psql systemctl; do $tool --version 2>&1 | head -1; done || true"
 )
 
 
@@ -204,9 +204,8 @@ def _python(debian: Debian) -> None:
         prefix, target, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", "test", "site-packages")
     )
     (target / "lib" / f"python3.{sys.version_info[1]}" / "site-packages").mkdir(exist_ok=True)
-    debian.run(
-        f"ldconfig /opt/python/{prefix.name}/lib; ln -s /opt/python/*/bin/python3.{sys.version_info[1]} /usr/local/bin/"
-    )
+    (debian.tree / "etc/ld.so.conf.d/python.conf").write_text(f"/opt/python/{prefix.name}/lib\n")
+    debian.run(f"ldconfig; ln -s /opt/python/*/bin/python3.{sys.version_info[1]} /usr/local/bin/")
 
 
 def _night(debian: Debian) -> None:

@@ -22,6 +22,8 @@ DEPLOY = Path(settings.BASE_DIR) / "deploy"
 class Store:
     """A store of one lock and one member, spoken to as etcd is, and Patroni's page of the standby beside it."""
 
+    witness: subprocess.Popen[bytes]
+
     def __init__(self) -> None:
         self.lock, self.revision, self.synchronous = "db1", 7, True
         self.primary = socket.create_server(("127.0.0.1", 0))
@@ -68,12 +70,12 @@ class Store:
 @pytest.fixture
 def store() -> Iterator[Store]:
     made = Store()
-    witness = subprocess.Popen([
+    made.witness = subprocess.Popen([
         sys.executable, DEPLOY / "patroni" / "witness", "--store", made.url, "--patroni", made.url, "--seconds", "1",
     ])  # fmt: skip
     yield made
-    witness.terminate()
-    witness.wait()
+    made.witness.terminate()
+    made.witness.wait()
     made.close()
 
 
@@ -112,6 +114,46 @@ def test_units_start_commands_that_are_there() -> None:
             assert (Path(settings.BASE_DIR) / path).exists(), (unit.name, path)
     timers = {timer.stem for timer in (DEPLOY / "systemd").glob("*.timer")}
     assert timers <= {unit.stem for unit in (DEPLOY / "systemd").glob("*.service")}
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not on this machine")
+def test_systemd_reads_its_units(tmp_path: Path) -> None:
+    """Each as it stands in deploy/, the checkout's address and the service's users apart."""
+    for unit in (DEPLOY / "systemd").iterdir():
+        text = unit.read_text().replace("/srv/maillage", str(settings.BASE_DIR))
+        (tmp_path / unit.name).write_text(text)
+    (tmp_path / "patroni.service").write_text("[Service]\nExecStart=/bin/true\n")
+    command = ["systemd-analyze", "verify", "--man=no", *sorted(tmp_path.iterdir())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    unit = tmp_path / "maillage-web.service"
+    for harm in ("Restart=allways", "Restarts=always", "ExecStart=/nowhere/bin/serve"):
+        name = harm.partition("=")[0].removesuffix("s")
+        unit.write_text(re.sub(rf"^{name}=.*$", harm, text_of(unit.name), flags=re.MULTILINE))
+        done = subprocess.run([*command[:3], unit], capture_output=True, text=True, check=False)
+        assert harm.partition("=")[2] in done.stderr or "Restarts" in done.stderr, harm
+
+
+def text_of(unit: str) -> str:
+    return (DEPLOY / "systemd" / unit).read_text().replace("/srv/maillage", str(settings.BASE_DIR))
+
+
+def test_the_witness_asks_another_machine_of_the_store(store: Store) -> None:
+    """The first one that it is given is out."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        nobody = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    witness = subprocess.Popen([
+        sys.executable, DEPLOY / "patroni" / "witness", "--store", nobody, "--store", store.url,
+        "--patroni", store.url, "--seconds", "1",
+    ])  # fmt: skip
+    store.witness.terminate()
+    store.witness.wait()
+    try:
+        store.primary.close()
+        assert _within(8, lambda: not store.lock)
+    finally:
+        witness.terminate()
+        witness.wait()
 
 
 @pytest.mark.skipif(shutil.which("haproxy") is None, reason="HAProxy is not on this machine")

@@ -17,6 +17,7 @@ from typing import IO
 from uuid import uuid4
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from . import BackupRefused, parts, tools
 
@@ -90,7 +91,8 @@ def _sealed(draft: Path, bin_folder: Path, *, env: Mapping[str, str], version: i
         if process.returncode:
             raise BackupRefused(f"pg_basebackup ended with {process.returncode}: {tools.last_words(said.decode())}")
 
-    with psycopg.connect(**place, dbname=env.get("PGDATABASE", "postgres"), autocommit=True) as server:
+    where = make_conninfo(**place, dbname=env.get("PGDATABASE", "postgres"))
+    with psycopg.connect(where, autocommit=True) as server:
         row = server.execute(_SLOT, [f"maillage_base_{uuid4().hex[:8]}"]).fetchone()
         part = parts.write_part(draft / "base.tar.age", take, to=key)
     if row is None:

@@ -4,7 +4,8 @@
     @limits.public_form("inscription")
     def register(request, …)
 
-Counted in the cache that web processes share, in windows of ten minutes. Over the limit the page says so (429), with
+Counted in `core_cache`, the table that web processes share, in windows of ten minutes, each by one statement: of many
+that come at once, exactly as many as the limit pass. Over the limit the page says so (429), with
 when to try again, and holds what was typed. Someone who is signed in is not counted. An address of the network is
 what `ALLAUTH_TRUSTED_PROXY_COUNT` lets us believe; of an IPv6 address the first half counts.
 """
@@ -17,10 +18,11 @@ from functools import wraps
 from typing import Any, Protocol, cast
 
 from allauth.account.adapter import get_adapter
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
+
+from . import sql
 
 WINDOW = 600  # seconds
 BY_ADDRESS = 30
@@ -58,13 +60,24 @@ def public_form(name: str, *, by_address: int = BY_ADDRESS, by_all: int = BY_ALL
     return decorate
 
 
+_COUNT = """
+INSERT INTO core_cache AS kept (cache_key, value, expires)
+VALUES (%(key)s, '1', to_timestamp(%(ends)s))
+ON CONFLICT (cache_key) DO UPDATE SET value = (kept.value::bigint + 1)::text
+RETURNING kept.value::bigint
+"""
+
+
 def within(key: str, *, most: int, seconds: int) -> bool:
-    """Count one more under `key`; whether that is at most `most` in this window of `seconds`."""
+    """Count one more under `key`; whether that is at most `most` in this window of `seconds`.
+
+    The row is locked until the transaction at hand ends: count before one begins. Windows of before go every night
+    (`rescue.forget_sessions`).
+    """
     window = int(time.time()) // seconds
     kept = "limit:" + hashlib.sha256(f"{key}:{window}".encode()).hexdigest()
-    count = int(cache.get(kept, 0)) + 1
-    cache.set(kept, count, seconds)
-    return count <= most
+    ((count,),) = sql.rows(_COUNT, {"key": kept, "ends": (window + 1) * seconds})
+    return int(count) <= most
 
 
 def may_write_to(email: str, form: str) -> bool:

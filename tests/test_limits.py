@@ -70,13 +70,10 @@ def test_a_header_that_anyone_writes_is_not_believed(settings: Any) -> None:
     assert answers == [200] * 2
 
 
-def test_an_address_that_nobody_confirmed_gets_four_messages_a_day() -> None:
-    told = [
-        limits.may_write_to(email, "register")
-        for email in ("a@b.test", "A@b.test ", "a@b.test", "a@b.test", "a@b.test")
-    ]
-    assert told == [True] * 4 + [False]
-    assert limits.may_write_to("c@b.test", "register")
+def test_an_address_gets_one_message_until_it_is_confirmed_then_four_a_day() -> None:
+    assert [limits.may_write_to(e, confirmed=False) for e in ("a@b.test", "A@b.test ")] == [True, False]
+    assert [limits.may_write_to("c@b.test", confirmed=True) for _n in range(5)] == [True] * 4 + [False]
+    assert limits.may_write_to("a@b.test", "account", confirmed=False)
 
 
 @pytest.mark.race

@@ -30,7 +30,7 @@ BY_ADDRESS = 30
 BY_ALL = 400
 A_DAY = 86_400
 LETTERS = 4
-"""Messages a day to an address that nobody confirmed, for each form."""
+"""Messages a day that strangers have sent to an address which its holder confirmed."""
 _FIELDS, _LENGTH = 60, 8_000
 
 type View = Callable[..., HttpResponseBase]
@@ -63,7 +63,9 @@ def public_form(name: str, *, by_address: int = BY_ADDRESS, by_all: int = BY_ALL
 _COUNT = """
 INSERT INTO core_cache AS kept (cache_key, value, expires)
 VALUES (%(key)s, '1', to_timestamp(%(ends)s))
-ON CONFLICT (cache_key) DO UPDATE SET value = (kept.value::bigint + 1)::text
+ON CONFLICT (cache_key) DO UPDATE SET
+    value = CASE WHEN kept.expires <= to_timestamp(%(now)s) THEN 1 ELSE kept.value::bigint + 1 END::text,
+    expires = CASE WHEN kept.expires <= to_timestamp(%(now)s) THEN excluded.expires ELSE kept.expires END
 RETURNING kept.value::bigint
 """
 
@@ -74,15 +76,25 @@ def within(key: str, *, most: int, seconds: int) -> bool:
     The row is locked until the transaction at hand ends: count before one begins. Windows of before go every night
     (`rescue.forget_sessions`).
     """
-    window = int(time.time()) // seconds
-    kept = "limit:" + hashlib.sha256(f"{key}:{window}".encode()).hexdigest()
-    ((count,),) = sql.rows(_COUNT, {"key": kept, "ends": (window + 1) * seconds})
-    return int(count) <= most
+    now = time.time()
+    window = int(now) // seconds
+    return _count(f"{key}:{window}", now=now, ends=(window + 1) * seconds) <= most
 
 
-def may_write_to(email: str, form: str) -> bool:
-    """Whether one more message may go to an address that nobody confirmed: four a day for each form."""
-    return within(f"letter:{form}:{email.strip().lower()}", most=LETTERS, seconds=A_DAY)
+def _count(key: str, *, now: float, ends: float) -> int:
+    kept = "limit:" + hashlib.sha256(key.encode()).hexdigest()
+    ((count,),) = sql.rows(_COUNT, {"key": kept, "now": now, "ends": ends})
+    return int(count)
+
+
+def may_write_to(email: str, kind: str = "form", *, confirmed: bool) -> bool:
+    """Whether one more message may go to an address that a stranger typed: one in a day from the first, until its
+    holder confirms it by the link that it brings; then four. All public forms count together; `kind`: what counts
+    apart. Ask where the message is written: what is undone with the transaction is not counted.
+    """
+    now = time.time()
+    most = LETTERS if confirmed else 1
+    return _count(f"letter:{kind}:{email.strip().lower()}", now=now, ends=now + A_DAY) <= most
 
 
 def address_of(request: HttpRequest) -> str:

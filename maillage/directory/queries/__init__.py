@@ -44,7 +44,7 @@ from .people import (
     roles_of,
     unclaimed_roles,
 )
-from .roles import held_roles, holds, organisation_for, organisations_where, person_of
+from .roles import address_is_confirmed, held_roles, holds, organisation_for, organisations_where, person_of
 from .security import OpenSession, device_name, sessions_of
 from .situations import Situation, situations_of
 from .territories import (
@@ -69,6 +69,7 @@ __all__ = [
     "Situation",
     "Standing",
     "acting",
+    "address_is_confirmed",
     "canonical",
     "canonical_ids",
     "children_of",

@@ -260,7 +260,7 @@ def test_a_table_too_slow_for_a_page_is_prepared(client: Client, settings, tmp_p
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(downloads, "SHORT", 2)
     monkeypatch.setattr(queries.pivots, "BUDGET", 0.3)
-    monkeypatch.setitem(registry._facts, "slow", slow_fact(0.4))
+    monkeypatch.setitem(registry._facts, "slow", slow_fact(1.2))
     organisation, _enterprises = worked(3)
     director = with_role(organisation, "director").account
     client.force_login(director)

@@ -130,7 +130,8 @@ class Service:
     def env(self) -> dict[str, str]:
         given = {
             "MAILLAGE_DATA": str(self.folder), "MEDIA_ROOT": str(self.folder / "media"), "HTTPS": "0",
-            "SECRET_KEY": "measured-only", "EMAIL_URL": f"file:{self.mail}", "PORT": str(self.port),
+            "SECRET_KEY": "measured-only-Zq4vT8nRk2Wc6Yb1Hs9Xd3Jf7Gm5Lp0Ae", "EMAIL_URL": f"file:{self.mail}",
+            "PORT": str(self.port),
             "ALLOWED_HOSTS": "127.0.0.1,localhost", "PYTHONPATH": str(ROOT), "MEDIA_MIN_FREE_MB": "0",
             "DJANGO_SETTINGS_MODULE": "maillage.settings",
         }  # fmt: skip

@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _clean_process() -> Iterator[None]:
-    """No cache and no language is left over from another test of the same worker."""
+def _clean_process(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No cache, no count of `core.limits` and no language is left over from another test of the same worker."""
     cache.clear()
     translation.activate(settings.LANGUAGE_CODE)
     yield
     cache.clear()
+    marker = request.node.get_closest_marker("django_db")
+    commits = bool(marker and marker.kwargs.get("transaction")) or "transactional_db" in request.fixturenames
+    if commits:  # the table has no model: what a test commits there stays
+        with request.getfixturevalue("django_db_blocker").unblock(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM core_cache")
 
 
 @pytest.fixture

@@ -197,6 +197,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "maillage.directory.forms.SignupForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # an address that no account has is written nothing
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "signup": "20/m/ip"}
 ACCOUNT_ADAPTER = "maillage.directory.adapters.AccountAdapter"
@@ -278,6 +279,8 @@ PROCRASTINATE_ON_APP_READY = "maillage.core.events.on_app_ready"
 # A form has a few hundred fields at most; files come one or a few at a time (core.uploads says how large).
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+# Of the threads of a web process, how many may read an uploaded file or wait to (core.uploads.one_at_a_time).
+UPLOADS_AT_ONCE: int = max(1, env.int("WEB_THREADS", default=4) // 2)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 STRIPE_SECRET_KEY: str = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET: str = env.str("STRIPE_WEBHOOK_SECRET", default="")

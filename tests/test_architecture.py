@@ -137,7 +137,6 @@ def test_files_that_grow_are_made_by_makers() -> None:
         "accompaniment/imports.py",  # the template
         "directory/exports.py",  # one person's own data
         "core/downloads.py",  # says how
-        "programmes/views/activities.py",  # the people of one activity
     })  # fmt: skip
     assert {hit.split(":")[0] for hit in found(r"\bwrite_xlsx\(|StreamingHttpResponse\(")} - few == set()
 

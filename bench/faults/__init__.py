@@ -1,7 +1,7 @@
 """`bin/bench faults --json FILE`: what breaks on purpose while members order, and what is counted afterwards.
 
 Without a choice, every fault of one machine; `--only postgresql_killed,network_cut` chooses. `--failover`: several
-machines; `--drill`: backup and restore; `--all`: everything.
+machines; `--drill`: backup and restore; `--uploads`: six heavy files at once; `--all`: everything but those.
 """
 
 import argparse
@@ -19,7 +19,8 @@ def main(argv: list[str]) -> int:
         "--cut", action="store_true", help="With --failover: the network between them is cut for 30 s too."
     )
     parser.add_argument("--drill", action="store_true", help="Backup under load, restore, back to a moment.")
-    parser.add_argument("--only", default="", help="Faults of one machine, by comma.")
+    parser.add_argument("--uploads", action="store_true", help="Six heavy files at once, while others ask for pages.")
+    parser.add_argument("--only", default="", help="Faults of one machine (with --uploads: kinds of files), by comma.")
     parser.add_argument("--all", action="store_true", help="One machine, several machines, the drill.")
     parser.add_argument("--small", action="store_true", help="A short run, to see that it works.")
     parser.add_argument("--json", type=Path, help="Write the numbers there.")
@@ -35,6 +36,12 @@ def main(argv: list[str]) -> int:
 
 def _chosen(options: argparse.Namespace) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     large = not options.small
+    if options.uploads:
+        from . import uploads
+
+        only = [name for name in options.only.split(",") if name]
+        yield "uploads", lambda: uploads.run(echo=say, only=only)
+        return
     if options.all or options.only or not (options.drill or options.failover):
         yield from _of_one_machine(options.only, large=large)
     if options.all or options.drill:

@@ -12,9 +12,9 @@ from maillage.core.dates import say
 from maillage.core.events import occasion
 from maillage.directory.queries import language_of
 
-from .models import Diagnostic, OutcomeFollowUp, Referral, WatchDelivery
+from .models import Diagnostic, OutcomeFollowUp, Referral, WatchDelivery, WatchSubscription
 from .queries import link_of, token_of_link, token_of_subscription
-from .types import DiagnosticInvited, FollowUpAsked, ReferralSent, SignalDelivered
+from .types import DiagnosticInvited, FollowUpAsked, ReferralSent, SignalDelivered, WatchOffered
 
 
 def _send(to: str, subject: str, lines: list[str], name: str, row: Diagnostic | Referral | OutcomeFollowUp) -> None:
@@ -90,6 +90,23 @@ def send_follow_up(event: FollowUpAsked) -> None:
             "accompaniment:follow_up_link",
             row,
         )
+
+
+def send_watch_offer(event: WatchOffered) -> None:
+    """The one message that a subscription's address receives until its holder says yes."""
+    row = WatchSubscription.objects.select_related("topic__organisation", "enterprise").get(pk=event.subscription_id)
+    if row.confirmed_at is not None or row.stopped_at is not None:
+        return
+    with translation.override(language_of(email=row.email)):
+        names = {"who": row.topic.organisation.name, "topic": row.topic.title, "name": row.enterprise.name}
+        lines = [
+            _("%(who)s vous propose sa veille « %(topic)s », pour %(name)s.") % names,
+            _("Pour recevoir ses signaux, ouvrez ce lien, puis confirmez :"),
+            f"{settings.SITE_URL}{reverse('accompaniment:watch_link', args=[token_of_subscription(row)])}",
+            _("Sinon, ne faites rien : nous n'écrirons plus."),
+        ]
+        message = EmailMessage(_("Veille, %(topic)s : confirmez") % names, "\n\n".join(lines), to=[row.email])
+        letters.post(message, key=f"watch:{row.pk}")
 
 
 def send_signal(event: SignalDelivered) -> None:

@@ -44,6 +44,7 @@ __all__ = [
     "Stage",
     "Trend",
     "Visibility",
+    "WatchOffered",
     "WorkMode",
 ]
 
@@ -158,6 +159,13 @@ class FollowUpAsked(Event):
     """The enterprise is to receive the link to its outcome question."""
 
     follow_up_id: int
+
+
+@dataclass(frozen=True)
+class WatchOffered(Event):
+    """The address of a subscription is to say whether it wants the signals."""
+
+    subscription_id: int
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@
     @limits.public_form("inscription")
     def register(request, …)
 
-Counted in the cache that web processes share, in windows of ten minutes. Over the limit the page says so (429), with
+Counted in `core_cache`, the table that web processes share, in windows of ten minutes, each by one statement: of many
+that come at once, exactly as many as the limit pass. Over the limit the page says so (429), with
 when to try again, and holds what was typed. Someone who is signed in is not counted. An address of the network is
 what `ALLAUTH_TRUSTED_PROXY_COUNT` lets us believe; of an IPv6 address the first half counts.
 """
@@ -17,10 +18,11 @@ from functools import wraps
 from typing import Any, Protocol, cast
 
 from allauth.account.adapter import get_adapter
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
+
+from . import sql
 
 WINDOW = 600  # seconds
 BY_ADDRESS = 30
@@ -28,7 +30,7 @@ BY_ADDRESS = 30
 BY_ALL = 400
 A_DAY = 86_400
 LETTERS = 4
-"""Messages a day to an address that nobody confirmed, for each form."""
+"""Messages a day that strangers have sent to an address which its holder confirmed."""
 _FIELDS, _LENGTH = 60, 8_000
 
 type View = Callable[..., HttpResponseBase]
@@ -58,18 +60,41 @@ def public_form(name: str, *, by_address: int = BY_ADDRESS, by_all: int = BY_ALL
     return decorate
 
 
+_COUNT = """
+INSERT INTO core_cache AS kept (cache_key, value, expires)
+VALUES (%(key)s, '1', to_timestamp(%(ends)s))
+ON CONFLICT (cache_key) DO UPDATE SET
+    value = CASE WHEN kept.expires <= to_timestamp(%(now)s) THEN 1 ELSE kept.value::bigint + 1 END::text,
+    expires = CASE WHEN kept.expires <= to_timestamp(%(now)s) THEN excluded.expires ELSE kept.expires END
+RETURNING kept.value::bigint
+"""
+
+
 def within(key: str, *, most: int, seconds: int) -> bool:
-    """Count one more under `key`; whether that is at most `most` in this window of `seconds`."""
-    window = int(time.time()) // seconds
-    kept = "limit:" + hashlib.sha256(f"{key}:{window}".encode()).hexdigest()
-    count = int(cache.get(kept, 0)) + 1
-    cache.set(kept, count, seconds)
-    return count <= most
+    """Count one more under `key`; whether that is at most `most` in this window of `seconds`.
+
+    The row is locked until the transaction at hand ends: count before one begins. Windows of before go every night
+    (`rescue.forget_sessions`).
+    """
+    now = time.time()
+    window = int(now) // seconds
+    return _count(f"{key}:{window}", now=now, ends=(window + 1) * seconds) <= most
 
 
-def may_write_to(email: str, form: str) -> bool:
-    """Whether one more message may go to an address that nobody confirmed: four a day for each form."""
-    return within(f"letter:{form}:{email.strip().lower()}", most=LETTERS, seconds=A_DAY)
+def _count(key: str, *, now: float, ends: float) -> int:
+    kept = "limit:" + hashlib.sha256(key.encode()).hexdigest()
+    ((count,),) = sql.rows(_COUNT, {"key": kept, "now": now, "ends": ends})
+    return int(count)
+
+
+def may_write_to(email: str, kind: str = "form", *, confirmed: bool) -> bool:
+    """Whether one more message may go to an address that a stranger typed: one in a day from the first, until its
+    holder confirms it by the link that it brings; then four. All public forms count together; `kind`: what counts
+    apart. Ask where the message is written: what is undone with the transaction is not counted.
+    """
+    now = time.time()
+    most = LETTERS if confirmed else 1
+    return _count(f"letter:{kind}:{email.strip().lower()}", now=now, ends=now + A_DAY) <= most
 
 
 def address_of(request: HttpRequest) -> str:

@@ -123,9 +123,9 @@ class Change(models.Model):
     """
 
     class Done(models.TextChoices):
-        MADE = "insert", _("créée")
-        UPDATED = "update", _("modifiée")
-        REMOVED = "delete", _("retirée")
+        MADE = "insert"
+        UPDATED = "update"
+        REMOVED = "delete"
 
     table = models.CharField(max_length=63)
     row_id = models.BigIntegerField()

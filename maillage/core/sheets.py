@@ -7,11 +7,11 @@ import re
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from . import uploads
 from .actions import Refused
+from .sheet_reader import TOO_MANY
 from .typed import FIRST, LAST
 
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
@@ -28,6 +29,7 @@ CELL = 32_767  # characters that a cell holds
 SHEET_ROWS = 1_048_575  # what a sheet holds below its headings
 MAX_ROWS = 50_000
 MAX_BYTES = 20_000_000
+ROW = 200_000  # characters
 READER = Path(__file__).with_name("sheet_reader.py")
 FORMATS = {
     "money": '# ##0.00 "$"',
@@ -148,7 +150,8 @@ def read_table(file: IO[bytes], *, name: str = "", max_rows: int = MAX_ROWS) -> 
     raw = file.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
         raise Unreadable(_("Le fichier dépasse 20 Mo."))
-    grid = _read_workbook(raw, max_rows) if raw[:2] == b"PK" or raw[:4] == b"\xd0\xcf\x11\xe0" else _read_csv(raw)
+    read = _read_workbook if raw[:2] == b"PK" or raw[:4] == b"\xd0\xcf\x11\xe0" else _read_csv
+    grid = read(raw, max_rows)
     if not grid:
         raise Unreadable(_("Le fichier est vide."))
     headings = [fold(cell) for cell in grid[0]]
@@ -158,7 +161,7 @@ def read_table(file: IO[bytes], *, name: str = "", max_rows: int = MAX_ROWS) -> 
         raise Unreadable(_("Le fichier a plus de %(max)s lignes. Séparez-le en plusieurs.") % {"max": max_rows})
     rows = []
     for number, cells in enumerate(grid[1:], start=2):
-        named = {h: c.strip() for h, c in zip(headings, cells, strict=False) if h}
+        named = {h: c.strip() for h, c in zip(headings, chain(cells, repeat("")), strict=False) if h}
         if any(named.values()):
             rows.append(Row(number, named))
     return rows
@@ -179,17 +182,21 @@ def _read_workbook(raw: bytes, max_rows: int) -> list[list[str]]:
             )
     except (uploads.BadFile, uploads.Busy) as error:
         raise Unreadable(str(error)) from error
+    except subprocess.CalledProcessError as error:
+        if error.returncode == TOO_MANY:
+            raise Unreadable(_("Ce fichier a trop de cellules. Séparez-le en plusieurs.")) from error
+        raise Unreadable(_("Ce fichier ne peut pas être lu comme un tableur.")) from error
     except subprocess.SubprocessError as error:
         raise Unreadable(_("Ce fichier ne peut pas être lu comme un tableur.")) from error
     try:
-        grid = json.loads(read.stdout)
+        grid = [row for line in read.stdout.splitlines() for row in json.loads(line)]
     except ValueError as error:
         raise Unreadable(_("Ce fichier ne peut pas être lu comme un tableur.")) from error
     words = {True: _("oui"), False: _("non")}
     return [[words[cell] if isinstance(cell, bool) else cell for cell in row] for row in grid]
 
 
-def _read_csv(raw: bytes) -> list[list[str]]:
+def _read_csv(raw: bytes, max_rows: int) -> list[list[str]]:
     if b"\x00" in raw:
         raise Unreadable(_("Ce fichier ne peut pas être lu comme un tableur."))
     try:
@@ -197,11 +204,31 @@ def _read_csv(raw: bytes) -> list[list[str]]:
     except UnicodeDecodeError:
         text = raw.decode("cp1252", errors="replace")
     first = text.split("\n", 1)[0]
-    delimiter = max(";,\t", key=first.count)
+    return csv_rows(text, delimiter=max(";,\t", key=first.count), most=max_rows + 2)
+
+
+def csv_rows(text: str, *, delimiter: str, most: int) -> list[list[str]]:
+    """The first `most` rows of a CSV. Raises Unreadable for a row of more than 200,000 characters: what a person makes
+    has none, and a row is read in one go, while nothing else of the process runs.
+    """
+    length = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal length
+        for line in io.StringIO(text, newline=""):
+            length += len(line)
+            if length > ROW:
+                raise Unreadable(_("Une ligne de ce fichier est trop longue pour un tableur."))
+            yield line
+
+    rows = []
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        for row in islice(csv.reader(lines(), delimiter=delimiter), most):
+            rows.append(row)
+            length = 0
     except csv.Error as error:  # a cell longer than 131,072 characters: not a table
         raise Unreadable(_("Ce fichier ne peut pas être lu comme un tableur.")) from error
+    return rows
 
 
 def plain_cell(value: Any) -> Any:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import IO, Any, NamedTuple
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
@@ -142,22 +143,30 @@ def check_picture(file: IO[bytes]) -> None:
 
 
 _turn = threading.Lock()
+_room = threading.BoundedSemaphore(settings.UPLOADS_AT_ONCE)
 
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Held while a picture is decoded or a workbook read: one in a process, so that six leave it time to answer.
+    """Held while a picture is decoded or a workbook read: one in a process. Half of its threads at most read or wait
+    (`settings.UPLOADS_AT_ONCE`): the others go on answering pages.
 
-    Raises Busy after 20 s.
+    Raises Busy: at once when there is no room to wait, else after 20 s.
     """
-    if not _turn.acquire(timeout=WAIT):
-        raise Busy(
-            _("D’autres fichiers sont en cours de lecture. Rien n’a été changé ; renvoyez le vôtre dans un instant.")
-        )
+    busy = Busy(
+        _("D’autres fichiers sont en cours de lecture. Rien n’a été changé ; renvoyez le vôtre dans un instant.")
+    )
+    if not _room.acquire(blocking=False):
+        raise busy
     try:
-        yield
+        if not _turn.acquire(timeout=WAIT):
+            raise busy
+        try:
+            yield
+        finally:
+            _turn.release()
     finally:
-        _turn.release()
+        _room.release()
 
 
 def said_of(kinds: Kinds) -> str:

@@ -12,17 +12,24 @@ from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from maillage.core import limits
 from maillage.core.dates import say
 
 from . import actions, signing
 from .correspondence import post_account_message
 from .models import Account
+from .queries import address_is_confirmed
 from .second_factor import asks_for_factor, exempt, has_factor, proved_lately
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Written with the change that it tells of; a job sends it, so that no page waits for a mail server."""
+        """Written with the change that it tells of; a job sends it, so that no page waits for a mail server.
+
+        An address that nobody confirmed gets one a day, whoever types it how often.
+        """
+        if not address_is_confirmed(email=email) and not limits.may_write_to(email, "account", confirmed=False):
+            return
         whole = {"request": self.request, "email": email, "current_site": get_current_site(self.request), **context}
         post_account_message(self.render_mail(template_prefix, email, whole))
 

@@ -5,21 +5,18 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
-from django_htmx.http import HttpResponseClientRedirect
 
-from . import signing
+from . import held, signing
 from .models import Account
-from .second_factor import asks_for_factor, exempt, has_factor
+from .second_factor import ask_for_factor, asks_for_factor, exempt, has_factor
 
 _OPEN = ("mfa_", "account_", "set_language", "health", "robots", "manifest", "second_factor", "sessions", "session_end")
 
 
 class RequireMfaMiddleware:
     """Whoever holds a role that asks for a second factor and has none sees its page: the first time, with the choice to
-    put it off (`second_factor.GRACE`); once that time is over, whatever page they ask for.
+    put it off (`second_factor.GRACE`); once that time is over, whatever page they ask for. What they typed waits.
 
     Once they have one, allauth asks for it at each sign-in. Pages of the account itself
     stay open, and those that everyone may open.
@@ -38,16 +35,27 @@ class RequireMfaMiddleware:
         if not isinstance(account, Account) or not account.is_authenticated:
             return None
         signing.note_seen(request)
-        if _open(request, view) or has_factor(account) or _put_off(account) or exempt(request):
+        waits = held.held_for(request)
+        if waits is not None and has_factor(account):
+            request.waits = waits  # type: ignore[attr-defined]
+        if _open(request, view):
             return None
-        if not asks_for_factor(account):
+        if has_factor(account):
+            return _what_waited(request, waits) if waits else None
+        if _put_off(account) or exempt(request) or not asks_for_factor(account):
             return None
-        page = reverse("directory:second_factor")
-        if getattr(request, "htmx", False):
-            return HttpResponseClientRedirect(page)
-        if request.method == "GET":
-            page = f"{page}?{urlencode({'next': request.get_full_path()})}"
-        return redirect(page)
+        return ask_for_factor(request)
+
+
+def _what_waited(request: HttpRequest, waits: held.Held) -> HttpResponse | None:
+    """The first page after a second factor was set up leads to what was typed before; once sent, it waits no more."""
+    if request.method == "POST":
+        if request.get_full_path() == waits.path:
+            held.forget(request)
+        return None
+    if request.method != "GET" or request.headers.get("Sec-Fetch-Dest", "document") != "document":
+        return None
+    return redirect("directory:second_factor_held")
 
 
 def _put_off(account: Account) -> bool:

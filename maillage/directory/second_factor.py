@@ -24,6 +24,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from maillage.core.typed import local_path
 
+from . import held
 from .models import Account, RoleKind
 from .queries.roles import held_roles
 
@@ -76,12 +77,13 @@ def exempt(request: HttpRequest) -> bool:
 
 
 # --- again, before money moves ---------------------------------------------------------------
-def step_up(request: HttpRequest, *, money: bool = False) -> HttpResponse | None:
+def step_up(request: HttpRequest, *, money: bool = False, factor: bool = False) -> HttpResponse | None:
     """None when the account proved who it is in the last minutes (`FRESH`), by its second factor if it has one.
 
     Else the way to prove it: it comes back here with what was typed (allauth keeps the request in the session).
-    `money`: without a second factor, its page comes first, whatever the grace. A view calls it once it knows that the
-    account may open the page: nobody else is asked anything.
+    `money`, or `factor` for what is as grave: without a second factor, its page comes first, whatever the grace, and
+    what was typed waits (`held`). A view calls it once it knows that the account may open the page: nobody else is
+    asked anything.
 
         if again := step_up(request, money=True):
             return again
@@ -89,11 +91,8 @@ def step_up(request: HttpRequest, *, money: bool = False) -> HttpResponse | None
     account = request.user
     if exempt(request) or not isinstance(account, Account):
         return None
-    factor = has_factor(account)
-    if money and not factor:
-        return _go(
-            request, f"{reverse('directory:second_factor')}?{urlencode({'next': _back(request), 'argent': '1'})}"
-        )
+    if (money or factor) and not has_factor(account):
+        return ask_for_factor(request, **{"argent" if money else "exige": "1"})
     if proved_lately(request):
         return None
     ways = get_adapter().get_reauthentication_methods(account)
@@ -103,6 +102,14 @@ def step_up(request: HttpRequest, *, money: bool = False) -> HttpResponse | None
         return HttpResponseClientRedirect(f"{ways[0]['url']}?{urlencode({'next': _back(request)})}")
     suspended: HttpResponse = suspend_request(request, str(ways[0]["url"]))
     return suspended
+
+
+def ask_for_factor(request: HttpRequest, **said: str) -> HttpResponse:
+    """The page of the second factor, which comes back here; what was typed waits."""
+    page = _back(request)
+    if request.method == "POST":
+        held.hold(request, page=page)
+    return _go(request, f"{reverse('directory:second_factor')}?{urlencode({'next': page, **said})}")
 
 
 def proved_lately(request: HttpRequest) -> bool:
@@ -124,8 +131,8 @@ def proved_lately(request: HttpRequest) -> bool:
 
 
 def _back(request: HttpRequest) -> str:
-    """Where to come back: the page, or for a form the page that it was on, when that is one of ours."""
-    if request.method == "GET":
+    """Where to come back: the page, or for a form or a part the page that it was on, when that is one of ours."""
+    if request.method == "GET" and not getattr(request, "htmx", False):
         return request.get_full_path()
     page = local_path(request, (request.headers.get("Referer"),), reverse("home"))
     parts = urlsplit(page)

@@ -36,6 +36,7 @@ urlpatterns = [
     path("moi/donnees/", me.export, name="export"),
     path("moi/effacement/", me.erasure, name="erasure"),
     path("moi/second-facteur/", security.second_factor, name="second_factor"),
+    path("moi/second-facteur/suite/", security.second_factor_held, name="second_factor_held"),
     path("moi/sessions/", security.sessions, name="sessions"),
     path("moi/sessions/fin/", security.session_end, name="session_end"),
     path("moi/fichiers/", downloads.listing, name="downloads"),

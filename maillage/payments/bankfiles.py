@@ -1,6 +1,5 @@
 """Reading the files of banks: Desjardins AccèsD (14 columns without headings) and any CSV with date and amount."""
 
-import csv
 import hashlib
 import io
 import re
@@ -9,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from maillage.core.sheets import Unreadable, date_of, decimal_of, fold
+from maillage.core.sheets import Unreadable, csv_rows, date_of, decimal_of, fold
 
 MAX_BYTES = 5_000_000
 MAX_LINES = 20_000
@@ -78,16 +78,12 @@ def text_of(raw: bytes) -> str:
 
 def rows_of(text: str) -> list[list[str]]:
     """Cells of the CSV, whatever its delimiter; blank rows left out. Raises Unreadable."""
-    head = "\n".join(text.splitlines()[:5])
-    delimiter = max(";,\t", key=head.count)
-    try:
-        rows = [[c.strip() for c in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
-    except csv.Error as error:  # a cell longer than 131,072 characters: not a table
-        raise Unreadable(_("Ce fichier ne peut pas être lu comme un tableur.")) from error
-    rows = [row for row in rows if any(row)]
+    head = "".join(islice(io.StringIO(text), 5))
+    read = csv_rows(text, delimiter=max(";,\t", key=head.count), most=MAX_LINES + 1)
+    rows = [row for cells in read if any(row := [cell.strip() for cell in cells])]
     if not rows:
         raise Unreadable(_("Le fichier est vide."))
-    if len(rows) > MAX_LINES:
+    if len(read) > MAX_LINES:
         raise Unreadable(
             _("Le fichier a plus de %(max)s lignes. Choisissez une période plus courte.") % {"max": MAX_LINES}
         )

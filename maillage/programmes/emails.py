@@ -34,9 +34,10 @@ def send_registration(event: Registered) -> None:
     row = _registration(event.registration_id)
     if not row.email or row.state == RegistrationState.CANCELLED:
         return
+    if is_to_confirm(row):
+        _confirm(row)
+        return
     if row.state == RegistrationState.OFFERED:
-        if is_to_confirm(row):
-            _confirm(row)
         return
     names = {"title": row.activity.title, "who": row.activity.organisation.name}
     with translation.override(row.language):
@@ -61,9 +62,15 @@ def send_registration(event: Registered) -> None:
 def _confirm(row: Registration) -> None:
     with translation.override(row.language):
         names = {**_names(row), "until": say(row.hold_until, "l j F, H:i")}
+        seat = row.state == RegistrationState.OFFERED
         lines = [
             _("Quelqu'un, vous sans doute, a inscrit cette adresse à « %(title)s ».") % names,
-            _("La place vous est gardée jusqu'au %(until)s. Ouvrez ce lien, puis confirmez :") % names,
+            (
+                _("La place vous est gardée jusqu'au %(until)s. Ouvrez ce lien, puis confirmez :")
+                if seat
+                else _("C'est complet. Pour entrer dans la liste d'attente, confirmez par ce lien avant le %(until)s :")
+            )
+            % names,
             ticket_url(row),
             _("Si ce n'est pas vous, ne faites rien : la place se libère, et nous n'écrirons plus."),
         ]

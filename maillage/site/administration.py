@@ -4,21 +4,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from maillage.core import clock, files, letters, workload
+from maillage.core.actions import Refused
 from maillage.core.models import Letter
 from maillage.core.numbers import whole
+from maillage.core.typed import search_text
 from maillage.core.watching.health import LATE
+from maillage.directory import actions, queries
+from maillage.directory.models import Person
+from maillage.directory.second_factor import step_up
+from maillage.directory.types import SignedIn
 
 SHOWN = 200
+FOUND, SHOWN_EVENTS = 20, 50
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,59 @@ def mail(request: HttpRequest) -> HttpResponse:
         said = ngettext("%(n)s lettre repart.", "%(n)s lettres repartent.", count) % {"n": count}
     messages.success(request, said if count else _("Choisissez au moins une ligne."))
     return redirect("administration")
+
+
+class FactorForm(forms.Form):
+    why = forms.CharField(
+        label=gettext_lazy("Comment avez-vous reconnu la personne ?"),
+        help_text=gettext_lazy(
+            "Par un moyen que vous aviez avant : un numéro de téléphone connu, en personne. Elle lira cette phrase."
+        ),
+        min_length=10,
+        max_length=300,
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def factor(request: SignedIn) -> HttpResponse:
+    """Take away the second factor of someone who lost it: found by name or address (`q`), chosen (`personne`), why."""
+    _only_administrators(request)
+    text = search_text(request.GET.get("q"))
+    found = list(queries.people_with_accounts(user=request.user, text=text)[: FOUND + 1])
+    wanted = request.GET.get("personne", "")
+    chosen = next((p for p in found if str(p.public_id) == wanted), None)
+    form = FactorForm(request.POST or None)
+    if request.method == "POST":
+        if chosen is None:
+            raise Http404
+        if form.is_valid():
+            if again := step_up(request, factor=True):
+                return again
+            if _taken_away(request, chosen, form):
+                return redirect("administration_factor")
+    context = {
+        "q": text,
+        "people": found[:FOUND],
+        "more": len(found) > FOUND,
+        "chosen": chosen,
+        "own": chosen is not None and chosen.account_id == request.user.pk,
+        "form": form,
+        "events": list(queries.factors_taken_away(user=request.user)[:SHOWN_EVENTS]),
+    }
+    return render(request, "site/administration_factor.html", context, status=422 if form.errors else 200)
+
+
+def _taken_away(request: SignedIn, person: Person, form: FactorForm) -> bool:
+    assert person.account is not None  # those who have one are searched
+    try:
+        actions.reset_factor(account=person.account, why=form.cleaned_data["why"], now=timezone.now(), by=request.user)
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return False
+    said = _("%(name)s n’a plus de second facteur ; ses sessions sont terminées, et un courriel le lui dit.")
+    messages.success(request, said % {"name": person.name})
+    return True
 
 
 def _chosen(request: HttpRequest) -> list[int]:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("administration/", administration.page, name="administration"),
     path("administration/travaux/", administration.jobs, name="administration_jobs"),
     path("administration/lettres/", administration.mail, name="administration_letters"),
+    path("administration/second-facteur/", administration.factor, name="administration_factor"),
     path("style/", views.style, name="style"),
     path("demonstration/", views.demo, name="demo"),
     path("demonstration/<str:key>/", views.demo_sign_in, name="demo_sign_in"),

@@ -20,6 +20,7 @@ from django.views.i18n import set_language as django_set_language
 from maillage.core import failures
 from maillage.core import stylesheet as core_stylesheet
 from maillage.core.watching.logs import request_id
+from maillage.directory import signing
 from maillage.directory.queries import person_of
 from maillage.directory.types import Account
 
@@ -87,8 +88,10 @@ def demo_sign_in(request: HttpRequest, key: str) -> HttpResponse:
     known = next((a for a in demo_accounts.demo_accounts() if a.key == key), None)
     if known is None:
         raise Http404
-    login(request, Account.objects.get(email=known.email), backend=settings.AUTHENTICATION_BACKENDS[0])
+    account = Account.objects.get(email=known.email)
+    login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session[DEMO_SIGN_IN] = True  # exempts from the second factor (RequireMfaMiddleware)
+    signing.begin(request, account, quiet=True)
     try:
         return redirect(reverse(known.page))
     except NoReverseMatch:

@@ -1,8 +1,8 @@
 """Who hears which event. The only place where contexts that do not know each other meet."""
 
 from maillage.accompaniment import journey
-from maillage.accompaniment.emails import send_diagnostic, send_follow_up, send_referral, send_signal
-from maillage.accompaniment.types import DiagnosticInvited, FollowUpAsked, ReferralSent, SignalDelivered
+from maillage.accompaniment.emails import send_diagnostic, send_follow_up, send_referral, send_signal, send_watch_offer
+from maillage.accompaniment.types import DiagnosticInvited, FollowUpAsked, ReferralSent, SignalDelivered, WatchOffered
 from maillage.catalogue import pictures
 from maillage.catalogue.emails import tell_of_application, tell_of_decision
 from maillage.catalogue.types import ApplicationDecided, ApplicationSubmitted, ProductPictured
@@ -78,6 +78,7 @@ def wire() -> None:
     subscribe(ReferralSent, send_referral, queue="mail")
     subscribe(FollowUpAsked, send_follow_up, queue="mail")
     subscribe(SignalDelivered, send_signal, queue="mail")
+    subscribe(WatchOffered, send_watch_offer, queue="mail")
     subscribe(OrderPlaced, confirm_order, queue="mail")
     subscribe(OrderCancelled, confirm_cancellation, queue="mail")
     subscribe(CardOrderAmended, follow_order)

@@ -109,7 +109,9 @@ def test_a_passkey_from_the_first_sign_in_to_the_payment(
     assert_accessible(screen)
 
 
-def test_money_asks_for_the_passkey_again_and_nothing_typed_is_lost(page: Any, live_server: Any, sign_in: Any) -> None:
+def test_money_asks_for_the_passkey_again_and_nothing_typed_is_lost(
+    page: Any, live_server: Any, sign_in: Any, assert_accessible: Any
+) -> None:
     statement = owed()
     account, screen = newcomer(statement), page(1280)
     authenticator(screen)
@@ -129,9 +131,10 @@ def test_money_asks_for_the_passkey_again_and_nothing_typed_is_lost(page: Any, l
     long_ago = timezone.now() - timedelta(days=2)
     account.authenticator_set.update(created_at=long_ago)  # type: ignore[attr-defined]
 
-    screen.goto(f"{live_server.url}{where}")
-    screen.get_by_label("Comment vous avez vérifié").fill("Parlé à Paule au 450 555-0100")
-    screen.get_by_role("button", name="J’ai vérifié").click()
+    screen.goto(f"{live_server.url}{where}")  # what was typed before the set-up waits
+    expect(screen.get_by_role("heading", level=1)).to_have_text("Ce que vous aviez écrit")
+    assert_accessible(screen)
+    screen.get_by_role("button", name="Envoyer de nouveau").click()
     screen.wait_for_url("**/reauthenticate/**")
     screen.get_by_role("button", name="Utilise").click()
     expect(screen.get_by_text("Parlé à Paule au 450 555-0100")).to_be_visible()

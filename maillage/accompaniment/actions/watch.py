@@ -7,15 +7,16 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from maillage.core import limits
 from maillage.core.actions import Refused, action
 from maillage.core.events import publish
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import snapshot
-from maillage.directory.queries import canonical_ids
+from maillage.directory.queries import address_is_confirmed, canonical_ids
 from maillage.directory.types import Account
 
 from ..models import ClientFile, WatchDelivery, WatchSignal, WatchSubscription, WatchTopic
-from ..types import SignalDelivered
+from ..types import SignalDelivered, WatchOffered
 from .interventions import FutureWork
 from .mandates import months_after
 
@@ -137,13 +138,15 @@ def send_signal(*, signal_id: int, now: datetime, by: Account | None) -> int:
     if signal.sent_at is not None:
         raise AlreadySent(_("Ce signal est déjà envoyé."))
     readers = WatchSubscription.objects.filter(
-        topic=signal.topic_id, stopped_at=None, during__contains=timezone.localdate(now)
+        topic=signal.topic_id, stopped_at=None, confirmed_at__isnull=False, during__contains=timezone.localdate(now)
     )
     made = WatchDelivery.objects.bulk_create(
         [WatchDelivery(signal=signal, subscription=s, at=now) for s in readers], ignore_conflicts=True
     )
     if not made:
-        raise NoReader(_("Personne ne reçoit ce sujet : abonnez d'abord une entreprise."))
+        raise NoReader(
+            _("Personne ne reçoit ce sujet : abonnez d'abord une entreprise, puis attendez qu'elle confirme.")
+        )
     signal.sent_at = now
     signal.save()
     for delivery in WatchDelivery.objects.filter(signal=signal):
@@ -165,6 +168,8 @@ def subscribe_enterprise(
     is_demo: bool = False,
 ) -> WatchSubscription:
     """The enterprise receives the topic's signals for `months`; its MRC, sector and size are copied, its file opens.
+    Until the holder of the address confirmed it, for this topic or for an account, or its file gives it, one message
+    asks them to.
 
     Raises AlreadySubscribed.
     """
@@ -179,6 +184,7 @@ def subscribe_enterprise(
                 during=(starts_on, months_after(starts_on, months)),
                 adviser_id=adviser_id,
                 created_at=now,
+                confirmed_at=now if is_demo or _said_yes(topic, enterprise, email) else None,
                 is_demo=is_demo,
                 **snapshot(enterprise, starts_on),
             )
@@ -192,7 +198,24 @@ def subscribe_enterprise(
         defaults={"adviser_id": adviser_id, "opened_on": starts_on},
     )
     row.refresh_from_db(fields=["during"])
+    if row.confirmed_at is None and limits.may_write_to(email, "watch", confirmed=False):
+        publish(WatchOffered(subscription_id=row.pk))
     return row
+
+
+def _said_yes(topic: WatchTopic, enterprise: Organisation, email: str) -> bool:
+    if enterprise.email.lower() == email.strip().lower() or address_is_confirmed(email=email):
+        return True
+    rows = topic.subscriptions.filter(email__iexact=email.strip(), confirmed_at__isnull=False)
+    return bool(rows.exists())
+
+
+@action
+def confirm_subscription(*, subscription_id: int, now: datetime, by: Account | None) -> None:
+    """The holder of the address wants the topic's signals: those that are sent from now on. Idempotent."""
+    row = WatchSubscription.objects.get(pk=subscription_id)
+    rows = WatchSubscription.objects.filter(topic=row.topic_id, email__iexact=row.email, confirmed_at=None)
+    rows.update(confirmed_at=now)
 
 
 @action

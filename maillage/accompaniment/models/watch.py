@@ -72,7 +72,8 @@ def _not_over() -> Any:
 
 class WatchSubscription(Frozen, PublicModel):
     """The enterprise receives a topic's signals during `during` (half-open; twelve months unless told), once at a time.
-    `stopped_at`: it asked to stop before."""
+    `stopped_at`: it asked to stop before. `confirmed_at`: when the holder of `email` said yes; no signal goes before.
+    """
 
     topic = models.ForeignKey(WatchTopic, models.PROTECT, related_name="subscriptions")
     enterprise = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
@@ -81,6 +82,7 @@ class WatchSubscription(Frozen, PublicModel):
     adviser = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     stopped_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
     is_demo = models.BooleanField(default=False)
 
     class Meta:

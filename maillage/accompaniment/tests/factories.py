@@ -222,6 +222,7 @@ class WatchSubscriptionFactory(DjangoModelFactory):
     email = "entreprise@exemple.test"
     during = factory.LazyFunction(lambda: (localdate() - timedelta(days=30), localdate() + timedelta(days=335)))
     created_at = datetime(2022, 6, 8, 16, tzinfo=UTC)
+    confirmed_at = datetime(2022, 6, 8, 17, tzinfo=UTC)
 
 
 class SuccessionCaseFactory(DjangoModelFactory):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from maillage.accompaniment import actions, emails, queries
 from maillage.accompaniment.models import WatchDelivery, WatchSignal, WatchSubscription, WatchTopic
-from maillage.accompaniment.types import SignalDelivered
+from maillage.accompaniment.types import SignalDelivered, WatchOffered
 from maillage.directory.models import Organisation
 from maillage.directory.tests.factories import OrganisationFactory, with_role
 
@@ -35,6 +35,7 @@ def test_a_watch_from_its_topic_to_its_reader(client: Client, ours: Organisation
         page, {"verbe": "abonner", "enterprise": "cidrerie emile", "email": "e@exemple.test", "starts_on": today}
     )
     subscription = WatchSubscription.objects.get(enterprise=enterprise)
+    actions.confirm_subscription(subscription_id=subscription.pk, now=timezone.now(), by=None)
     assert subscription.during.upper == actions.months_after(timezone.localdate(), 12)
     client.post(
         page, {"verbe": "signal", "title": "Nouvelle norme", "noted_on": today, "weight": "urgent", "envoyer": "1"}
@@ -113,3 +114,40 @@ def test_a_signal_taken_out_comes_back(client: Client, ours: Organisation) -> No
     client.post(verb, {"verbe": "remettre"})
     signal.refresh_from_db()
     assert (signal.removed_at, signal.sent_at) == (None, None)
+
+
+def test_an_address_receives_one_message_until_it_says_yes(client: Client, ours: Organisation) -> None:
+    topic = WatchTopicFactory(organisation=ours)
+    page = reverse("accompaniment:watch_topic", args=[topic.public_id])
+    enterprise = OrganisationFactory(name="Cidrerie Émile", email="")
+    client.post(page, {
+        "verbe": "abonner", "enterprise": enterprise.name, "email": "e@exemple.test",
+        "starts_on": timezone.localdate().isoformat(),
+    })  # fmt: skip
+    row = WatchSubscription.objects.get()
+    assert row.confirmed_at is None
+    emails.send_watch_offer(WatchOffered(row.pk))
+    assert "à confirmer" in client.get(page).content.decode()
+    with pytest.raises(actions.NoReader):
+        actions.send_signal(signal_id=WatchSignalFactory(topic=topic).pk, now=timezone.now(), by=None)
+    link = reverse("accompaniment:watch_link", args=[queries.token_of_subscription(row)])
+    assert [link in message.body for message in mail.outbox] == [True]
+    assert "Recevoir ces signaux" in Client().get(link).content.decode()
+    Client().post(link, {"verbe": "confirmer"})
+    signal = WatchSignalFactory(topic=topic)
+    assert actions.send_signal(signal_id=signal.pk, now=timezone.now(), by=None) == 1
+    emails.send_signal(SignalDelivered(WatchDelivery.objects.get().pk))
+    assert len(mail.outbox) == 2
+    following = actions.renew_subscription(subscription_id=row.pk, now=timezone.now(), by=None)
+    assert following.confirmed_at is not None
+
+
+def test_the_enterprises_own_address_needs_no_asking() -> None:
+    enterprise = OrganisationFactory(email="Cidre@exemple.test")
+    row = actions.subscribe_enterprise(
+        topic_id=WatchTopicFactory().pk, enterprise_id=enterprise.pk, email="cidre@exemple.test",
+        starts_on=timezone.localdate(), now=timezone.now(), by=None,
+    )  # fmt: skip
+    assert row.confirmed_at is not None
+    emails.send_watch_offer(WatchOffered(row.pk))
+    assert mail.outbox == []

@@ -193,9 +193,11 @@ def _subscribed(request: SignedIn, row: WatchTopic, form: SubscriptionForm) -> b
     except Refused as refused:
         form.add_error("enterprise", str(refused))
         return False
-    messages.success(request, _("%(name)s est abonnée jusqu'au %(day)s.") % {
-        "name": enterprise.name, "day": made.during.upper.isoformat(),
-    })  # fmt: skip
+    said = _("%(name)s est abonnée jusqu'au %(day)s.")
+    if made.confirmed_at is None:
+        said = _("Un courriel part à %(email)s : les signaux suivront dès que cette adresse aura confirmé.")
+    day = made.during.upper.isoformat()
+    messages.success(request, said % {"name": enterprise.name, "day": day, "email": made.email})
     return True
 
 
@@ -251,6 +253,10 @@ def subscription_change(request: SignedIn, public_id: UUID) -> HttpResponse:
 def watch_link(request: HttpRequest, token: str) -> HttpResponse:
     """What the enterprise received, and a way to stop. It reads nothing more a month after the end."""
     row, today = queries.subscription_by_token(token), timezone.localdate()
+    if request.method == "POST" and request.POST.get("verbe") == "confirmer":
+        actions.confirm_subscription(subscription_id=row.pk, now=timezone.now(), by=None)
+        messages.success(request, _("C'est confirmé : les prochains signaux vous seront envoyés."))
+        return redirect("accompaniment:watch_link", token)
     if request.method == "POST" and row.stopped_at is None:
         actions.stop_subscription(subscription_id=row.pk, now=timezone.now(), by=None)
         messages.success(request, _("C'est fait : vous ne recevrez plus ces signaux."))

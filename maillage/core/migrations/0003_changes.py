@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 (
                     "done",
                     models.CharField(
-                        choices=[("insert", "créée"), ("update", "modifiée"), ("delete", "retirée")], max_length=6
+                        choices=[("insert", "Made"), ("update", "Updated"), ("delete", "Removed")], max_length=6
                     ),
                 ),
                 ("action", models.CharField(blank=True, max_length=120)),

@@ -94,3 +94,36 @@ def test_a_full_sheet_opens_no_empty_one() -> None:
     sheets.write_xlsx_to(file, [("Lignes", [Column("n", "integer")], [[1], [2]])], most=2)
     file.seek(0)
     assert CalamineWorkbook.from_filelike(file).sheet_names == ["Lignes"]
+
+
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_row_of_a_csv_is_bounded_before_it_is_read(end: str) -> None:
+    """A row is read in one go, while nothing else of the process runs: not even the health check."""
+    cells = sheets.csv_rows(";" * 199_990 + end, delimiter=";", most=9)
+    assert len(cells[0]) == 199_991
+    for long in (";" * 200_001 + end, '"a\n";' * 50_000 + end):
+        with pytest.raises(sheets.Unreadable, match="trop longue"):
+            sheets.csv_rows("Nom;Prix\n" + long, delimiter=";", most=9)
+
+
+def test_no_more_rows_of_a_csv_are_read_than_are_kept() -> None:
+    assert len(sheets.csv_rows("a;b\n" * 1_000, delimiter=";", most=7)) == 7
+    with pytest.raises(sheets.Unreadable, match="plus de 20 lignes"):
+        sheets.read_table(io.BytesIO(b"a;b\n" * 22), max_rows=20)
+    assert len(sheets.read_table(io.BytesIO(b"a;b\n" * 21), max_rows=20)) == 20
+
+
+def test_workbook_of_too_many_cells_is_refused_and_empty_ones_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def book(rows: int, columns: int) -> io.BytesIO:
+        file = io.BytesIO()
+        with xlsxwriter.Workbook(file, {"constant_memory": True}) as made:
+            sheet = made.add_worksheet()
+            for y in range(rows):
+                sheet.write_row(y, 0, [f"c{x}" if y == 0 else 1 for x in range(columns)])
+        file.seek(0)
+        return file
+
+    with pytest.raises(sheets.Unreadable, match="trop de cellules"):
+        sheets.read_table(book(4_100, 500))
+    read = sheets.read_table(book(2_500, 3))
+    assert (len(read), read[-1].number, read[-1].cells) == (2_499, 2_500, {"c0": "1", "c1": "1", "c2": "1"})

@@ -2,10 +2,14 @@
 
 import io
 import struct
+import threading
+import time
 import zipfile
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -143,6 +147,37 @@ def test_good_files_pass_and_are_left_at_their_beginning() -> None:
 def test_size_is_said_before_anything_is_read() -> None:
     with pytest.raises(uploads.BadFile, match="5 Mo"):
         uploads.check(io.BytesIO(b"a"), 5_000_001, uploads.BANK)
+
+
+@pytest.mark.race
+def test_half_of_the_threads_at_most_wait_for_a_file(settings: Any) -> None:
+    """The others are told at once, so that a process always has threads to answer pages with."""
+    held, over = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with uploads.one_at_a_time():
+            held.set()
+            over.wait(10)
+
+    def other() -> float:
+        begun = time.monotonic()
+        try:
+            with uploads.one_at_a_time():
+                return -1.0
+        except uploads.Busy:
+            over.set()
+            return time.monotonic() - begun
+
+    with ThreadPoolExecutor(6) as pool:
+        reading = pool.submit(first)
+        assert held.wait(10)
+        told = [f.result() for f in [pool.submit(other) for _n in range(5)]]
+        reading.result()
+    assert settings.UPLOADS_AT_ONCE == 2
+    refused = [wait for wait in told if wait >= 0]
+    assert len(told) - len(refused) >= 1  # one waited for its turn, and had it
+    assert refused
+    assert max(refused) < 5  # not after the twenty seconds of a turn
 
 
 def test_one_file_is_decoded_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,10 @@ class NotAdministration(NotAllowed):
     """Only the platform's administration takes a second factor away."""
 
 
+class OwnFactor(NotAllowed):
+    """Nobody takes their own second factor away."""
+
+
 class NotSaidWhy(Refused):
     """Taking a second factor away is explained."""
 
@@ -94,10 +98,14 @@ def end_sessions(*, account: Account, but: str = "", public_id: UUID | None = No
 def reset_factor(*, account: Account, why: str, now: datetime, by: Account) -> SecurityEvent:
     """Take away the second factor of someone who lost it, and its recovery codes; every session ends.
 
-    They are told, and have the usual time to add another. Raises NotAdministration, NotSaidWhy.
+    They are told, and have the usual time to add another. Raises NotAdministration, OwnFactor, NotSaidWhy.
     """
     if not by.is_platform_admin:
         raise NotAdministration(_("Seule l'administration de la plateforme retire un second facteur."))
+    if by.pk == account.pk:
+        raise OwnFactor(
+            _("On ne retire pas son propre second facteur : demandez à une autre personne de l'administration.")
+        )
     why = " ".join(why.split())
     if len(why) < 10:
         raise NotSaidWhy(_("Dites en une phrase comment vous avez reconnu la personne."))

@@ -35,16 +35,18 @@ from .people import (
     Consentable,
     consents_of,
     erasures,
+    factors_taken_away,
     invitation_by_token,
     invitations_of,
     people_of,
+    people_with_accounts,
     person_for,
     personal_data,
     role_for,
     roles_of,
     unclaimed_roles,
 )
-from .roles import held_roles, holds, organisation_for, organisations_where, person_of
+from .roles import address_is_confirmed, held_roles, holds, organisation_for, organisations_where, person_of
 from .security import OpenSession, device_name, sessions_of
 from .situations import Situation, situations_of
 from .territories import (
@@ -69,6 +71,7 @@ __all__ = [
     "Situation",
     "Standing",
     "acting",
+    "address_is_confirmed",
     "canonical",
     "canonical_ids",
     "children_of",
@@ -79,6 +82,7 @@ __all__ = [
     "device_name",
     "duplicates_of",
     "erasures",
+    "factors_taken_away",
     "find_territory",
     "held_roles",
     "history_of",
@@ -99,6 +103,7 @@ __all__ = [
     "pair_for",
     "parent_of",
     "people_of",
+    "people_with_accounts",
     "person_for",
     "person_of",
     "personal_data",

@@ -6,14 +6,17 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from maillage.core.typed import search_words
+
 from .. import privacy
-from ..models import Consent, ConsentText, Erasure, Invitation, Organisation, Person, Role
+from ..models import Consent, ConsentText, Erasure, Invitation, Organisation, Person, Role, SecurityEvent
 from ..tokens import read_token
 from ..types import MANAGERS
 from .roles import holds
@@ -76,6 +79,34 @@ def person_for(*, user: Any, organisation: Organisation, public_id: UUID | str) 
     if person is None:
         raise Http404
     return person
+
+
+def people_with_accounts(*, user: Any, text: str) -> QuerySet[Person]:
+    """For the platform's administration: people who have an active account, by name or address, accents forgiven;
+    `.has_factor`: whether they have a second factor. Nobody without a word. Http404 for others.
+    """
+    if not getattr(user, "is_platform_admin", False):
+        raise Http404
+    words = search_words(text)
+    rows = Person.objects.filter(account__is_active=True, erased_at=None) if words else Person.objects.none()
+    for word in words:
+        rows = rows.filter(
+            Q(given_name__unaccent__icontains=word)
+            | Q(family_name__unaccent__icontains=word)
+            | Q(account__email__icontains=word)
+        )
+    factors = Authenticator.objects.filter(user=OuterRef("account"))
+    return (
+        rows.annotate(has_factor=Exists(factors)).select_related("account").order_by("family_name", "given_name", "pk")
+    )
+
+
+def factors_taken_away(*, user: Any) -> QuerySet[SecurityEvent]:
+    """For the platform's administration: second factors that it took away, the latest first. Http404 for others."""
+    if not getattr(user, "is_platform_admin", False):
+        raise Http404
+    rows = SecurityEvent.objects.filter(kind=SecurityEvent.Kind.FACTOR_RESET)
+    return rows.select_related("account__person", "by__person")
 
 
 def unclaimed_roles(*, user: Any) -> QuerySet[Invitation]:

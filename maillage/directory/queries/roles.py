@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.http import Http404
 from django.utils import timezone
 
@@ -48,6 +49,11 @@ def organisation_for(*, user: Any, public_id: UUID | str, kinds: tuple[str, ...]
     if organisation is None or not holds(user=user, organisation_id=organisation.pk, kinds=kinds):
         raise Http404
     return organisation
+
+
+def address_is_confirmed(*, email: str) -> bool:
+    """Whether somebody's account proved that the address is theirs."""
+    return bool(EmailAddress.objects.filter(email__iexact=email.strip(), verified=True).exists())
 
 
 def person_of(*, user: Any) -> Person | None:

@@ -1,3 +1,4 @@
+import html
 import re
 import time
 from collections.abc import Collection
@@ -13,9 +14,11 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -123,7 +126,7 @@ def test_these_roles_are_asked_for_a_second_factor_gently_then_firmly(cast: Cast
     ask = reverse("directory:second_factor")
     assert (page.status_code, page["Location"]) == (302, f"{ask}?next=%2Fmoi%2F")
     partial = client.get(reverse("directory:organisations"), headers={"HX-Request": "true"})
-    assert partial["HX-Redirect"] == ask
+    assert partial["HX-Redirect"] == f"{ask}?next=%2F"
     shown = client.get(page["Location"]).content.decode()
     assert reverse("mfa_add_webauthn") in shown
     assert "Plus tard, avant le" in shown
@@ -376,3 +379,82 @@ def test_a_page_asks_nothing_more_of_the_base_for_the_second_factor(cast: Cast) 
         client.get(reverse("directory:me"))
     alone = [q["sql"] for q in caught if "mfa_authenticator" in q["sql"] and "directory_account" not in q["sql"]]
     assert alone == []
+
+
+# --- what was typed before the second factor --------------------------------------------------
+def grown_over(cast: Cast, client: Client) -> Person:
+    """A coordinator of ours who directs it, whose time to do without is over."""
+    person = with_role(cast.ours, "director", account__second_factor_due=timezone.now() - timedelta(days=1))
+    assert person.account is not None
+    client.force_login(person.account)
+    return person
+
+
+def resend(client: Client, page: str) -> HttpResponse:
+    """Press the button of the page that holds a form, as a browser does."""
+    form = re.search(r'<form method="post" action="([^"]+)"[^>]*data-once>(.*?)</form>', page, re.S)
+    assert form is not None, page
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[2])
+    values = {html.unescape(name): html.unescape(text) for name, text in fields if name != "csrfmiddlewaretoken"}
+    answer: HttpResponse = client.post(html.unescape(form[1]), values)
+    return answer
+
+
+def test_a_form_that_meets_a_missing_factor_waits_for_it(cast: Cast, client: Client) -> None:
+    person = grown_over(cast, client)
+    url = reverse("directory:organisation_edit", args=[cast.ours.public_id])
+    asked = client.post(url, edited(phone="450 555-0177", name="L'« Îlot » & fils"), headers={"Referer": url})
+    assert asked["Location"].startswith(reverse("directory:second_factor"))
+    assert "est gardé" in client.get(asked["Location"]).content.decode()
+    cast.ours.refresh_from_db()
+    assert cast.ours.phone != "450 555-0177"
+    prove(client, person.account)
+    held = reverse("directory:second_factor_held")
+    assert "vous attend" in client.get(reverse("mfa_index")).content.decode()
+    assert client.get("/moi/")["Location"] == held
+    assert client.get("/moi/", headers={"Sec-Fetch-Dest": "empty"}).status_code == 200
+    assert client.get(asked["Location"])["Location"] == held
+    assert resend(client, client.get(held).content.decode()).status_code == 302
+    cast.ours.refresh_from_db()
+    assert (cast.ours.phone, cast.ours.name) == ("450 555-0177", "L'« Îlot » & fils")
+    assert client.get("/moi/").status_code == 200  # nothing waits any more
+    assert client.get(held)["Location"] == reverse("home")
+
+
+def test_who_puts_the_factor_off_sends_it_again_at_once(cast: Cast, client: Client) -> None:
+    person = unprepared(cast, "director")
+    assert person.account is not None
+    client.force_login(person.account)
+    url = reverse("directory:organisation_edit", args=[cast.ours.public_id])
+    client.post(url, edited(phone="450 555-0178"), headers={"HX-Request": "true", "Referer": f"http://testserver{url}"})
+    later = client.post(reverse("directory:second_factor"), {"next": url})
+    assert later["Location"] == reverse("directory:second_factor_held")
+    resend(client, client.get(later["Location"]).content.decode())
+    cast.ours.refresh_from_db()
+    assert cast.ours.phone == "450 555-0178"
+
+
+def test_what_waits_can_be_given_up_and_goes_after_an_hour(cast: Cast, client: Client) -> None:
+    person = grown_over(cast, client)
+    url = reverse("directory:organisation_edit", args=[cast.ours.public_id])
+    held = reverse("directory:second_factor_held")
+    client.post(url, edited(), headers={"Referer": f"http://testserver{url}"})
+    prove(client, person.account)
+    assert client.post(held)["Location"] == url
+    assert client.get("/moi/").status_code == 200
+    for late, status in ((3_590, 302), (3_601, 200)):
+        session = client.session
+        session["held_form"] = {"path": url, "page": url, "typed": [], "files": False, "at": int(time.time()) - late}
+        session.save()
+        assert client.get("/moi/").status_code == status
+
+
+def test_what_is_too_long_to_wait_says_so_and_files_are_chosen_again(cast: Cast, client: Client) -> None:
+    person = grown_over(cast, client)
+    url = reverse("directory:organisation_edit", args=[cast.ours.public_id])
+    client.post(url, {**edited(description="x" * 300_000), "logo": SimpleUploadedFile("a.png", b"x")})
+    prove(client, person.account)
+    page = client.get(reverse("directory:second_factor_held")).content.decode()
+    assert "trop long" in page
+    assert "joints" in page
+    assert "Envoyer de nouveau" not in page

@@ -14,13 +14,20 @@ from django.views.decorators.http import require_POST, require_safe
 from maillage.core.actions import Refused
 from maillage.core.typed import next_path
 
-from .. import actions, queries
+from .. import actions, held, queries
 from ..second_factor import FRESH, GRACE, asks_for_factor, has_factor
 from ..types import SignedIn
 
 
 def _next(request: SignedIn) -> str:
     return next_path(request, "/")
+
+
+def _go_on(request: SignedIn) -> HttpResponse:
+    """To what was typed before, else to the page that was asked for."""
+    if held.held_for(request):
+        return redirect("directory:second_factor_held")
+    return HttpResponseRedirect(_next(request))
 
 
 @never_cache
@@ -33,20 +40,35 @@ def second_factor(request: SignedIn) -> HttpResponse:
         except Refused as error:
             messages.error(request, str(error))
             return redirect("directory:second_factor")
-        return HttpResponseRedirect(_next(request))
+        return _go_on(request)
     if has_factor(request.user):
-        return HttpResponseRedirect(_next(request))
+        return _go_on(request)
     due = request.user.second_factor_due
     context = {
         "next": _next(request),
         "asked": asks_for_factor(request.user),
         "money": "argent" in request.GET,
+        "needed": "exige" in request.GET,
+        "held": held.held_for(request),
         "due": due or now + GRACE,
         "over": due is not None and due <= now,
         "days": GRACE.days,
         "minutes": int(FRESH.total_seconds() // 60),
     }
     return render(request, "directory/second_factor.html", context)
+
+
+@never_cache
+def second_factor_held(request: SignedIn) -> HttpResponse:
+    """What was typed before the second factor, to be sent again. POST gives it up."""
+    waits = held.held_for(request)
+    if request.method == "POST":
+        held.forget(request)
+    if waits is None:
+        return redirect("home")
+    if request.method == "POST":
+        return HttpResponseRedirect(waits.page)
+    return render(request, "directory/second_factor_held.html", {"held": waits})
 
 
 @never_cache

@@ -36,7 +36,7 @@ from .network import (
     overlap,
     overlap_of,
 )
-from .pivots import PivotTable, TooWide, filter_values, pivot, pivot_for, pivots_of
+from .pivots import PivotTable, TooSlow, TooWide, filter_values, pivot, pivot_for, pivots_of
 from .plan_context import Coverage, RegionCoverage, context_of, coverage, regions_within, unanswered
 from .plan_course import Course, course_of
 from .plans import (
@@ -75,6 +75,7 @@ __all__ = [
     "RollUp",
     "Standing",
     "Status",
+    "TooSlow",
     "TooWide",
     "action_for",
     "agreements_of",

@@ -29,6 +29,10 @@ class TooWide(Refused):
     """The question makes too large a table, or takes too long."""
 
 
+class TooSlow(TooWide):
+    """The question takes longer than a page may: a file of it can be prepared (`exports.pivot`)."""
+
+
 @dataclass(frozen=True)
 class PivotTable:
     """`cells[row key][column key]`. Totals are counted again: distinct things never add up."""
@@ -102,7 +106,7 @@ def _within(budget: float) -> Iterator[Any]:
     except OperationalError as error:
         if "statement timeout" not in str(error):
             raise
-        raise TooWide(
+        raise TooSlow(
             _("Cette question demande plus de deux secondes. Choisissez une période plus courte ou un filtre.")
         ) from error
 

@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 
 from maillage.accompaniment.models import Claim
 from maillage.core import facts
-from maillage.core.facts import FactContext
+from maillage.core.facts import FactContext, registry
 from maillage.core.period import Period
 from maillage.core.templatetags.maillage import number
 from maillage.directory import downloads
@@ -132,6 +132,23 @@ def test_pivot_leaves_as_a_workbook_with_totals_counted_again(client: Client) ->
     assert client.get(wrong).status_code == 404
 
 
+def test_long_table_is_asked_for_and_made_by_a_job(client: Client, settings, tmp_path, monkeypatch) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(downloads, "SHORT", 2)
+    organisation, _enterprises = worked(3)
+    director = with_role(organisation, "director").account
+    client.force_login(director)
+    export = reverse("indicators:pivot_export") + QUERY + "&fait=interventions&lignes=territory&colonnes=month"
+    assert "Préparer le fichier" in client.get(export).text
+    assert not Download.objects.exists()
+    client.post(export)
+    download = Download.objects.get(account=director)
+    make(download_id=download.pk, now=timezone.now())
+    made = client.get(reverse("directory:download_file", args=[download.public_id])).getvalue()
+    table = CalamineWorkbook.from_filelike(io.BytesIO(made)).get_sheet_by_index(0).to_python()
+    assert table[-1][-1] == 3
+
+
 @pytest.mark.parametrize("name", ["figure", "figure_export", "indicator"])
 def test_outsider_does_not_learn_of_a_figure(client: Client, name) -> None:
     version = indicator(worked()[0])
@@ -226,21 +243,43 @@ def test_pivot_totals_are_counted_again() -> None:
     assert table.total == 2
 
 
+def slow_fact(seconds: float) -> facts.Fact:
+    fact = facts.get("interventions")
+    return facts.Fact(
+        key="slow",
+        label="Lent",
+        rows=lambda ctx: fact.source(ctx).extra(where=[f"(SELECT true FROM pg_sleep({seconds}))"]),
+        measure=fact.measure,
+        period=fact.period_rule,
+        organisation=fact.organisation,
+        dims=fact.dims,
+    )
+
+
+def test_a_table_too_slow_for_a_page_is_prepared(client: Client, settings, tmp_path, monkeypatch) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(downloads, "SHORT", 2)
+    monkeypatch.setattr(queries.pivots, "BUDGET", 0.3)
+    monkeypatch.setitem(registry._facts, "slow", slow_fact(1.2))
+    organisation, _enterprises = worked(3)
+    director = with_role(organisation, "director").account
+    client.force_login(director)
+    question = QUERY + "&fait=slow&lignes=stream"
+    assert "Préparer le classeur" in client.get(reverse("indicators:pivot") + question).text
+    client.post(reverse("indicators:pivot_export") + question)
+    download = Download.objects.get(account=director)
+    make(download_id=download.pk, now=timezone.now())
+    download.refresh_from_db()
+    assert download.state == "ready"
+
+
 def test_pivot_refuses_with_a_sentence_what_is_too_slow_or_too_wide(monkeypatch) -> None:
     organisation, _enterprises = worked(30)
     fact = facts.get("interventions")
     monkeypatch.setattr(queries.pivots, "MAX_ROWS", 20)
     with pytest.raises(queries.TooWide):
         queries.pivot(fact, asked(organisation), rows="enterprise")
-    slow = facts.Fact(
-        key="slow",
-        label="",
-        rows=lambda ctx: fact.source(ctx).extra(where=["(SELECT true FROM pg_sleep(1))"]),
-        measure=fact.measure,
-        period=fact.period_rule,
-        organisation=fact.organisation,
-        dims=fact.dims,
-    )
+    slow = slow_fact(1)
     with pytest.raises(queries.TooWide):
         queries.pivot(slow, asked(organisation), rows="stream", budget=0.2)
     assert queries.filter_values(slow, asked(organisation), "stream", budget=0.2) == []

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
@@ -33,7 +33,7 @@ def pivot(request: SignedIn) -> HttpResponse:
     organisation = common.organisation_of(request)
     if organisation is None:
         return render(request, "indicators/pivot.html", {"organisation": None})
-    fact, counted = _fact(request)
+    fact, counted = _fact(request.POST if request.method == "POST" else request.GET)
     if request.method == "POST":
         return _kept(request, organisation.pk, fact, counted)
     period = common.period_asked(request.GET, access.today())
@@ -44,14 +44,14 @@ def pivot(request: SignedIn) -> HttpResponse:
         n for n in ("territory", "stream", "organisation", *names) if n in names
     )
     columns = _among(request.GET.get("colonnes"), names)
-    table, refused = None, ""
+    table, refused, slow = None, "", False
     began = monotonic()
     chosen = _filter(request, fact, asked, names)
     left = queries.pivots.BUDGET - (monotonic() - began)
     try:
         table = queries.pivot(fact, asked, rows=rows, columns="" if columns == rows else columns, budget=left)
     except (Refused, BadFilter) as error:
-        refused = str(error)
+        refused, slow = str(error), isinstance(error, queries.TooSlow)
     return render(
         request,
         "indicators/pivot.html",
@@ -75,6 +75,7 @@ def pivot(request: SignedIn) -> HttpResponse:
             "lines": _lines(request, fact, counted, table, rows, columns) if table else [],
             "table": table,
             "refused": refused,
+            "slow": slow,
             "pivots": queries.pivots_of(user=request.user, organisation_id=organisation.pk),
             "distinct": fact.rollup == facts.Rollup.RECOMPUTE,
             "svg": _chart(fact, table),
@@ -124,8 +125,7 @@ def _among(asked: str | None, names: list[str]) -> str:
     return asked if asked in names else ""
 
 
-def _fact(request: SignedIn) -> tuple[Fact, str]:
-    given = request.POST if request.method == "POST" else request.GET
+def _fact(given: QueryDict) -> tuple[Fact, str]:
     known = facts.registered()
     fact = known.get(given.get("fait") or DEFAULT) or next(iter(known.values()))
     counted = given.get("compte", "")
@@ -183,11 +183,11 @@ def _kept(request: SignedIn, organisation_id: int, fact: Fact, counted: str) -> 
     return redirect("indicators:pivot_saved", public_id=kept.public_id)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def pivot_export(request: SignedIn) -> HttpResponseBase:
-    """The table as it stands, as a workbook."""
+    """The table as it stands, as a workbook: now, or by a job when it counts many rows."""
     organisation = common.or_404(common.organisation_of(request))
-    fact, counted = _fact(request)
+    fact, counted = _fact(request.GET)
     period = common.period_asked(request.GET, access.today())
     asked = access.scope_of(organisation, period=period).asks(period, filters=common.filters_asked(request.GET, fact))
     params = exports.params_of(
@@ -198,15 +198,21 @@ def pivot_export(request: SignedIn) -> HttpResponseBase:
         rows=request.GET.get("lignes", ""),
         columns=request.GET.get("colonnes", ""),
     )
-    return downloads.answer(
-        request,
-        exports.pivot,
-        params=params,
-        title=str(fact.label),
-        filename=f"{slugify(str(fact.label))}.xlsx",
-        content_type=downloads.XLSX,
-        rows=0,
-    )
+    try:
+        return downloads.answer(
+            request,
+            exports.pivot,
+            params=params,
+            title=str(fact.label),
+            filename=f"{slugify(str(fact.label))}.xlsx",
+            content_type=downloads.XLSX,
+            rows=fact.rows(asked).order_by().count(),
+        )
+    except BadFilter as error:
+        raise Http404 from error
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect(reverse("indicators:pivot") + "?" + request.GET.urlencode())
 
 
 @require_GET

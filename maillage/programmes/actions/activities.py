@@ -35,7 +35,7 @@ from ..models import (
 )
 from ..models.activity import SEATED
 from ..types import RegistrationChanged, SessionDropped
-from .registrations import offer_free_seats, written_to
+from .registrations import CONFIRM, offer_free_seats, written_to
 
 
 class TitleTaken(Refused):
@@ -268,7 +268,8 @@ def _check_capacity(row: Activity) -> None:
 
 def _tell(row: Activity, what: str, states: Sequence[str]) -> None:
     """A message for each person registered in one of these states, who has an address."""
-    for key in written_to(row.pk).filter(state__in=states).values_list("pk", flat=True):
+    known = written_to(row.pk).exclude(hold_until=F("created_at") + CONFIRM)  # the others confirmed no address
+    for key in known.filter(state__in=states).values_list("pk", flat=True):
         publish(RegistrationChanged(registration_id=key, what=what))
 
 

@@ -8,9 +8,11 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from maillage.core import limits
 from maillage.core.actions import NotAllowed, Refused, action
 from maillage.core.events import publish
 from maillage.directory.models import Organisation, Person
+from maillage.directory.queries import address_is_confirmed
 from maillage.directory.types import Account
 
 from ..models import (
@@ -28,6 +30,7 @@ from ..models import (
 )
 from ..types import ApplicationDecided, ApplicationReceived
 from .activities import enrol
+from .registrations import is_confirmed
 
 
 class CallClosed(Refused):
@@ -214,7 +217,8 @@ def apply(
     neq: str = "",
     language: str = "fr",
 ) -> Application:
-    """Send an application; while the call is open, whoever is signed in with its address replaces it.
+    """Send an application; while the call is open, whoever is signed in with its address replaces it. It counts
+    whether or not its address may be written to (`told`): a stranger may have had it written to today.
 
     Raises CallClosed, Incomplete, AlreadyApplied.
     """
@@ -243,7 +247,10 @@ def apply(
             "submitted_at": now,
         },
     )
-    publish(ApplicationReceived(application_id=row.pk))
+    theirs = by is not None and by.email.lower() == address and address_is_confirmed(email=address)
+    row.told = theirs or limits.may_write_to(address, confirmed=is_confirmed(address))
+    if row.told:
+        publish(ApplicationReceived(application_id=row.pk))
     return row
 
 

@@ -17,10 +17,12 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from maillage.core import limits
 from maillage.core.actions import Refused, action
 from maillage.core.events import publish
 from maillage.directory.models import Organisation, Unaccent
 from maillage.directory.models.frozen import snapshot
+from maillage.directory.queries import address_is_confirmed
 from maillage.directory.text import fold
 from maillage.directory.types import Account
 
@@ -58,6 +60,10 @@ class NotRegistered(Refused):
 
 class TalkFull(Refused):
     """The talk has no seat left."""
+
+
+class TooManyLetters(Refused):
+    """A message waits at an address that nobody confirmed, or it received enough of them today."""
 
 
 class Busy(Refused):
@@ -110,29 +116,35 @@ def register(
 ) -> Registration:
     """A seat if one is free and nobody waits for it, else a place at the end of the waiting list (`fresh`). An address
     that is registered already gets its registration back, and its link again by e-mail, now and then. `staff`: entered
-    by the organiser, whatever the dates. Not `verified`: nobody knows yet that the address is theirs; a free seat is
-    held for 45 minutes, until they open the link that it receives.
+    by the organiser, whatever the dates. Not `verified`: nobody knows yet that the address is theirs; a free seat, or
+    the place in the list, is held for 45 minutes, until they confirm by the link that it receives.
 
     The enterprise is recognised by its exact name, if only one has it; its MRC, sector and size are copied.
-    Raises RegistrationClosed, Busy.
+    Raises RegistrationClosed, TooManyLetters, Busy.
     """
     with _locked(activity_id) as activity:
         if not staff and not is_open(activity, now):
             raise RegistrationClosed(_("Les inscriptions ne sont pas ouvertes."))
         known = _registered(activity, email)
         if known is not None:
-            return _again(known, now)
+            return _again(known, now, verified=verified)
+        if not verified and not limits.may_write_to(email, confirmed=is_confirmed(email)):
+            raise TooManyLetters(
+                _(
+                    "Un message attend déjà à cette adresse. Ouvrez-le et confirmez, puis recommencez ; s'il n'est pas "
+                    "arrivé, réessayez demain."
+                )
+            )
         _expire_holds(activity, now)
         state = RegistrationState.CONFIRMED if _has_seat(activity) else RegistrationState.WAITING
         enterprise = _enterprise(enterprise_id, enterprise_name)
         frozen: dict[str, Any] = (
             dict(snapshot(enterprise, activity.starts_on or timezone.localdate(now))) if enterprise else {}
         )
-        held = state == RegistrationState.CONFIRMED and not verified
         row = Registration.objects.create(
             activity=activity,
-            hold_token=uuid4() if held else None,
-            hold_until=now + CONFIRM if held else None,
+            hold_token=None if verified else uuid4(),
+            hold_until=None if verified else now + CONFIRM,
             person_id=person_id,
             name=name.strip(),
             email=email.strip().lower(),
@@ -141,7 +153,7 @@ def register(
             language=language,
             enterprise=enterprise,
             enterprise_name=enterprise.name if enterprise else enterprise_name.strip(),
-            state=RegistrationState.OFFERED if held else state,
+            state=RegistrationState.OFFERED if state == RegistrationState.CONFIRMED and not verified else state,
             created_at=now,
             mailed_at=now,
             is_demo=is_demo,
@@ -155,13 +167,24 @@ def register(
 
 
 def is_to_confirm(row: Registration) -> bool:
-    """Whether the seat is held until its address is confirmed (an offer made to someone who waited is none)."""
-    held = row.state == RegistrationState.OFFERED and row.hold_until is not None
+    """Whether the seat, or the place in the list, is held until its address is confirmed (an offer made to someone who
+    waited is none)."""
+    held = row.state in (RegistrationState.OFFERED, RegistrationState.WAITING) and row.hold_until is not None
     return held and row.hold_until == row.created_at + CONFIRM
 
 
-def _again(row: Registration, now: datetime) -> Registration:
-    if row.mailed_at is None or row.mailed_at + RESEND <= now:
+def is_confirmed(email: str) -> bool:
+    """Whether the holder of the address confirmed it: for an account, or a registration that stands (those that an
+    organiser entered count: they know whom they wrote down)."""
+    if address_is_confirmed(email=email):
+        return True
+    rows = Registration.objects.filter(email__iexact=email.strip(), state=RegistrationState.CONFIRMED)
+    return bool(rows.exists())
+
+
+def _again(row: Registration, now: datetime, *, verified: bool) -> Registration:
+    due = row.mailed_at is None or row.mailed_at + RESEND <= now
+    if due and (verified or limits.may_write_to(row.email, confirmed=is_confirmed(row.email))):
         row.mailed_at = now
         row.save()
         publish(Registered(registration_id=row.pk))
@@ -179,7 +202,7 @@ def _has_seat(activity: Activity) -> bool:
     """A seat is free, and nobody waits for it."""
     if activity.capacity is None:
         return True
-    if activity.registrations.filter(state=RegistrationState.WAITING).exists():
+    if activity.registrations.filter(state=RegistrationState.WAITING, hold_token=None).exists():
         return False
     return activity.registrations.filter(state__in=SEATED).count() < activity.capacity
 
@@ -195,14 +218,16 @@ def _enterprise(enterprise_id: int | None, name: str) -> Organisation | None:
 
 
 def _expire_holds(activity: Activity, now: datetime) -> None:
-    for row in activity.registrations.filter(state=RegistrationState.OFFERED, hold_until__lte=now):
+    held = (RegistrationState.OFFERED, RegistrationState.WAITING)
+    for row in activity.registrations.filter(state__in=held, hold_until__lte=now):
         row.state, row.hold_token, row.hold_until, row.cancelled_at = RegistrationState.CANCELLED, None, None, now
         row.save()
 
 
 def _offer(activity: Activity, now: datetime) -> int:
-    """Offer the free seats to the first who wait. The activity's row is locked."""
-    waiting = activity.registrations.filter(state=RegistrationState.WAITING).order_by("created_at", "pk")
+    """Offer the free seats to the first who wait and confirmed their address. The activity's row is locked."""
+    waiting = activity.registrations.filter(state=RegistrationState.WAITING, hold_token=None)
+    waiting = waiting.order_by("created_at", "pk")
     if activity.capacity is not None:
         free = activity.capacity - activity.registrations.filter(state__in=SEATED).count()
         waiting = waiting[: max(0, free)]
@@ -229,13 +254,28 @@ def offer_free_seats(*, activity_id: int, now: datetime, by: Account | None = No
 
 @action
 def take_offered_seat(*, token: UUID, now: datetime, by: Account | None = None) -> Registration:
-    """The person who waited takes the seat that is held for them: once, before the hold ends. Raises HoldOver."""
-    row = Registration.objects.select_for_update(of=("self",), no_key=True).filter(hold_token=token).first()
-    if row is None or row.state != RegistrationState.OFFERED or row.hold_until is None or row.hold_until <= now:
-        raise HoldOver(_("Cette offre n'est plus valable : elle a servi, ou son délai est passé."))
+    """The person who waited takes the seat that is held for them: once, before the hold ends. Whoever confirms an
+    address that waits stays in the list, where they were. Raises HoldOver."""
+    waiting = Registration.objects.filter(hold_token=token, state=RegistrationState.WAITING).first()
+    if waiting is not None:
+        with _locked(waiting.activity_id) as activity:
+            row = _held(token, RegistrationState.WAITING, now)
+            row.hold_token, row.hold_until = None, None
+            row.save()
+            _offer(activity, now)
+        row.refresh_from_db()
+        return row
+    row = _held(token, RegistrationState.OFFERED, now)
     row.state, row.hold_token, row.hold_until = RegistrationState.CONFIRMED, None, None
     row.save()
     publish(Registered(registration_id=row.pk))
+    return row
+
+
+def _held(token: UUID, state: str, now: datetime) -> Registration:
+    row = Registration.objects.select_for_update(of=("self",), no_key=True).filter(hold_token=token).first()
+    if row is None or row.state != state or row.hold_until is None or row.hold_until <= now:
+        raise HoldOver(_("Cette offre n'est plus valable : elle a servi, ou son délai est passé."))
     return row
 
 
@@ -246,11 +286,12 @@ def cancel_registration(*, registration_id: int, now: datetime, by: Account | No
     with _locked(activity_id) as activity:
         row = Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=registration_id)
         if row.state != RegistrationState.CANCELLED:
+            unknown = is_to_confirm(row)
             row.state, row.cancelled_at, row.hold_token, row.hold_until = RegistrationState.CANCELLED, now, None, None
             row.save()
             row.talks.all().delete()
             _offer(activity, now)
-            if row.email and not row.is_demo:
+            if row.email and not row.is_demo and not unknown:
                 publish(RegistrationChanged(registration_id=row.pk, what="left"))
     return row
 

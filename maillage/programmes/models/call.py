@@ -104,7 +104,12 @@ class ApplicationState(models.TextChoices):
 
 
 class Application(PublicModel):
-    """`answers`: the key of a field (as text) → text, number, list of texts or true."""
+    """`answers`: the key of a field (as text) → text, number, list of texts or true.
+
+    `told`: whether its address is written to that it came (not stored).
+    """
+
+    told: bool = True
 
     call = models.ForeignKey(Call, models.CASCADE, related_name="applications")
     enterprise = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")

@@ -206,13 +206,19 @@ def public_activity(*, public_id: UUID | str) -> Activity:
     return row
 
 
+def registered(activity: Activity) -> QuerySet[Registration]:
+    """Who registered, by name, cancelled ones left out, with their presences."""
+    rows = activity.registrations.exclude(state=RegistrationState.CANCELLED).select_related("enterprise", "mrc")
+    return rows.order_by("name", "pk").prefetch_related("attendances")
+
+
 def registrations_of(activity: Activity, *, text: str = "") -> list[Registration]:
     """Who registered, by name, cancelled ones left out, with the sessions they attended (`.seen`, a set of keys).
     Two statements."""
-    rows = activity.registrations.exclude(state=RegistrationState.CANCELLED).select_related("enterprise", "mrc")
+    rows = registered(activity)
     for word in search_words(fold(text)):
         rows = rows.filter(Q(name__unaccent__icontains=word) | Q(enterprise_name__unaccent__icontains=word))
-    found = list(rows.order_by("name", "pk").prefetch_related("attendances"))
+    found = list(rows)
     for row in found:
         row.seen = {a.session_id for a in row.attendances.all()}  # type: ignore[attr-defined]
     return found

@@ -5,21 +5,21 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from maillage.core import sheets
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
+from maillage.directory import downloads
 from maillage.directory.models import Organisation
 from maillage.directory.queries import acting, organisations_where, search_organisations
 from maillage.directory.text import fold
 from maillage.directory.types import SignedIn
 
-from .. import actions, queries
+from .. import actions, exports, queries
 from ..forms import ActivityForm, RegistrationForm, TalkForm, WalkInForm, sessions_text
 from ..models import ActivityKind, Feedback, Partner
 from ..types import READERS, WORKERS
@@ -176,28 +176,18 @@ def registration_end(request: SignedIn, public_id: UUID, registration_id: UUID) 
     return redirect("programmes:activity", row.public_id)
 
 
-def registrations_sheet(request: SignedIn, public_id: UUID) -> HttpResponse:
-    """Who registered, with the sessions they attended, for those who run the activity."""
+@require_http_methods(["GET", "POST"])
+def registrations_sheet(request: SignedIn, public_id: UUID) -> HttpResponseBase:
+    """Who registered, with the sessions they attended, for those who run the activity; a job makes a long file."""
     row = queries.activity_for(user=request.user, public_id=public_id, to_change=True)
-    sessions = list(row.sessions.all())
-    heads = [_("Nom"), _("Courriel"), _("Téléphone"), _("Entreprise"), _("MRC"), _("État"), _("Besoins particuliers")]
-    heads += [timezone.localtime(s.starts_at).strftime("%Y-%m-%d %H:%M") for s in sessions]
-    lines = [
-        [
-            r.name, r.email, r.phone, r.enterprise_name, str(r.mrc or ""), r.get_state_display(), r.needs,
-            *("1" if s.pk in r.seen else "" for s in sessions),  # type: ignore[attr-defined]
-        ]
-        for r in queries.registrations_of(row)
-    ]  # fmt: skip
-    return sheet_response(_("Inscriptions"), heads, lines, name=f"inscriptions-{row.starts_on or ''}.xlsx")
-
-
-def sheet_response(title: str, heads: list[str], lines: list[list[str]], *, name: str) -> HttpResponse:
-    """A spreadsheet to download."""
-    return HttpResponse(
-        sheets.write_xlsx([(title, [sheets.Column(h) for h in heads], lines)], title=title),
-        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    return downloads.answer(
+        request,
+        exports.registrations,
+        params={"activity": str(row.public_id)},
+        title=f"{_('Inscriptions')}, {row.title}",
+        filename=f"inscriptions-{row.starts_on or ''}.xlsx",
+        content_type=downloads.XLSX,
+        rows=queries.registered(row).count(),
     )
 
 

@@ -42,8 +42,6 @@ def register(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         email, known = form.cleaned_data["email"], _is_theirs(request, form.cleaned_data["email"])
         try:
-            if not known and not limits.may_write_to(email, "register"):
-                raise TooManyLetters(_("Cette adresse a déjà reçu plusieurs messages aujourd'hui. Réessayez demain."))
             made = actions.register(
                 activity_id=row.pk,
                 now=now,
@@ -74,10 +72,6 @@ def register(request: HttpRequest, public_id: UUID) -> HttpResponse:
         },
         status=422 if form.errors else 200,
     )
-
-
-class TooManyLetters(Refused):
-    """An address that nobody confirmed received enough messages today."""
 
 
 def _is_theirs(request: HttpRequest, email: str) -> bool:
@@ -116,7 +110,10 @@ def _registered(request: HttpRequest, row: Any, made: Any, email: str, person: A
     if made.fresh and not known:
         said = _("Un courriel part à %(email)s : ouvrez son lien d'ici %(n)s minutes pour confirmer votre place.")
         if made.state == RegistrationState.WAITING:
-            said = _("Vous êtes sur la liste d'attente. Un courriel part à %(email)s, avec le lien de votre billet.")
+            said = _(
+                "C'est complet. Un courriel part à %(email)s : ouvrez son lien d'ici %(n)s minutes pour entrer dans la "
+                "liste d'attente."
+            )
         messages.info(request, said % {"email": email, "n": int(actions.CONFIRM.total_seconds()) // 60})
         return redirect("programmes:register", row.public_id)
     ours = request.session.get(TICKETS, [])
@@ -141,7 +138,7 @@ def ticket(request: HttpRequest, token: str) -> HttpResponse:
     seen = {a.session_id for a in row.attendances.all()}
     rank = None
     if row.state == RegistrationState.WAITING:
-        waiting = row.activity.registrations.filter(state=RegistrationState.WAITING)
+        waiting = row.activity.registrations.filter(state=RegistrationState.WAITING, hold_token=None)
         rank = waiting.filter(created_at__lt=row.created_at).count() + 1
     return render(
         request,
@@ -170,8 +167,11 @@ def ticket_change(request: HttpRequest, token: str) -> HttpResponse:
     row, now, verb = queries.ticket(token=token), timezone.now(), request.POST.get("verbe", "")
     try:
         if verb == "prendre" and row.hold_token:
-            actions.take_offered_seat(token=row.hold_token, now=now)
-            messages.success(request, _("Votre place est réservée."))
+            taken = actions.take_offered_seat(token=row.hold_token, now=now)
+            if taken.state == RegistrationState.CONFIRMED:
+                messages.success(request, _("Votre place est réservée."))
+            else:
+                messages.success(request, _("Votre adresse est confirmée."))
         elif verb == "annuler":
             actions.cancel_registration(registration_id=row.pk, now=now)
             messages.success(request, _("Votre inscription est annulée. Merci d'avoir libéré la place."))
@@ -315,7 +315,7 @@ def call(request: HttpRequest, public_id: UUID) -> HttpResponse:
     problems: dict[int, str] = {}
     if request.method == "POST" and form.is_valid():
         try:
-            actions.apply(
+            made = actions.apply(
                 call_id=row.pk,
                 answers=given,
                 now=now,
@@ -323,7 +323,8 @@ def call(request: HttpRequest, public_id: UUID) -> HttpResponse:
                 language=get_language() or "fr",
                 **form.cleaned_data,
             )
-            messages.success(request, _("Votre candidature est reçue ; un courriel le confirme."))
+            said = _("Votre candidature est reçue ; un courriel le confirme.")
+            messages.success(request, said if made.told else _("Votre candidature est reçue."))
             return redirect("programmes:call", row.public_id)
         except actions.Incomplete as refused:
             problems = refused.fields

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
@@ -124,6 +124,21 @@ def test_demonstration_signs_in_with_one_click(client, demo_cast):
     answer = client.post(reverse("demo_sign_in", args=["membre"]))
     assert answer.status_code == 302
     assert client.session["_auth_user_id"] == str(demo_cast[1].pk)
+
+
+def test_one_click_sign_ins_are_sessions_like_any_other_without_an_address(client, demo_cast):
+    other = Client(headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"})
+    for one in (client, other):
+        one.post(reverse("demo_sign_in", args=["membre"]))
+    page = client.get(reverse("directory:sessions"))
+    assert [s.here for s in page.context["sessions"]] == [True, False]
+    assert "Firefox, Linux" in page.content.decode()
+    assert {s.sign_in.address for s in page.context["sessions"]} == {None}  # an account of everybody
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE args->>'event' LIKE '%SignedInElsewhere'")
+        assert cursor.fetchone() == (0,)
+    client.post(reverse("directory:session_end"))
+    assert other.get(reverse("directory:sessions")).status_code == 302
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -169,7 +169,11 @@ def prepare() -> dict[str, Any]:
             "picture": (reverse("catalogue:product_new"), "picture", PRODUCT | {"category": category}),
             "work": (reverse("accompaniment:import"), "file", {}),
             "bank": (reverse("payments:interac", args=[here]), "file", {}),
-            "minutes": (reverse("governance:minutes", args=[side.has.meeting_of_body.public_id]), "file", {}),
+            "minutes": (
+                reverse("governance:meeting_change", args=[side.has.meeting_of_body.public_id]),
+                "file",
+                {"verbe": "pv"},
+            ),
         },
     }
 

@@ -147,6 +147,7 @@ def ticket(request: HttpRequest, token: str) -> HttpResponse:
             "row": row,
             "token": token,
             "to_confirm": actions.is_to_confirm(row),
+            "unlisted": actions.is_to_confirm(row) and row.state == RegistrationState.WAITING,
             "qr": invitations.qr(row),
             "staff": staff,
             "rank": rank,

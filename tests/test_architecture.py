@@ -55,11 +55,6 @@ def test_foreign_keys_across_contexts_point_down_and_leave_no_name_above() -> No
     assert len(crossing_keys()) > 20
 
 
-def test_every_context_is_protected_by_a_contract() -> None:
-    protected = {c["name"].removeprefix("Protected: ") for c in CONTRACTS if c["type"] == "protected"}
-    assert protected == set(CONTEXTS) - {"core", "site"}
-
-
 def test_no_rule_hides_in_a_django_signal() -> None:
     for path in sorted((ROOT / "maillage").rglob("*.py")):
         assert "django.db.models.signals" not in path.read_text(), path

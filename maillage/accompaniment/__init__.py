@@ -1,0 +1,2 @@
+PUBLIC = ("journey",)
+"""Modules that contexts above may import, beside those that every context has (docs/contexts.md)."""

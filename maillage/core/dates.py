@@ -30,6 +30,11 @@ def say(value: date | time | None, layout: str = "DATE_FORMAT") -> str:
     return _said(value, layout, get_language() or "fr", get_current_timezone_name())
 
 
+def say_when(moment: datetime) -> str:
+    """`jeudi 26 novembre, 12 h`, in the time of the place."""
+    return say(moment, r"l j F, G \h i")
+
+
 @lru_cache(maxsize=8192)
 def _said(value: date | time, layout: str, language: str, zone: str) -> str:
     if isinstance(value, datetime) and is_aware(value):

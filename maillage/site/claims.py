@@ -12,9 +12,8 @@ from maillage.core.period import Period
 from maillage.directory.queries import organisations_where
 from maillage.funding.claimed import Claimed
 from maillage.funding.models import Agreement
+from maillage.indicators.menu import READS_FIGURES
 from maillage.indicators.queries import double_claims
-
-from .navigation import READS_FIGURES
 
 SHOWN = ("claimed_interventions", "claimed_enterprises", "activities", "activity_participants", "cohort_enterprises")
 

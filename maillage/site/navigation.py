@@ -1,6 +1,6 @@
-"""Where a person can go, by role. An entry shows once its page exists; contexts appear as they land."""
+"""Where a person can go, by role: what each context says of its pages (`<context>/menu.py`), in one menu."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -9,129 +9,23 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrPromise
 
+from maillage.core.presence import ACCOMPANY, ACCOUNT, RUN, Entry
 from maillage.directory.models import Organisation
 from maillage.directory.queries import held_roles
 from maillage.directory.types import Account, RoleKind
-from maillage.indicators.queries import has_network, has_plan
 from maillage.market.models import Market
 from maillage.market.queries.cycles import markets_of
 
+from .contexts import collected
+
 K = RoleKind
-EVERYONE: frozenset[str] = frozenset()
 PLATFORM = frozenset({"platform"})  # no role: those who keep the platform alone
 RUNS_A_MARKET = frozenset({K.COORDINATOR, K.DIRECTOR})
-KEEPS_THE_BOOKS = frozenset({K.TREASURER, K.DIRECTOR})
-ACCOMPANIES = frozenset({K.ADVISER, K.MANAGER, K.DIRECTOR})
 ORGANISATIONS_ICON = "building-2"
-READS_AGREEMENTS = frozenset({K.DIRECTOR, K.MANAGER, K.BOARD, K.TREASURER})
-SEES_GOVERNANCE = frozenset({K.DIRECTOR, K.MANAGER, K.COORDINATOR, K.BOARD, K.TREASURER, K.ADVISER, K.STAFF})
-READS_FIGURES = frozenset({K.DIRECTOR, K.MANAGER, K.ADVISER, K.BOARD, K.FUNDER, K.TREASURER, K.COORDINATOR})
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A page that someone may go to: for `kinds` of roles (none: all who are signed in; `public`: visitors too)."""
-
-    label: StrPromise | str
-    url_name: str
-    icon: str
-    section: StrPromise | str = ""
-    kinds: frozenset[str] = EVERYONE
-    text: StrPromise | str = ""
-    public: bool = False
-    at_market: bool = False  # for those whose organisation runs a market (a producer sells on others')
-    by_role: bool = False  # a platform administrator without the role sees nothing there
-    short: StrPromise | str = ""  # under an icon of a phone's bar
-    within: str = ""  # a piece of the addresses of pages that belong to it though they stand elsewhere
-    only: Callable[..., bool] | None = None  # `only(user=…)`: whether there is something to see there
-
-
-BUY, RUN, ACCOMPANY, ACCOUNT = "", _("Gérer"), _("Accompagner"), _("Rendre compte")
-
-ENTRIES: list[Entry] = [
-    Entry(_("Marchés"), "market:markets", "store", BUY, public=True, text=_("Choisir un marché et commander.")),
-    Entry(
-        _("Mes commandes"),
-        "market:orders",
-        "shopping-basket",
-        BUY,
-        text=_("Suivre, modifier, refaire une commande."),
-        short=_("Commandes"),
-    ),
-    Entry(_("Mon solde"), "ledger:mine", "wallet", BUY, text=_("Ce que vous devez ou avez, ligne par ligne.")),
-    Entry(
-        _("Mes ventes"),
-        "market:stalls",
-        "tractor",
-        RUN,
-        frozenset({K.PRODUCER}),
-        _("Vos offres, vos bons de commande et vos relevés."),
-        within="/producteurs/",
-    ),
-    Entry(
-        _("Mes relevés"),
-        "market:statements",
-        "file-text",
-        RUN,
-        frozenset({K.PRODUCER}),
-        _("Ce que chaque cycle vous rapporte, payé ou à venir."),
-    ),
-    Entry(
-        _("Accueil des points"),
-        "market:pickup",
-        "hand-heart",
-        RUN,
-        frozenset({K.PACKER, K.DRIVER, K.COORDINATOR, K.DIRECTOR}),
-        _("Remettre les commandes, noter un manquant, recevoir un paiement."),
-        at_market=True,
-        short=_("Cueillette"),
-        within="/accueil/",
-    ),
-    Entry(
-        _("Règlements"),
-        "market:settlements",
-        "hand-coins",
-        RUN,
-        frozenset({K.TREASURER, K.COORDINATOR, K.DIRECTOR}),
-        _("Régler un cycle et payer les producteurs."),
-        at_market=True,
-    ),
-    Entry(
-        _("Produits"),
-        "catalogue:products",
-        "carrot",
-        RUN,
-        frozenset({K.PRODUCER, K.COORDINATOR, K.DIRECTOR}),
-        _("Formats, prix, saisons et photos de ce qui est offert."),
-        at_market=True,
-    ),
-    Entry(
-        _("Membres"),
-        "membership:members",
-        "users",
-        RUN,
-        frozenset({K.COORDINATOR, K.TREASURER, K.DIRECTOR}),
-        _("Adhésions, cotisations, parts."),
-    ),
-    Entry(
-        _("Virements Interac"),
-        "payments:interac",
-        "landmark",
-        RUN,
-        frozenset({K.TREASURER, K.COORDINATOR}),
-        _("Associer les virements reçus aux commandes."),
-        at_market=True,
-    ),
-    Entry(
-        _("Grand livre"),
-        "ledger:book",
-        "book-open",
-        RUN,
-        KEEPS_THE_BOOKS,
-        _("Comptes, soldes et journal, au cent près."),
-    ),
+OWN = [
     Entry(
         _("État du service"),
         "administration",
@@ -139,107 +33,11 @@ ENTRIES: list[Entry] = [
         RUN,
         PLATFORM,
         _("Ce qui tourne, ce qui a échoué, et ce qu’il y a à faire."),
-    ),
-    Entry(
-        _("Organisations"),
-        "directory:organisations",
-        ORGANISATIONS_ICON,
-        RUN,
-        frozenset({K.DIRECTOR, K.COORDINATOR, K.ADVISER, K.MANAGER}),
-        _("Coordonnées, rôles et invitations."),
-    ),
-    Entry(
-        _("Interventions"),
-        "accompaniment:interventions",
-        "handshake",
-        ACCOMPANY,
-        ACCOMPANIES,
-        _("Noter ce qui a été fait, pour qui et combien de temps."),
-    ),
-    Entry(
-        _("Entreprises"),
-        "accompaniment:enterprises",
-        "factory",
-        ACCOMPANY,
-        ACCOMPANIES,
-        _("Le parcours de chaque entreprise accompagnée."),
-    ),
-    Entry(
-        _("Programmes"),
-        "programmes:programmes",
-        "route",
-        ACCOMPANY,
-        ACCOMPANIES | {K.JUROR},
-        _("Volets, cohortes et candidatures."),
-    ),
-    Entry(
-        _("Activités"),
-        "programmes:activities",
-        "calendar-days",
-        ACCOMPANY,
-        ACCOMPANIES,
-        _("Ateliers, inscriptions et présences."),
-    ),
-    Entry(
-        _("Ententes"),
-        "funding:agreements",
-        "scroll-text",
-        ACCOMPANY,
-        READS_AGREEMENTS,
-        _("Qui paie le travail, et jusqu’à quand."),
-    ),
-    Entry(
-        _("Réglages"),
-        "accompaniment:settings",
-        "settings-2",
-        ACCOMPANY,
-        frozenset({K.DIRECTOR, K.MANAGER}),
-        _("Volets, sujets et services que votre équipe choisit."),
-    ),
-    Entry(
-        _("Rapports"),
-        "indicators:reports",
-        "file-chart-column",
-        ACCOUNT,
-        READS_FIGURES,
-        _("Le rapport annuel, chiffre par chiffre."),
-    ),
-    Entry(
-        _("Chiffres"),
-        "indicators:figures",
-        "chart-column",
-        ACCOUNT,
-        READS_FIGURES,
-        _("Chaque chiffre s’ouvre sur ses lignes."),
-    ),
-    Entry(
-        _("Réseau"),
-        "indicators:network",
-        "network",
-        ACCOUNT,
-        frozenset({K.DIRECTOR, K.BOARD, K.MANAGER}),
-        _("Les organisations membres, réunies sans double compte."),
-        only=has_network,
-    ),
-    Entry(
-        _("Gouvernance"),
-        "governance:governance",
-        "landmark",
-        ACCOUNT,
-        SEES_GOVERNANCE,
-        _("Qui siège, jusqu’à quand ; réunions et procès-verbaux."),
-        by_role=True,
-    ),
-    Entry(
-        _("Plan"),
-        "indicators:plan",
-        "target",
-        ACCOUNT,
-        frozenset({K.DIRECTOR, K.BOARD, K.MANAGER, K.ADVISER}),
-        _("Priorités, cibles et échéances."),
-        only=has_plan,
+        rank=120,
     ),
 ]
+
+ENTRIES: list[Entry] = sorted([*OWN, *collected("menu", "ENTRIES")], key=lambda entry: entry.rank)
 
 OPEN_A_MARKET = Entry(
     _("Ouvrir un marché"),
@@ -250,28 +48,7 @@ OPEN_A_MARKET = Entry(
 )
 
 #: Pages that stand side by side under one entry, shown as tabs on each of them; the first is the entry's own page.
-GROUPS: list[list[Entry]] = [
-    [
-        Entry(_("Interventions"), "accompaniment:interventions", "", kinds=ACCOMPANIES | {K.BOARD}),
-        Entry(_("À faire"), "accompaniment:todo", "", kinds=ACCOMPANIES | {K.BOARD}),
-        Entry(_("Mandats"), "accompaniment:mandates", "", kinds=ACCOMPANIES | {K.BOARD}),
-        Entry(_("Diagnostics"), "accompaniment:diagnostics", "", kinds=ACCOMPANIES | {K.BOARD}),
-        Entry(_("Références"), "accompaniment:referrals", "", kinds=ACCOMPANIES | {K.BOARD}),
-        Entry(_("Financements"), "accompaniment:financings", "", kinds=ACCOMPANIES | {K.BOARD}),
-        Entry(_("Démarchage"), "accompaniment:meetings", "", kinds=ACCOMPANIES | {K.BOARD}),
-        Entry(_("Suivis"), "accompaniment:follow_ups", "", kinds=ACCOMPANIES | {K.BOARD}),
-        Entry(_("Veille"), "accompaniment:watch", "", kinds=ACCOMPANIES | {K.BOARD}),
-        Entry(_("Relève"), "accompaniment:successions", "", kinds=ACCOMPANIES | {K.BOARD}),
-    ],
-    [
-        Entry(_("Activités"), "programmes:activities", "", kinds=ACCOMPANIES | {K.BOARD}),
-        Entry(_("Représentations"), "programmes:representations", "", kinds=ACCOMPANIES | {K.BOARD}),
-    ],
-    [
-        Entry(_("Instances"), "governance:governance", "", kinds=SEES_GOVERNANCE),
-        Entry(_("Rencontres"), "governance:meetings", "", kinds=SEES_GOVERNANCE),
-    ],
-]
+GROUPS: list[list[Entry]] = collected("menu", "TABS")
 
 
 @dataclass(frozen=True)

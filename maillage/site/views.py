@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     if request.user.is_authenticated:
         person = person_of(user=request.user)
-        found = needs.needs(user=request.user, now=now, person=person)
+        found = needs.needs(user=request.user, now=now)
         context = {
             "person": person,
             "needs": found[:NEEDS_SHOWN],

@@ -5,13 +5,8 @@ from datetime import date, datetime
 
 from django.urls import reverse
 
-from maillage.core.dates import say
+from maillage.core.dates import say_when
 from maillage.market.models import Cycle, CycleState
-
-
-def say_when(moment: datetime) -> str:
-    """`jeudi 26 novembre, 12 h 00`, in the time of the place."""
-    return say(moment, r"l j F, G \h i")
 
 
 @dataclass(frozen=True)

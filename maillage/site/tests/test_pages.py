@@ -8,10 +8,11 @@ from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from maillage.core.presence import Entry
 from maillage.directory.tests.factories import AccountFactory, OrganisationFactory, PersonFactory, with_role
 from maillage.site import views
 from maillage.site.demo_accounts import DOMAIN, ROLES, demo_accounts
-from maillage.site.navigation import ENTRIES, Entry
+from maillage.site.navigation import ENTRIES
 
 LEAVES = Path(__file__).parents[2] / "core" / "templates" / "cotton"
 pytestmark = pytest.mark.django_db

@@ -40,7 +40,7 @@ def bring_forward(connection: Any, *, look: bool = False) -> list[Name]:
         raise TooOld(
             _(
                 "Cette base date d'avant le %(day)s, ou sa mise à niveau s'est arrêtée en chemin : installez d'abord "
-                "la version de décembre 2026, lancez « bin/serve prepare », puis revenez à celle-ci. "
+                "la version de cette date, lancez « bin/serve prepare », puis revenez à celle-ci. "
                 "Rien n'a été changé."
             )
             % {"day": LAST_KNOWN}

@@ -149,7 +149,7 @@ def test_the_forms_are_there_and_do_change_things(world: World, sent: list[Any])
     farm.refresh_from_db()
     assert farm.email == TYPED["email"]
     changed = {table for table, mark in print_of_everything().items() if mark != before[table]}
-    assert {'"directory_organisation"', '"directory_contactchange"', '"directory_organisationevent"'} <= changed
+    assert {'"directory_organisation"', '"directory_contactchange"', '"core_change"'} <= changed
 
 
 @pytest.mark.parametrize("role", [*ROLES, "member", "farmer", "network_director"])

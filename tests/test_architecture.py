@@ -35,7 +35,6 @@ def crossing_keys() -> list[tuple[type[models.Model], models.Field]]:  # type: i
     return [
         (model, field)
         for model in our_models()
-        if not model.__name__.endswith("Event")  # pghistory's copies of the rows
         for field in model._meta.get_fields()
         if isinstance(field, models.ForeignKey | models.ManyToManyField)
         and field.related_model._meta.app_label in CONTEXTS

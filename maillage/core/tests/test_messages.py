@@ -1,9 +1,14 @@
 """The catalogues: what French shows of the sentences that the code holds."""
 
+import os
+from gettext import GNUTranslations
+from pathlib import Path
+
 import pytest
 from babel.messages.catalog import Catalog
 
-from maillage.core.management.commands.messages import french_of, typeset
+from maillage.core.compiled import stale
+from maillage.core.management.commands.messages import french_of, po_path, typeset, write_catalog
 
 
 @pytest.mark.parametrize(
@@ -34,3 +39,20 @@ def test_french_catalogue_holds_what_differs_from_the_code() -> None:
         "Motif : absent": "Motif\u00a0: absent",
         str(("%(n)s commande", "%(n)s commandes")): ("%(n)s commande", "%(n)s commandes"),
     }
+
+
+def test_a_catalogue_is_compiled_when_it_changed_and_only_then(tmp_path: Path) -> None:
+    folder = tmp_path / "core"
+    catalog = Catalog(locale="en")
+    catalog.add("Motif", string="Reason")
+    write_catalog(po_path(folder), catalog)
+    assert stale(tmp_path) == []
+    with po_path(folder).with_suffix(".mo").open("rb") as file:
+        read = GNUTranslations(file)
+    assert read.gettext("Motif") == "Reason"
+    made = po_path(folder).with_suffix(".mo").stat().st_mtime
+    os.utime(po_path(folder), (made + 1, made + 1))
+    assert stale(tmp_path) == [po_path(folder)]
+    po_path(folder).with_suffix(".mo").unlink()
+    assert stale(tmp_path) == [po_path(folder)]
+    assert [path.name for path in po_path(folder).parent.iterdir()] == ["django.po"]

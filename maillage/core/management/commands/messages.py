@@ -8,18 +8,18 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation.template import templatize
+
+from maillage.core.compiled import compiled
 
 KEYWORDS: dict[str, Any] = {
     "_": None,
@@ -61,7 +61,7 @@ class Command(BaseCommand):
                 missing[name] = [list(i) if isinstance(i, tuple) else i for i in todo]
             if options["check"]:
                 problems += [f"{name}: no English for {i!r}" for i in todo]
-                if changed or not compiled_is_current(folder, catalog):
+                if changed or not french_is_current(folder, catalog):
                     problems.append(f"{name}: stale; run manage.py messages {name}")
             else:
                 save(folder, catalog)
@@ -148,18 +148,10 @@ def keys_of(catalog: Catalog) -> dict[Any, Any]:
     return {(m.context, m.id): tuple(m.string) if isinstance(m.string, list) else m.string for m in catalog if m.id}
 
 
-def mo_bytes(catalog: Catalog) -> bytes:
-    catalog.revision_date = catalog.creation_date = datetime(2026, 1, 1, tzinfo=UTC)
-    buffer = io.BytesIO()
-    write_mo(buffer, catalog)
-    return buffer.getvalue()
-
-
-def compiled_is_current(folder: Path, catalog: Catalog) -> bool:
-    french = french_of(catalog)
-    wanted = {po_path(folder): catalog} | ({po_path(folder, "fr"): french} if len(french) else {})
-    compiled = {path.with_suffix(".mo"): mo_bytes(c) for path, c in wanted.items()}
-    return all(path.exists() and path.read_bytes() == content for path, content in compiled.items())
+def french_is_current(folder: Path, catalog: Catalog) -> bool:
+    path = po_path(folder, "fr")
+    known = read_po(io.BytesIO(path.read_bytes()), locale="fr") if path.exists() else Catalog(locale="fr")
+    return keys_of(french_of(catalog)) == keys_of(known)
 
 
 def save(folder: Path, catalog: Catalog) -> None:
@@ -171,8 +163,7 @@ def save(folder: Path, catalog: Catalog) -> None:
 
 def write_catalog(path: Path, catalog: Catalog) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    compiled = mo_bytes(catalog)
     buffer = io.BytesIO()
     write_po(buffer, catalog, sort_output=True, include_lineno=False, width=120)
     path.write_bytes(buffer.getvalue())
-    path.with_suffix(".mo").write_bytes(compiled)
+    compiled(path)

@@ -1,4 +1,4 @@
-"""`python -m maillage.core.compiled`: each catalogue of sentences (`.po`) that changed is compiled to what is read (`.mo`).
+"""`python -m maillage.core.compiled`: each catalogue (`.po`) that changed is compiled to what is read (`.mo`).
 
 Every command of `bin/` runs it. It needs no settings, and writes nothing when nothing changed.
 """

@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 
 from maillage.core.dates import say
 from maillage.core.sheets import Column, Row, date_of, read_table, write_xlsx
+from maillage.core.text import fold
 from maillage.directory.models import Organisation
-from maillage.directory.text import fold
 
 from .forms import minutes_of
 from .models import PartyRole, WorkMode

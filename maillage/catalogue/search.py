@@ -7,7 +7,6 @@ resemble a name by trigrams. The vector needs a GIN index, and each name
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -31,6 +30,7 @@ from django.db.models.lookups import Exact, GreaterThanOrEqual
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from maillage.core.text import unaccented
 from maillage.core.typed import WORDS, search_text, search_words
 
 CONFIG = "public.fr_unaccent"
@@ -100,7 +100,7 @@ def search[M: Model](
 def known_words(names: Iterable[str]) -> list[str]:
     """The words of 4 letters or more of some names, folded, each once and no number: what `near` corrects by."""
     return sorted(
-        {word for name in names for word in _WORD.findall(fold(name)) if len(word) > 3 and not word.isdecimal()}
+        {word for name in names for word in _WORD.findall(unaccented(name)) if len(word) > 3 and not word.isdecimal()}
     )
 
 
@@ -109,7 +109,9 @@ def near(text: str, known: Sequence[str]) -> str:
 
     One slip is forgiven from 4 letters on, two from 7 on. "" for a text without any word.
     """
-    return " & ".join(_near(word, known) for word in _WORD.findall(fold(_JOINED.sub(" ", search_text(text))))[:WORDS])
+    return " & ".join(
+        _near(word, known) for word in _WORD.findall(unaccented(_JOINED.sub(" ", search_text(text))))[:WORDS]
+    )
 
 
 def _near(word: str, known: Sequence[str]) -> str:
@@ -118,12 +120,6 @@ def _near(word: str, known: Sequence[str]) -> str:
     slips = 2 if len(word) > 6 else 1
     close = process.extract(word, known, scorer=DamerauLevenshtein.distance, score_cutoff=slips, limit=8)
     return f"({' | '.join([f'{word}:*', *(found for found, _slips, _at in close)])})"
-
-
-def fold(text: str) -> str:
-    """Small letters without accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def _word(word: str, vector: str, name_fields: Sequence[str]) -> Q:

@@ -15,7 +15,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rapidfuzz import process
 
-from maillage.core.sheets import decimal_of, fold
+from maillage.core.sheets import decimal_of
+from maillage.core.text import unaccented
 from maillage.directory.models import Territory
 
 from .models import Category, Label
@@ -113,15 +114,17 @@ class Known:
             parent = rows.get(category.parent_id or 0)
             path = f"{parent} > {category}" if parent else str(category)
             french = f"{parent.name} > {category.name}" if parent else category.name
-            for name in {fold(n) for n in (category.name, category.name_en, category.slug, path, french) if n}:
+            for name in {unaccented(n) for n in (category.name, category.name_en, category.slug, path, french) if n}:
                 known.categories.setdefault(name, []).append(category)
             known.paths[category.pk] = path
         for label in Label.objects.all():
             for name in (label.code, label.name, label.name_en):
-                known.labels.setdefault(fold(name), label)
+                known.labels.setdefault(unaccented(name), label)
         for territory in Territory.objects.only("pk", "name", "kind"):
-            known.territories.setdefault(fold(territory.name), []).append(territory)
-            known.territories.setdefault(fold(f"{territory.name} ({KINDS[territory.kind]})"), []).append(territory)
+            known.territories.setdefault(unaccented(territory.name), []).append(territory)
+            known.territories.setdefault(unaccented(f"{territory.name} ({KINDS[territory.kind]})"), []).append(
+                territory
+            )
         for places in known.territories.values():
             places.sort(key=lambda t: (_NEAREST_FIRST.index(t.kind), t.pk))
         return known
@@ -161,14 +164,14 @@ def number_of(places: int, *, positive: bool, top: int = 99_999) -> Callable[[st
 
 
 def choice_of(words: Mapping[str, list[str]], *, default: str | None = None) -> Callable[[str, Known], str]:
-    accepted = {fold(w): key for key, names in words.items() for w in [key, key.replace("_", " "), *names]}
+    accepted = {unaccented(w): key for key, names in words.items() for w in [key, key.replace("_", " "), *names]}
 
     def read(cell: str, known: Known) -> str:
         if not cell and default is not None:
             return default
-        if fold(cell) not in accepted:
+        if unaccented(cell) not in accepted:
             raise ValueError(_unknown(cell, [word(words, key) for key in words]))
-        return accepted[fold(cell)]
+        return accepted[unaccented(cell)]
 
     return read
 
@@ -184,7 +187,7 @@ def _unknown(cell: str, accepted: list[str]) -> str:
 
 def yes_or_no(default: bool) -> Callable[[str, Known], bool]:
     def read(cell: str, known: Known) -> bool:
-        said = fold(cell)
+        said = unaccented(cell)
         if not said:
             return default
         if said in YES or said in NO:
@@ -195,10 +198,10 @@ def yes_or_no(default: bool) -> Callable[[str, Known], bool]:
 
 
 def category(cell: str, known: Known) -> int:
-    found = known.categories.get(fold(cell.replace(" / ", " > ")), [])
+    found = known.categories.get(unaccented(cell.replace(" / ", " > ")), [])
     if not cell:
         raise ValueError(_("Choisissez une catégorie, par exemple « Légumes racines »."))
-    whole = [c for c in found if fold(known.paths[c.pk]) == fold(cell)]
+    whole = [c for c in found if unaccented(known.paths[c.pk]) == unaccented(cell)]
     if len(found) > 1 and len(whole) != 1:
         paths = ", ".join(f"« {known.paths[c.pk]} »" for c in found)
         raise ValueError(
@@ -212,20 +215,20 @@ def category(cell: str, known: Known) -> int:
 
 
 def _near(sentence: str, cell: str, among: Mapping[str, Any], name: Callable[[Any], str]) -> str:
-    best = process.extractOne(fold(cell), among.keys(), score_cutoff=60)
+    best = process.extractOne(unaccented(cell), among.keys(), score_cutoff=60)
     return sentence + (" " + _("Vouliez-vous dire « %s » ?") % name(among[best[0]]) if best else "")
 
 
 def category_name(value: int, known: Known) -> str:
     path = known.paths[value]
     name = path.rsplit(" > ", 1)[-1]
-    return name if len(known.categories[fold(name)]) == 1 else path
+    return name if len(known.categories[unaccented(name)]) == 1 else path
 
 
 def origin(cell: str, known: Known) -> int | None:
     if not cell:
         return None
-    found = known.territories.get(fold(cell))
+    found = known.territories.get(unaccented(cell))
     if not found:
         raise ValueError(
             _near(_("Le lieu « %s » n'est pas connu.") % cell, cell, known.territories, lambda ts: ts[0].name)
@@ -239,23 +242,25 @@ def origin_name(value: int | None, known: Known) -> str:
     if not known.territory_names:
         for name, places in known.territories.items():
             for place in places:
-                if places[0].pk == place.pk and (fold(place.name) == name or place.pk not in known.territory_names):
+                if places[0].pk == place.pk and (
+                    unaccented(place.name) == name or place.pk not in known.territory_names
+                ):
                     full = f"{place.name} ({KINDS[place.kind]})"
-                    known.territory_names[place.pk] = place.name if fold(place.name) == name else full
+                    known.territory_names[place.pk] = place.name if unaccented(place.name) == name else full
     return known.territory_names.get(value, "")
 
 
 def month(cell: str, known: Known) -> int | None:
     if not cell:
         return None
-    word = fold(cell)
+    word = unaccented(cell)
     if word.isdecimal() and 1 <= int(word) <= 12:
         return int(word)
     found = {
         n
         for names in (MONTHS, ENGLISH_MONTHS)
         for n, name in enumerate(names, start=1)
-        if len(word) >= 3 and fold(name).startswith(word.rstrip("."))
+        if len(word) >= 3 and unaccented(name).startswith(word.rstrip("."))
     }
     if len(found) != 1:
         raise ValueError(_("« %s » n'est pas un mois. Écrivez « juin » ou 6.") % cell)
@@ -273,7 +278,7 @@ def months() -> list[str]:
 
 def allergens(cell: str, known: Known) -> tuple[str, ...]:
     read = choice_of(ALLERGENS)
-    parts = [p for p in _parts(cell) if fold(p) not in {"aucun", "none", "non"}]
+    parts = [p for p in _parts(cell) if unaccented(p) not in {"aucun", "none", "non"}]
     return tuple(sorted({read(part, known) for part in parts}))
 
 
@@ -287,7 +292,7 @@ def labels(cell: str, known: Known) -> dict[str, str]:
     for part in _parts(cell):
         match = re.fullmatch(r"(?s)([^(]*?)\s*(?:\((.*)\))?", part)
         name, certifier = (match[1], (match[2] or "").strip()) if match else (part, "")
-        label = known.labels.get(fold(name))
+        label = known.labels.get(unaccented(name))
         if label is None:
             raise ValueError(_unknown(name, sorted({str(one) for one in known.labels.values()})))
         if label.needs_certifier and not certifier:
@@ -302,7 +307,9 @@ def labels(cell: str, known: Known) -> dict[str, str]:
 
 
 def label_names(value: dict[str, str], known: Known) -> str:
-    return "; ".join(f"{known.labels[fold(c)]} ({by})" if by else str(known.labels[fold(c)]) for c, by in value.items())
+    return "; ".join(
+        f"{known.labels[unaccented(c)]} ({by})" if by else str(known.labels[unaccented(c)]) for c, by in value.items()
+    )
 
 
 def same(value: Any, known: Known) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
 
-from maillage.core.sheets import fold
+from maillage.core.text import unaccented
 
 from .sheet_cells import (
     ALLERGENS,
@@ -202,6 +202,6 @@ BY_KEY = {column.key: column for column in COLUMNS}
 @cache
 def by_heading() -> dict[str, Column]:
     """Columns by every heading that is read, folded: in French, in English, and their aliases."""
-    found = {fold(h): c for c in COLUMNS for h in (c.heading, *c.aliases)}
+    found = {unaccented(h): c for c in COLUMNS for h in (c.heading, *c.aliases)}
     with override("en"):
-        return {fold(c.title): c for c in COLUMNS} | found
+        return {unaccented(c.title): c for c in COLUMNS} | found

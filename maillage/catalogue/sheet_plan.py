@@ -10,14 +10,14 @@ from django.db.models import Prefetch
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from maillage.core.sheets import Row, fold
+from maillage.core.sheets import Row
+from maillage.core.text import unaccented
 
 from .models import Product, ProductFormat, ProductLabel
 from .sheet_cells import SMALL_UNITS, Known
 from .sheet_columns import BY_KEY, COLUMNS, Column, by_heading
 
 PRODUCT_KEYS = [c.key for c in COLUMNS if c.of_product]
-FORMAT_KEYS = [c.key for c in COLUMNS if not c.of_product]
 NEEDED = ("name", "category_id", "format", "content", "content_unit", "price")
 
 
@@ -141,7 +141,7 @@ class _Planner:
         self.by_reference = {p.reference: p for p in products}
         self.by_name: dict[str, Product] = {}
         for product in products:
-            self.by_name.setdefault(fold(product.name), product)
+            self.by_name.setdefault(unaccented(product.name), product)
         self.first: dict[str, tuple[int, dict[str, Any]]] = {}  # product reference: row, product values
         self.new_names: dict[str, str] = {}  # folded name: reference given to a new product
         self.taken: dict[tuple[str, str], int] = {}  # (product, format): row
@@ -193,7 +193,7 @@ class _Planner:
         """The reference given; else that of the product of this name; else one made from the name."""
         if cells.get("product"):
             return cells["product"]
-        name = fold(cells.get("name", ""))
+        name = unaccented(cells.get("name", ""))
         if not name:
             self._error(row, "name", _("Donnez au moins le nom du produit, ou sa référence."))
             return None
@@ -211,7 +211,7 @@ class _Planner:
         """Grams and millilitres become kilograms and litres."""
         from maillage.core.sheets import decimal_of
 
-        larger = SMALL_UNITS.get(fold(cells.get("content_unit", "")))
+        larger = SMALL_UNITS.get(unaccented(cells.get("content_unit", "")))
         if larger and cells.get("content"):
             try:
                 cells["content"] = str(decimal_of(cells["content"]) / 1000)
@@ -233,24 +233,24 @@ class _Planner:
         if product is None:
             return None
         formats = {f.reference: f for f in product.formats.all()}
-        given, name = cells.get("reference", ""), fold(cells.get("format", ""))
+        given, name = cells.get("reference", ""), unaccented(cells.get("format", ""))
         if given:
             return formats.get(given)
         if not name:
             return next(iter(formats.values())) if len(formats) == 1 else formats.get("")
-        alike = [f for f in formats.values() if fold(f.name) == name]
+        alike = [f for f in formats.values() if unaccented(f.name) == name]
         return next((f for f in alike if f.reference == ""), alike[0] if alike else None)
 
     def _new_reference(self, product: Product | None, cells: dict[str, str], reference: str) -> str:
         if cells.get("reference"):
             return cells["reference"]
         used = {f.reference for f in product.formats.all()} if product else set()
-        name = fold(cells.get("format", ""))
+        name = unaccented(cells.get("format", ""))
         used |= {f for (p, f), _row in self.taken.items() if p == reference}
         same_name = [
             line.values["reference"]
             for line in self.lines
-            if line.values["product"] == reference and fold(line.values["format"]) == name
+            if line.values["product"] == reference and unaccented(line.values["format"]) == name
         ]
         if same_name:
             return str(same_name[0])

@@ -206,11 +206,6 @@ def _for_good(failure: Exception) -> bool:
 # --- seen by those who wait, and by administrators ----------------------------------------------
 
 
-def of_key(prefix: str) -> QuerySet[Letter]:
-    """The letters of an occasion, or of all whose key begins like it."""
-    return Letter.objects.filter(key__startswith=f"{prefix}:").order_by("pk")
-
-
 def send_again(*, letter_ids: list[int]) -> int:
     """Put letters that failed back to waiting, and defer their sending; how many."""
     with transaction.atomic():

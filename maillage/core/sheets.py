@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -21,6 +20,7 @@ from django.utils.translation import gettext as _
 from . import uploads
 from .actions import Refused
 from .sheet_reader import TOO_MANY
+from .text import unaccented
 from .typed import FIRST, LAST
 
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
@@ -135,12 +135,6 @@ class Row:
     cells: dict[str, str]
 
 
-def fold(text: str) -> str:
-    """A heading or a name without accents, case, spaces at the ends: « Prix  (\u00a0$) » is « prix ($) »."""
-    bare = unicodedata.normalize("NFKD", text.replace("\u00a0", " ").replace("’", "'"))
-    return " ".join("".join(c for c in bare if not unicodedata.combining(c)).lower().split())
-
-
 def read_table(file: IO[bytes], *, name: str = "", max_rows: int = MAX_ROWS) -> list[Row]:
     """Read the first sheet (or a CSV with `,` `;` or tab; UTF-8 or Windows-1252) whose first row holds headings.
 
@@ -154,7 +148,7 @@ def read_table(file: IO[bytes], *, name: str = "", max_rows: int = MAX_ROWS) -> 
     grid = read(raw, max_rows)
     if not grid:
         raise Unreadable(_("Le fichier est vide."))
-    headings = [fold(cell) for cell in grid[0]]
+    headings = [unaccented(cell) for cell in grid[0]]
     if not any(headings):
         raise Unreadable(_("La première ligne du fichier doit donner le nom des colonnes."))
     if len(grid) - 1 > max_rows:

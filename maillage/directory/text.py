@@ -1,18 +1,9 @@
 """Names compared as people compare them: without case, accents, hyphens or articles."""
 
-import re
-import unicodedata
+from maillage.core.text import fold
 
-_LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"})
 _ARTICLES = {"le", "la", "les", "l", "d", "de", "du", "des", "mrc"}
 _LEGAL = {"inc", "ltee", "ltd", "enr", "senc", "coop", "cooperative", "cie", "quebec", "co"}
-
-
-def fold(text: str) -> str:
-    """Lower case, no accents, words separated by one space: `L'Île-d'Orléans` is `l ile d orleans`."""
-    plain = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
-    bare = "".join(c for c in plain if not unicodedata.combining(c)).lower()
-    return re.sub(r"[^a-z0-9]+", " ", bare).strip()
 
 
 def place_key(text: str) -> str:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Sum
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from maillage.core import lists
@@ -138,16 +137,6 @@ def remove_accountability(*, accountability_id: int, by: Account | None) -> None
 def mark_reminded(*, accountability_id: int, today: date, by: Account | None = None) -> None:
     """Its reminder left."""
     Accountability.objects.filter(pk=accountability_id).update(reminded_on=today)
-
-
-@action
-def add_stream(
-    *, organisation_id: int | None, name: str, by: Account | None, key: str = "", name_en: str = ""
-) -> Stream:
-    """A stream of the organisation (None: common to all). Idempotent by key."""
-    wanted: dict[str, Any] = {"organisation_id": organisation_id, "key": key or slugify(name)[:40]}
-    row, _made = Stream.objects.get_or_create(**wanted, defaults={"name": name, "name_en": name_en})
-    return row
 
 
 @action

@@ -19,10 +19,10 @@ from django.views.decorators.http import require_POST
 from maillage.core import fields
 from maillage.core.actions import Refused
 from maillage.core.templatetags.maillage import colon
+from maillage.core.text import fold
 from maillage.core.typed import day_of
 from maillage.directory.models import Organisation
 from maillage.directory.queries import acting, organisations_where
-from maillage.directory.text import fold
 from maillage.directory.types import SignedIn
 
 from . import actions, claimed, queries

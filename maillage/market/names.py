@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from rapidfuzz import fuzz
 
 from maillage.core.numbers import whole
-from maillage.core.sheets import fold
+from maillage.core.text import unaccented
 from maillage.core.typed import search_text, search_words
 
 ALIKE = 78  # of 100: one or two letters off in a name
@@ -16,7 +16,7 @@ def matching[T](
     rows: Sequence[T], text: str, *, name: Callable[[T], str], numbers: Callable[[T], Sequence[int | None]]
 ) -> list[T]:
     """The rows that `text` names; without one that fits, the nearest twelve. All of them for an empty text."""
-    wanted = fold(search_text(text)).replace("#", "").replace("-", " ").strip()
+    wanted = unaccented(search_text(text)).replace("#", "").replace("-", " ").strip()
     if not wanted:
         return list(rows)
     number = whole(wanted)
@@ -32,7 +32,7 @@ def matching[T](
 
 
 def _words(name: str) -> list[str]:
-    return [*fold(name).replace("-", " ").replace("'", " ").split(), fold(name)]
+    return [*unaccented(name).replace("-", " ").replace("'", " ").split(), unaccented(name)]
 
 
 def _likeness(word: str, name: str) -> float:

@@ -11,7 +11,8 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from maillage.core.downloads import Work
-from maillage.core.sheets import Column, Row, date_of, fold, read_table, write_xlsx_to
+from maillage.core.sheets import Column, Row, date_of, read_table, write_xlsx_to
+from maillage.core.text import unaccented
 from maillage.directory import queries as directory
 from maillage.directory.types import clean_neq
 
@@ -65,7 +66,7 @@ def read_members(file: IO[bytes], *, name: str, classes: Sequence[MemberClass], 
 def _once(row: MemberRow, seen: dict[str, int]) -> None:
     """A member is on one line: an organisation by its NEQ or name, a person by e-mail."""
     if row.organisation or row.neq:
-        key, sentence = row.neq or fold(row.organisation), _("Cette organisation est déjà à la ligne %(line)s.")
+        key, sentence = row.neq or unaccented(row.organisation), _("Cette organisation est déjà à la ligne %(line)s.")
     elif row.email:
         key, sentence = row.email.lower(), _("Ce courriel est déjà à la ligne %(line)s.")
     else:
@@ -122,13 +123,13 @@ def _class(text: str, classes: Sequence[MemberClass], held_by: str) -> MemberCla
     fitting = [c for c in classes if c.held_by in (held_by, HeldBy.ANYONE)]
     if not text and len(fitting) == 1:
         return fitting[0]
-    known = {fold(c.name): c for c in classes}
-    if fold(text) not in known:
+    known = {unaccented(c.name): c for c in classes}
+    if unaccented(text) not in known:
         names = ", ".join(c.name for c in fitting)
         raise ValueError(
             _("La catégorie « %(text)s » n'existe pas. Choisissez : %(names)s.") % {"text": text, "names": names}
         )
-    kept = known[fold(text)]
+    kept = known[unaccented(text)]
     if kept not in fitting:
         sentence = (
             _("La catégorie « %(name)s » est pour les personnes, et la ligne nomme une organisation.")

@@ -13,7 +13,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from maillage.core.sheets import Unreadable, csv_rows, date_of, decimal_of, fold
+from maillage.core.sheets import Unreadable, csv_rows, date_of, decimal_of
+from maillage.core.text import unaccented
 
 MAX_BYTES = 5_000_000
 MAX_LINES = 20_000
@@ -95,7 +96,7 @@ def recognise(rows: Sequence[Sequence[str]]) -> Columns | None:
     first = rows[0]
     if len(first) >= 13 and _is_date(first[3]) and not _is_date(first[0]):
         return ACCESD
-    names = [fold(cell) for cell in first]
+    names = [unaccented(cell) for cell in first]
     at = {kind: _position(names, known) for kind, known in HEADINGS.items()}
     credit = at["credit"] if at["credit"] is not None else at["amount"]
     if at["date"] is None or credit is None or at["description"] is None:
@@ -160,7 +161,7 @@ def read(rows: Sequence[Sequence[str]], columns: Columns) -> Read:
             left_out += 1
             continue
         occurred_on, description, code, amount = deposit
-        bare = f"{occurred_on}|{amount}|{fold(description)}|{code}"
+        bare = f"{occurred_on}|{amount}|{unaccented(description)}|{code}"
         seen[bare] += 1
         fingerprint = hashlib.sha256(f"{bare}|{seen[bare]}".encode()).hexdigest()
         found.append(Deposit(occurred_on, description[:300], code[:40], amount, fingerprint))

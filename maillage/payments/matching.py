@@ -1,6 +1,5 @@
 """Which announced transfer a deposit is: with certainty (reference and amount), probably (why), or not at all."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,18 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rapidfuzz import fuzz, process
 
-from maillage.core import sheets
 from maillage.core.templatetags.maillage import money
+from maillage.core.text import fold
 
 from .models import BankLine, ExpectedTransfer, Payment
 from .references import found_in, near_in, shown
 
 NAME_SCORE = 88
-
-
-def fold(text: str) -> str:
-    """Letters and digits without accents or case, words separated by one space."""
-    return " ".join(re.findall(r"[a-z0-9]+", sheets.fold(text)))
 
 
 class Certainty(models.TextChoices):

@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
+from maillage.core.text import fold
 from maillage.directory.actions import add_person
 from maillage.directory.models import Organisation, RoleKind
 from maillage.directory.models.frozen import Snapshot, snapshots
 from maillage.directory.queries import canonical_ids
-from maillage.directory.text import fold
 from maillage.directory.types import Account
 from maillage.funding.models import Agreement, Stream
 from maillage.programmes.models import Edition

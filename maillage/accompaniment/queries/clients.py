@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.http import Http404
 from django.utils import timezone
 
+from maillage.core.text import fold
 from maillage.core.typed import search_words
 from maillage.directory.models import Organisation, Role, Unaccent
 from maillage.directory.queries import (
@@ -22,7 +23,7 @@ from maillage.directory.queries import (
     standing_of,
     visible_organisations,
 )
-from maillage.directory.text import fold, name_key
+from maillage.directory.text import name_key
 from maillage.directory.types import RoleKind
 
 from ..models import ClientFile, Intervention, InterventionParty, JourneyShare, Note, Visibility

@@ -11,10 +11,10 @@ from django.http import Http404
 
 from maillage.core import changes
 from maillage.core.period import Period
+from maillage.core.text import fold
 from maillage.core.typed import search_words
 from maillage.directory.models import Organisation, Person
 from maillage.directory.queries import clusters, organisations_where, people_of, person_of
-from maillage.directory.text import fold
 from maillage.funding.models import Agreement, Stream
 from maillage.programmes.models import Edition
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
+from maillage.core.text import fold
 from maillage.core.typed import search_text
 from maillage.directory.models import Organisation
-from maillage.directory.text import fold
 
 from ..models import CanvassMeeting, ClientFile, FinancingIntervention, FinancingKind, Referral, ReferralState
 from .search import matching

@@ -7,9 +7,9 @@ from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
+from maillage.core.text import fold
 from maillage.core.typed import search_words
 from maillage.directory.models import Unaccent
-from maillage.directory.text import fold
 
 CLOSE = 0.45
 """Words at least this close (0 to 1, word similarity of trigrams) are taken for the same, mistyped."""

@@ -22,7 +22,6 @@ from maillage.accompaniment.models import (
     QuestionnaireVersion,
     Referral,
     Section,
-    Service,
     SuccessionCase,
     Topic,
     WatchSignal,
@@ -40,15 +39,6 @@ class TopicFactory(DjangoModelFactory):
         django_get_or_create = ("key",)
 
     key = factory.Sequence(lambda n: f"sujet-{n}")
-    name = factory.LazyAttribute(lambda o: o.key.capitalize())
-
-
-class ServiceFactory(DjangoModelFactory):
-    class Meta:
-        model = Service
-        django_get_or_create = ("key",)
-
-    key = factory.Sequence(lambda n: f"service-{n}")
     name = factory.LazyAttribute(lambda o: o.key.capitalize())
 
 

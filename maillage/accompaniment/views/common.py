@@ -10,10 +10,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from maillage.core.numbers import whole
+from maillage.core.text import fold
 from maillage.directory.actions import add_person, create_organisation, create_person
 from maillage.directory.models import Organisation, Person
 from maillage.directory.queries import Acting, acting, organisations_where, people_of, person_of, standing_of
-from maillage.directory.text import fold
 from maillage.directory.types import RoleKind, SignedIn
 
 from .. import queries

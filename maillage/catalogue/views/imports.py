@@ -22,7 +22,6 @@ from .products import chosen_producer
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 200
-GRID_PAGE = 80
 
 
 def _file(content: bytes, name: str, today: date) -> HttpResponse:

@@ -9,8 +9,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.models import PublicModel
+from maillage.core.text import fold
 
-from ..text import fold, place_key
+from ..text import place_key
 
 
 class TerritoryKind(models.TextChoices):

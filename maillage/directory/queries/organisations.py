@@ -11,10 +11,11 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
+from maillage.core.text import fold
 from maillage.core.typed import search_text, search_words
 
 from ..models import Account, DistinctPair, Organisation, OrganisationMerge, Unaccent
-from ..text import fold, name_key
+from ..text import name_key
 from ..types import WORKERS, Likeness
 from .authority import may_change_contact
 from .roles import held_roles

@@ -9,8 +9,10 @@ from pathlib import Path
 from django.db import connection
 from django.db.models import QuerySet
 
+from maillage.core.text import fold
+
 from ..models import Territory, TerritoryKind, TerritoryParent
-from ..text import fold, place_key
+from ..text import place_key
 from ..types import Branch, Tile
 
 DATA = Path(__file__).resolve().parent.parent / "data"

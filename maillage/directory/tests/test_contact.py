@@ -1,8 +1,9 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from maillage.core.text import fold
 from maillage.directory.contact import clean_neq, clean_phone, clean_postal_code
-from maillage.directory.text import fold, name_key, place_key
+from maillage.directory.text import name_key, place_key
 
 
 @pytest.mark.parametrize("typed", ["1143920001", "11 4392 0001", "114-392-0001", " 1143920001 "])

@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from maillage.core.numbers import whole
+from maillage.core.text import fold
 from maillage.core.typed import day_of
 from maillage.directory.models import Organisation, Person
 from maillage.directory.queries import organisations_where, search_organisations
-from maillage.directory.text import fold
 from maillage.directory.types import SignedIn
 
 from ..models import Term

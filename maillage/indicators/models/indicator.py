@@ -105,7 +105,3 @@ class IndicatorVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.number})"
-
-    @property
-    def is_ratio(self) -> bool:
-        return bool(self.denominator_fact)

@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from maillage.core.dates import say
-from maillage.core.facts import Column, CountDistinct, Fact, FactContext
+from maillage.core.facts import Column, Fact, FactContext
 from maillage.core.templatetags.maillage import money, number
 
 from .. import compute, wording
@@ -229,10 +229,6 @@ def _day(value: Any) -> str:
 def said(value: Decimal | None, decimals: int = 0) -> str:
     """A figure as people read it; a dash for nothing."""
     return "—" if value is None else number(value, decimals)
-
-
-def is_distinct(fact: Fact) -> bool:
-    return isinstance(fact.measure, CountDistinct)
 
 
 def dimension_values(fact: Fact, ctx: FactContext, name: str, *, limit: int = 300) -> list[Part]:

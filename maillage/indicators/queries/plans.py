@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -396,15 +396,3 @@ def requests_of(*, plan: Plan) -> list[AnswerRequest]:
     """Numbers asked and not yet given, the oldest first, even when their link has expired."""
     open_ = AnswerRequest.objects.filter(action__plan=plan, answered_at=None)
     return list(open_.select_related("action", "region").order_by("created_at"))
-
-
-def matching_priorities(*, plan: Plan, issue_id: int | None = None, region_id: int | None = None) -> Any:
-    """Priorities of a plan, by region and number, optionally of one issue or one region."""
-    from ..models import Priority
-
-    wanted = Q(region__plan=plan)
-    if issue_id:
-        wanted &= Q(issues=issue_id)
-    if region_id:
-        wanted &= Q(region=region_id)
-    return Priority.objects.filter(wanted).select_related("region").prefetch_related("issues").distinct()

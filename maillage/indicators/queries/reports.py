@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from maillage.core import charts
-from maillage.core.facts import Fact, FactContext
+from maillage.core.facts import FactContext
 from maillage.core.period import Period
 from maillage.core.templatetags.maillage import colon, percent
 from maillage.directory import queries as directory
@@ -345,7 +345,3 @@ def figure_url(report: Report) -> Callable[[str], str]:
         return reverse("indicators:report_figure", args=[report.public_id, key])
 
     return url
-
-
-def fact_of_slot(version: IndicatorVersion) -> Fact:
-    return compute.fact_of(version)

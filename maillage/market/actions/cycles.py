@@ -5,10 +5,9 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from maillage.core.actions import Refused, action
 from maillage.core.dates import say
@@ -230,9 +229,6 @@ def missing_to_open(cycle: Cycle, *, now: datetime) -> list[str]:
     return missing
 
 
-LATE_OPENING = gettext_lazy("Ce cycle devait s’ouvrir et ne le peut pas encore.")
-
-
 def _check_ready(cycle: Cycle, now: datetime) -> None:
     if missing := missing_to_open(cycle, now=now):
         raise NotReady(" ".join(missing))
@@ -295,8 +291,3 @@ def _template(market_id: int) -> CycleTemplate:
 
 def _pauses(market_id: int) -> list[Any]:
     return list(Pause.objects.filter(market=market_id).values_list("during", flat=True))
-
-
-def bump_offers(cycle_id: int) -> None:
-    """Tell pages that keep listings of this cycle that its offers changed."""
-    Cycle.objects.filter(pk=cycle_id).update(offers_version=F("offers_version") + 1)

@@ -1,6 +1,5 @@
 """What documents are made of: rows of a closed cycle, in an order that never changes, and the words of a document."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -85,11 +84,6 @@ def marks() -> dict[str, str]:
 def weight_of(pieces: Decimal, *, by_weight: bool, estimated: Decimal | None) -> str:
     """« ≈ 3,6 kg » beside pieces that are weighed; nothing otherwise."""
     return f"≈ {quantity(estimated or pieces)} kg" if by_weight else ""
-
-
-def in_order(temperatures: Iterable[str]) -> list[str]:
-    """Ambient, chilled, frozen."""
-    return [t.value for t in Temperature if t.value in set(temperatures)]
 
 
 def moment(at: datetime) -> str:

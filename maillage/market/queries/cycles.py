@@ -69,11 +69,6 @@ def managed_cycle(*, user: Any, slug: str, number: int, kinds: tuple[str, ...] =
     return cycle
 
 
-def markets_managed(*, user: Any) -> QuerySet[Market]:
-    """The markets that `user` coordinates, by name."""
-    return Market.objects.filter(organisation_id__in=directory.organisations_where(user=user, kinds=MANAGERS))
-
-
 def markets_of(*, organisation_ids: Iterable[int]) -> QuerySet[Market]:
     """The markets of some organisations, by name."""
     return Market.objects.filter(organisation_id__in=organisation_ids)

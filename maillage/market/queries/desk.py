@@ -13,7 +13,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from maillage.core.quantity import Temperature
-from maillage.core.sheets import fold
+from maillage.core.text import unaccented
 from maillage.directory import queries as directory
 from maillage.directory.models import Account, RoleKind
 from maillage.membership.models import Membership
@@ -185,7 +185,9 @@ def _arrivals(slot: Slot, orders: QuerySet[Order], *, elsewhere: bool = False) -
         Arrival(order, order.holder_name, numbers.get(order.holder), lines, order.slot.name if elsewhere else "")
         for order, lines in ((o, vars(o)["line_count"]) for o in made)
     ]
-    return sorted(rows, key=lambda r: (_RANK[r.state], fold(r.order.person.family_name), fold(r.name), r.order.number))
+    return sorted(
+        rows, key=lambda r: (_RANK[r.state], unaccented(r.order.person.family_name), unaccented(r.name), r.order.number)
+    )
 
 
 def _named_elsewhere(slot: Slot, text: str) -> list[int]:

@@ -1,10 +1,9 @@
 """What is left to weigh in a cycle: products sold by weight, their lines in the order of the crates."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet
 
 from ..models import Cycle, OrderLine, OrderState
 
@@ -65,8 +64,3 @@ def lines_to_weigh(cycle: Cycle, offer_id: int) -> list[OrderLine]:
         .annotate(changes=Count("adjustments"))
         .order_by("order__slot__name", "order__number")
     )
-
-
-def estimated_of(cycle: Cycle) -> Decimal:
-    """kg that are not weighed yet."""
-    return weight_lines(cycle).filter(final_weight=None).aggregate(s=Sum("estimated_weight"))["s"] or Decimal(0)

@@ -222,10 +222,6 @@ def _same_hour(cycle: Cycle, sales: list[queries.Sales], now: datetime) -> tuple
     return last.at(int((now - cycle.opens_at).total_seconds() // 3600))
 
 
-def _same_hour_label(cycle: Cycle) -> str:
-    return _("Cycle d’avant, à la même heure") if cycle.state == CycleState.OPEN else _("Cycle d’avant")
-
-
 def _chart(sales: list[queries.Sales]) -> str:
     """Cumulated sales by hour since the opening, this cycle in front of the last ones; empty when there is nothing."""
     drawn = [s for s in sales if s.hours]

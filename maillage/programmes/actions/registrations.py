@@ -20,10 +20,10 @@ from django.utils.translation import gettext as _
 from maillage.core import limits
 from maillage.core.actions import Refused, action
 from maillage.core.events import publish
+from maillage.core.text import fold
 from maillage.directory.models import Organisation, Unaccent
 from maillage.directory.models.frozen import snapshot
 from maillage.directory.queries import address_is_confirmed
-from maillage.directory.text import fold
 from maillage.directory.types import Account
 
 from ..models import (

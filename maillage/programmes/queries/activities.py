@@ -21,10 +21,10 @@ from django.db.models import (
 )
 from django.http import Http404
 
+from maillage.core.text import fold
 from maillage.core.typed import search_words
 from maillage.directory.models import Organisation
 from maillage.directory.queries import organisations_where
-from maillage.directory.text import fold
 
 from ..models import (
     Activity,

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
+from maillage.core.text import fold
 from maillage.directory import downloads
 from maillage.directory.models import Organisation
 from maillage.directory.queries import acting, organisations_where, search_organisations
-from maillage.directory.text import fold
 from maillage.directory.types import SignedIn
 
 from .. import actions, exports, queries

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
+from maillage.core.text import fold
 from maillage.directory.queries import acting, organisations_where, people_of, person_of, search_organisations
-from maillage.directory.text import fold
 from maillage.directory.types import SignedIn
 from maillage.funding.models import Agreement
 from maillage.funding.queries import streams_of

@@ -425,8 +425,7 @@ def test_a_form_of_too_many_fields_is_a_bad_request(world: World) -> None:
 # --- duplicates -------------------------------------------------------------------------------------------------------
 
 MERGE_CHANGES = {
-    "directory_organisation", "directory_organisationevent", "directory_organisationmerge", "directory_distinctpair",
-    "directory_role", "directory_roleevent",
+    "core_change", "directory_organisation", "directory_organisationmerge", "directory_distinctpair", "directory_role",
 }  # fmt: skip
 """What uniting two organisations writes. Every other table, those of contexts to come too, keeps its rows."""
 OF_THE_DUPLICATE = {

@@ -111,7 +111,7 @@ def test_an_erased_person_is_named_nowhere(world: World, role: str) -> None:
         side.has.registration.save()
     marks = named_everywhere(person)
     copy_texts(person, marks)
-    assert {"directory_person", "directory_personevent"} <= set(where(marks))
+    assert {"directory_person", "core_change"} <= set(where(marks))
     Cycle.objects.update(state="settled")
     settle(person)
     actions.erase_person(person_id=person.pk, confirmation="EFFACER", now=timezone.now(), by=None)

@@ -43,6 +43,10 @@ FORMATS = {
 }
 
 
+PLAIN = (Decimal, int, float, date)
+"""What a cell holds as it is; anything else is its words."""
+
+
 class Unreadable(Refused):
     """The file is not a spreadsheet that can be read, or is too long."""
 
@@ -223,6 +227,15 @@ def csv_rows(text: str, *, delimiter: str, most: int) -> list[list[str]]:
     except csv.Error as error:  # a cell longer than 131,072 characters: not a table
         raise Unreadable(_("Ce fichier ne peut pas être lu comme un tableur.")) from error
     return rows
+
+
+def write_csv_to(file: IO[bytes], headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write a CSV (RFC 4180) to a file, row by row: UTF-8 with its mark, so that Excel reads the accents."""
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow(headings)
+    writer.writerows([plain_cell(value) for value in row] for row in rows)
+    text.detach()
 
 
 def plain_cell(value: Any) -> Any:

@@ -19,7 +19,8 @@ from django.utils.translation import get_language
 
 from maillage.core.actions import Refused
 from maillage.core.downloads import Work
-from maillage.core.events import path_of
+from maillage.core.events import load, path_of
+from maillage.core.tables import FILE, Listing
 from maillage.core.typed import local_path
 
 from .actions import downloads
@@ -29,6 +30,7 @@ SHORT = 5_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PDF = "application/pdf"
 ZIP = "application/zip"
+CONTENT_TYPES = {"xlsx": XLSX, "csv": "text/csv"}
 IN_MEMORY = 1_000_000
 
 
@@ -84,3 +86,42 @@ def at_once(make: Callable[..., None], *, params: Mapping[str, Any], filename: s
         content_type=content_type,
         headers={"Content-Length": str(size), "Cache-Control": "private, no-cache"},
     )
+
+
+type Context = Mapping[str, Any] | Callable[[Listing], Mapping[str, Any]]
+
+
+def listed(
+    request: SignedIn, template: str, listing: Callable[..., Listing], context: Context, **params: Any
+) -> HttpResponseBase:
+    """The page of a list, as `table` in its template; or its file, when the address asks for one (`core.tables`).
+
+    `context`: what else the template has; a function of the listing, where that depends on its rows.
+    `listing(*, user, asked, **params)` is a function of a module, its parameters plain values: a long file is made by a
+    job, which calls it again for the same account.
+    """
+    asked = {name: request.GET[name][:200] for name in request.GET}
+    found = listing(user=request.user, asked=asked, **params)
+    found.asked = asked
+    form = asked.get(FILE, "")
+    if not found.file or form not in CONTENT_TYPES:
+        more = context(found) if callable(context) else context
+        return render(request, template, {**more, "table": found})
+    return answer(
+        request,
+        listing_file,
+        params={"listing": path_of(listing), "asked": asked, "form": form, "params": params},
+        title=str(found.table.caption),
+        filename=f"{found.file}-{timezone.localdate()}.{form}",
+        content_type=CONTENT_TYPES[form],
+        rows=found.count(),
+    )
+
+
+def listing_file(
+    work: Work, *, user: Any, listing: str, asked: Mapping[str, str], form: str, params: Mapping[str, Any]
+) -> None:
+    """The file of a list, as the page showed it, with what the account may see now."""
+    found: Listing = load(listing)(user=user, asked=asked, **params)
+    found.asked = asked
+    found.write(work.file, form, counting=work.counting, made_on=timezone.localdate())

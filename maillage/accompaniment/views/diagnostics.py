@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,11 +16,12 @@ from django.views.decorators.http import require_POST
 from maillage.core.actions import Refused
 from maillage.core.dates import say
 from maillage.core.numbers import whole
+from maillage.directory import downloads
 from maillage.directory.models import Organisation
 from maillage.directory.queries import organisations_where, person_of
 from maillage.directory.types import SignedIn
 
-from .. import actions, queries
+from .. import actions, queries, tables
 from ..documents import diagnostic_pdf, radar_of, said
 from ..models import Diagnostic, QuestionKind, QuestionnaireVersion, Section
 from ..scoring import SCALE, shown
@@ -47,17 +48,10 @@ class DiagnosticForm(forms.Form):
         field.choices = [(str(v.pk), f"{v.questionnaire.title} (v{v.number})") for v in versions]
 
 
-def diagnostics(request: SignedIn) -> HttpResponse:
+def diagnostics(request: SignedIn) -> HttpResponseBase:
     reading_or_404(request)
-    text, which = request.GET.get("q", ""), request.GET.get("quoi", "")
-    rows = queries.diagnostics_for(user=request.user, text=text, which=which)
-    context = {
-        "page": Paginator(rows, 40).get_page(request.GET.get("page")),
-        "text": text,
-        "which": which,
-        "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
-    }
-    return render(request, "accompaniment/diagnostics.html", context)
+    may_add = bool(organisations_where(user=request.user, kinds=WORKERS))
+    return downloads.listed(request, "accompaniment/diagnostics.html", tables.diagnostics, {"may_add": may_add})
 
 
 def diagnostic_new(request: SignedIn) -> HttpResponse:

@@ -5,13 +5,14 @@ from uuid import UUID
 from django import forms
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from maillage.directory.models import Territory
+from maillage.directory import downloads
 from maillage.directory.queries import (
     Right,
     history_of,
@@ -24,11 +25,10 @@ from maillage.directory.queries import (
 )
 from maillage.directory.types import SignedIn
 
-from .. import actions, queries
+from .. import actions, queries, tables
 from ..journey import Moment, journey
-from ..queries.clients import with_last_work
 from ..types import WORKERS
-from .common import me, number_of, reading_or_404, resolve_enterprise, working_organisation
+from .common import me, reading_or_404, resolve_enterprise, working_organisation
 from .enterprise_file import NoteForm, PersonForm, ShareForm, SituationForm
 
 
@@ -38,29 +38,10 @@ class OpenForm(forms.Form):
     unknown = False
 
 
-def enterprises(request: SignedIn) -> HttpResponse:
+def enterprises(request: SignedIn) -> HttpResponseBase:
     reading_or_404(request)
-    text, mrc, mine = request.GET.get("q", ""), number_of(request.GET.get("mrc")), "moi" in request.GET
-    person = person_of(user=request.user)
-    rows = queries.enterprises_for(
-        user=request.user, text=text, mrc_id=mrc, adviser_id=person.pk if mine and person else None
-    )
-    page = Paginator(with_last_work(rows, user=request.user), 40).get_page(request.GET.get("page"))
-    followed = queries.enterprises_for(user=request.user).order_by().exclude(mrc=None).values("mrc_id")
-    mrcs = Territory.objects.filter(pk__in=followed)
-    return render(
-        request,
-        "accompaniment/enterprises.html",
-        {
-            "page": page,
-            "text": text,
-            "mrc": mrc,
-            "mine": mine,
-            "mrcs": list(mrcs),
-            "form": OpenForm(),
-            "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
-        },
-    )
+    context = {"form": OpenForm(), "may_add": bool(organisations_where(user=request.user, kinds=WORKERS))}
+    return downloads.listed(request, "accompaniment/enterprises.html", tables.enterprises, context)
 
 
 @require_POST

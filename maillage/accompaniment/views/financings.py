@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,11 +16,12 @@ from django.views.decorators.http import require_POST
 
 from maillage.core import fields
 from maillage.core.actions import Refused
+from maillage.directory import downloads
 from maillage.directory.models import Organisation
 from maillage.directory.queries import organisations_where, person_of
 from maillage.directory.types import SignedIn
 
-from .. import actions, queries
+from .. import actions, queries, tables
 from ..models import FinancingKind
 from ..types import WORKERS
 from .common import number_of, one_of, reading_or_404, resolve_enterprise, working_organisation, works
@@ -57,43 +58,16 @@ class FinancingForm(forms.Form):
             field.choices = [("", ""), *((str(r.pk), str(r)) for r in rows)]
 
 
-def financings(request: SignedIn) -> HttpResponse:
+def financings(request: SignedIn) -> HttpResponseBase:
     """The financings, with what was authorised in all and by whom, as filtered."""
     reading_or_404(request)
-    text, kind, flag = request.GET.get("q", ""), request.GET.get("type", ""), request.GET.get("nature", "")
-    cancelled = "annules" in request.GET
-    rows = queries.financings_for(
-        user=request.user, text=text, kind=kind, flag=FLAGS.get(flag, ""), cancelled=cancelled
+    may_add = bool(organisations_where(user=request.user, kinds=WORKERS))
+    return downloads.listed(
+        request,
+        "accompaniment/financings.html",
+        tables.financings,
+        lambda listing: {"may_add": may_add, "sums": queries.financing_sums(listing.rows)},
     )
-    context = {
-        "page": Paginator(rows, 40).get_page(request.GET.get("page")),
-        "sums": queries.financing_sums(rows),
-        "text": text,
-        "kind": kind,
-        "flag": flag,
-        "cancelled": cancelled,
-        "kinds": FinancingKind.choices,
-        "flags": [(key, _flag_words()[key]) for key in FLAGS],
-        "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
-    }
-    return render(request, "accompaniment/financings.html", context)
-
-
-FLAGS = {
-    "innovant": "is_innovative",
-    "manufacturier": "is_manufacturing",
-    "sociale": "is_social_economy",
-    "reseau": "authorised_by_network",
-}
-
-
-def _flag_words() -> dict[str, str]:
-    return {
-        "innovant": _("Innovants"),
-        "manufacturier": _("Manufacturiers"),
-        "sociale": _("Économie sociale"),
-        "reseau": _("Autorisés par le réseau régional"),
-    }
 
 
 def financing_new(request: SignedIn) -> HttpResponse:

@@ -3,41 +3,29 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused
+from maillage.directory import downloads
 from maillage.directory.types import SignedIn
 
-from .. import actions, queries
-from .common import number_of, reading, works
+from .. import actions, queries, tables
+from .common import reading, works
 from .links import link_context
 from .public import OutcomeForm
 
 
-def follow_ups(request: SignedIn) -> HttpResponse:
-    here, today = reading(request), timezone.localdate()
-    state, months = request.GET.get("etat", ""), number_of(request.GET.get("mois"))
-    rows = queries.follow_ups_for(user=request.user, today=today, state=state, months=months, organisation_ids=here.ids)
-    every = queries.follow_ups_for(user=request.user, today=today, organisation_ids=here.ids)
-    context = {
-        "page": Paginator(rows, 40).get_page(request.GET.get("page")),
-        "outcomes": queries.outcomes(every),
-        "state": state,
-        "months": months,
-        "acting": here,
-        "today": today,
-        "states": [
-            ("repondues", _("Répondues")),
-            ("attendues", _("Sans réponse")),
-            ("sans-adresse", _("À faire par téléphone")),
-            ("a-venir", _("À venir")),
-        ],
-    }
-    return render(request, "accompaniment/follow_ups.html", context)
+def follow_ups(request: SignedIn) -> HttpResponseBase:
+    here = reading(request)
+    every = queries.follow_ups_for(user=request.user, today=timezone.localdate(), organisation_ids=here.ids)
+    context = {"outcomes": queries.outcomes(every), "acting": here}
+    return downloads.listed(
+        request, "accompaniment/follow_ups.html", tables.follow_ups, context, organisations=here.ids
+    )
 
 
 def follow_up(request: SignedIn, public_id: UUID) -> HttpResponse:

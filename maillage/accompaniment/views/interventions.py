@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,7 +17,7 @@ from maillage.directory.queries import organisations_where
 from maillage.directory.types import SignedIn
 from maillage.funding.queries import streams_seen
 
-from .. import actions, exports, queries
+from .. import actions, exports, queries, tables
 from ..forms import ReasonForm
 from ..types import SETTERS, WORKERS
 from .common import number_of, reading, works
@@ -35,23 +34,24 @@ def _asked(request: SignedIn, ids: list[int]) -> tuple[Any, dict[str, Any]]:
     return exports.listed(user=request.user, organisations=ids, **filters), filters
 
 
-def interventions(request: SignedIn) -> HttpResponse:
-    here = reading(request)
-    rows, filters = _asked(request, here.ids)
-    today = timezone.localdate()
-    return render(
+def interventions(request: SignedIn) -> HttpResponseBase:
+    here, today = reading(request), timezone.localdate()
+    context = {
+        "acting": here,
+        "no_stream": not streams_seen(organisation_ids=here.ids).exists(),
+        "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
+        "may_set": bool(organisations_where(user=request.user, kinds=SETTERS)),
+        "steps": queries.next_steps(user=request.user, today=today, limit=5),
+        "today": today,
+    }
+    _rows, filters = _asked(request, here.ids)
+    return downloads.listed(
         request,
         "accompaniment/interventions.html",
-        {
-            **filters,
-            "page": Paginator(rows, 30).get_page(request.GET.get("page")),
-            "streams": list(streams_seen(organisation_ids=here.ids)),
-            "acting": here,
-            "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
-            "may_set": bool(organisations_where(user=request.user, kinds=SETTERS)),
-            "steps": queries.next_steps(user=request.user, today=today, limit=5),
-            "today": today,
-        },
+        tables.interventions,
+        context,
+        organisations=here.ids,
+        filters=filters,
     )
 
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,11 +16,13 @@ from django.views.decorators.http import require_POST
 
 from maillage.core import fields
 from maillage.core.actions import Refused
+from maillage.core.tables import FILE, Listing
+from maillage.directory import downloads
 from maillage.directory.queries import acting, organisations_where, person_of
 from maillage.directory.types import SignedIn
 from maillage.funding.queries import streams_seen
 
-from .. import actions, queries
+from .. import actions, queries, tables
 from ..forms import ReasonForm
 from ..models import Intensity, Stage
 from ..models.mandate import FINAL_STAGES
@@ -74,38 +76,21 @@ BOARD_MOST = 60
 """How many mandates a column of the board shows."""
 
 
-def mandates(request: SignedIn) -> HttpResponse:
+def mandates(request: SignedIn) -> HttpResponseBase:
     """By stage on a board, or as a list; those that ended, or were cancelled, as a list."""
     here = reading(request)
-    person, mine, text = person_of(user=request.user), "moi" in request.GET, request.GET.get("q", "")
-    which = next((w for w in ("termines", "annules") if w in request.GET), "")
-    as_list = bool(which) or "liste" in request.GET
-    rows = queries.mandates_for(
-        user=request.user,
-        adviser_id=person.pk if mine and person else None,
-        over=None if which == "annules" else which == "termines",
-        cancelled=which == "annules",
-        text=text,
-        intensity=request.GET.get("intensite", ""),
-        organisation_ids=here.ids,
-    )
-    context: dict[str, Any] = {
-        "mine": mine,
-        "which": which,
-        "as_list": as_list,
-        "text": text,
-        "intensity": request.GET.get("intensite", ""),
-        "intensities": Intensity.choices,
-        "acting": here,
-        "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
-        "may_set": bool(organisations_where(user=request.user, kinds=SETTERS)),
-        "no_stream": not streams_seen(organisation_ids=here.ids).exists(),
-    }
-    if as_list:
-        context["page"] = Paginator(rows, 40).get_page(request.GET.get("page"))
-    else:
-        context |= _board(request, list(rows[: BOARD_MOST * 5]))
-    return render(request, "accompaniment/mandates.html", context)
+    as_list = any(word in request.GET for word in ("liste", "termines", "annules", FILE))
+
+    def context(listing: Listing) -> dict[str, Any]:
+        return {
+            "acting": here,
+            "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
+            "may_set": bool(organisations_where(user=request.user, kinds=SETTERS)),
+            "no_stream": not streams_seen(organisation_ids=here.ids).exists(),
+            **({} if as_list else _board(request, list(listing.rows[: BOARD_MOST * 5]))),
+        }
+
+    return downloads.listed(request, "accompaniment/mandates.html", tables.mandates, context, organisations=here.ids)
 
 
 def _board(request: SignedIn, rows: list[Any]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,11 +15,12 @@ from django.views.decorators.http import require_POST
 
 from maillage.core import fields
 from maillage.core.actions import Refused
+from maillage.directory import downloads
 from maillage.directory.models import Territory
 from maillage.directory.queries import organisations_where, person_of, territories
 from maillage.directory.types import SignedIn
 
-from .. import actions, queries
+from .. import actions, queries, tables
 from ..types import WORKERS
 from .common import number_of, one_of, reading_or_404, resolve_enterprise, working_organisation, works
 
@@ -45,7 +46,7 @@ class LinkForm(forms.Form):
     unknown = False
 
 
-def meetings(request: SignedIn) -> HttpResponse:
+def meetings(request: SignedIn) -> HttpResponseBase:
     """The canvassing log, and its entry form on the same page: one meeting after another."""
     reading_or_404(request)
     today = timezone.localdate()
@@ -71,16 +72,10 @@ def meetings(request: SignedIn) -> HttpResponse:
             return redirect("accompaniment:meetings")
         except Refused as refused:
             form.add_error(None, str(refused))
-    text, which = request.GET.get("q", ""), request.GET.get("quoi", "")
-    rows = queries.meetings_for(user=request.user, text=text, which=which)
-    page = Paginator(rows, 40).get_page(request.GET.get("page"))
-    may_add = bool(organisations_where(user=request.user, kinds=WORKERS))
-    return render(
-        request,
-        "accompaniment/meetings.html",
-        {"page": page, "form": form, "may_add": may_add, "text": text, "which": which},
-        status=422 if form.errors else 200,
-    )
+    context = {"form": form, "may_add": bool(organisations_where(user=request.user, kinds=WORKERS))}
+    response = downloads.listed(request, "accompaniment/meetings.html", tables.meetings, context)
+    response.status_code = 422 if form.errors else response.status_code
+    return response
 
 
 def _mrc(text: str) -> int | None:

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
+from maillage.directory import downloads
 from maillage.directory.queries import organisations_where, person_of
 from maillage.directory.types import SignedIn
 from maillage.funding.queries import streams_of
 
-from .. import actions, queries
-from ..models import ReferralState
+from .. import actions, queries, tables
 from ..types import WORKERS
 from .common import number_of, reading_or_404, resolve_enterprise, working_organisation, works
 from .links import link_context
@@ -47,24 +47,13 @@ class ReferralForm(forms.Form):
         field.choices = [("", ""), *((str(s.pk), str(s)) for s in streams_of(organisation_id=organisation_id))]
 
 
-def referrals(request: SignedIn) -> HttpResponse:
+def referrals(request: SignedIn) -> HttpResponseBase:
     reading_or_404(request)
-    state, text = request.GET.get("etat", ""), request.GET.get("q", "")
-    rows = queries.referrals_for(user=request.user, state=state, text=text)
-    page = Paginator(rows, 40).get_page(request.GET.get("page"))
-    received = list(queries.referrals_received(user=request.user)[:40])
-    return render(
-        request,
-        "accompaniment/referrals.html",
-        {
-            "page": page,
-            "received": received,
-            "states": ReferralState.choices,
-            "state": state,
-            "text": text,
-            "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
-        },
-    )
+    context = {
+        "received": list(queries.referrals_received(user=request.user)[:40]),
+        "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
+    }
+    return downloads.listed(request, "accompaniment/referrals.html", tables.referrals, context)
 
 
 def referral_new(request: SignedIn) -> HttpResponse:

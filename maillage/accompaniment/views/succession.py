@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,11 +15,12 @@ from django.views.decorators.http import require_POST
 
 from maillage.core import fields
 from maillage.core.actions import Refused
+from maillage.directory import downloads
 from maillage.directory.models import Organisation
 from maillage.directory.queries import acting, organisations_where, person_of
 from maillage.directory.types import SignedIn
 
-from .. import actions, queries
+from .. import actions, queries, tables
 from ..models import BuyerState, SuccessionCase, SuccessionKind, SuccessionStage
 from ..queries.interventions import Choices
 from ..types import WORKERS
@@ -76,18 +77,13 @@ class BuyerForm(forms.Form):
     )
 
 
-def successions(request: SignedIn) -> HttpResponse:
+def successions(request: SignedIn) -> HttpResponseBase:
     """Cases by stage, or those that ended."""
-    here, text, over = reading(request), request.GET.get("q", ""), "terminees" in request.GET
-    rows = queries.cases_for(user=request.user, over=over, text=text, organisation_ids=here.ids)
-    context = {
-        "page": Paginator(rows, 40).get_page(request.GET.get("page")),
-        "text": text,
-        "over": over,
-        "acting": here,
-        "may_add": bool(organisations_where(user=request.user, kinds=WORKERS)),
-    }
-    return render(request, "accompaniment/successions.html", context)
+    here = reading(request)
+    context = {"acting": here, "may_add": bool(organisations_where(user=request.user, kinds=WORKERS))}
+    return downloads.listed(
+        request, "accompaniment/successions.html", tables.successions, context, organisations=here.ids
+    )
 
 
 def succession_new(request: SignedIn) -> HttpResponse:

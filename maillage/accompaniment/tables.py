@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from maillage.core.numbers import whole
-from maillage.core.tables import Chip, Column, Empty, Listing, Table, address
+from maillage.core.tables import Badge, Chip, Column, Empty, Listing, Table, address
 from maillage.directory.models import Territory
 from maillage.directory.queries import person_of
 from maillage.funding.queries import streams_seen
@@ -115,7 +115,7 @@ MANDATES = Table(
     Column(
         "stage",
         gettext_lazy("Étape"),
-        tone={"closed": "good", "abandoned": "warn"},
+        tones={"closed": "good", "abandoned": "warn"},
         order="stage",
     ),
     Column("intensity", gettext_lazy("Accompagnement"), on="file"),
@@ -185,8 +185,7 @@ DIAGNOSTICS = Table(
     Column(
         "answered_at",
         gettext_lazy("État"),
-        value=lambda row: _("terminé") if row.answered_at else _("en cours"),
-        tone=lambda row: "good" if row.answered_at else "info",
+        value=lambda row: Badge(_("terminé"), "good") if row.answered_at else Badge(_("en cours"), "info"),
         order="answered_at",
     ),
 )
@@ -215,15 +214,15 @@ def diagnostics(*, user: Any, asked: Asked) -> Listing:
 # --- outcome questions
 
 
-def _standing(row: OutcomeFollowUp) -> tuple[str, str]:
-    """Where an outcome question is, and its tone."""
+def _standing(row: OutcomeFollowUp) -> Badge:
+    """Where an outcome question is."""
     if row.answered_at:
-        return _("répondu"), "good"
+        return Badge(_("répondu"), "good")
     if row.asked_at and row.mandate.enterprise.email:
-        return _("envoyée"), "info"
+        return Badge(_("envoyée"), "info")
     if row.due_on <= timezone.localdate():
-        return _("à faire par téléphone"), "warn"
-    return _("à venir"), "neutral"
+        return Badge(_("à faire par téléphone"), "warn")
+    return Badge(_("à venir"), "neutral")
 
 
 FOLLOW_UPS = Table(
@@ -247,8 +246,7 @@ FOLLOW_UPS = Table(
     Column(
         "standing",
         gettext_lazy("État"),
-        value=lambda row: _standing(row)[0],
-        tone=lambda row: _standing(row)[1],
+        value=_standing,
     ),
     Column("sales", gettext_lazy("Ventes"), order="sales"),
     Column("jobs_change", gettext_lazy("Emplois"), "number", order="jobs_change"),
@@ -302,7 +300,7 @@ REFERRALS = Table(
     Column(
         "state",
         gettext_lazy("État"),
-        tone={"done": "good", "declined": "warn", "accepted": "info", "sent": "neutral"},
+        tones={"done": "good", "declined": "warn", "accepted": "info", "sent": "neutral"},
         order="state",
     ),
 )
@@ -433,7 +431,7 @@ SUCCESSIONS = Table(
     Column(
         "stage",
         gettext_lazy("Étape"),
-        tone={"transferred": "good", "stopped": "warn"},
+        tones={"transferred": "good", "stopped": "warn"},
         order="stage",
     ),
     Column("kind", gettext_lazy("Forme"), order="kind"),

@@ -4,7 +4,7 @@
         gettext_lazy("Références faites"),
         Column("referred_on", gettext_lazy("Date"), kind="day", href=address("accompaniment:referral"), head=True),
         Column("enterprise", gettext_lazy("Entreprise"), order="enterprise__name"),
-        Column("state", gettext_lazy("État"), tone={"done": "good"}),
+        Column("state", gettext_lazy("État"), tones={"done": "good"}),
     )
 
     def referrals_listed(*, user, asked) -> Listing:      # what the page shows and the file holds, scoped to `user`
@@ -50,13 +50,29 @@ NUMERIC = ("money", "count", "number")
 
 
 @dataclass(frozen=True)
+class Badge:
+    """Words in a badge of that tone: good, warn, bad, info or neutral."""
+
+    words: Any
+    tone: str
+
+    def __str__(self) -> str:
+        return str(self.words)
+
+    @property
+    def html(self) -> str:
+        return format_html('<span class="badge badge-{}">{}</span>', self.tone, self.words)
+
+
+@dataclass(frozen=True)
 class Column:
     """A column: `name` is the row's attribute (its label, where it has choices) and the word by which one sorts.
 
-    `value`: what it holds, where that is no attribute. `href`: where its words lead. `tone`: it is a badge, of the tone
-    of the attribute's value ("info" for one that is not named) or of the row. `cell`: a template for what plain words
-    cannot show; it has `row` and `value`. `order`: the fields that it sorts by; none, and it does not sort. `head`: it
-    names the row. `wide`: a phone leaves it out. `on`: "both", the "page" or the "file" alone.
+    `value`: what it holds, where that is no attribute: a day, an amount, a number, words, a Badge. `href`: where its
+    words lead. `tones`: it is a badge, of the tone of the attribute's value ("info" for one that is not named). `cell`:
+    a template for what plain words cannot show; it has `row` and `value`. `order`: the fields that it sorts by; none,
+    and it does not sort. `head`: it names the row. `wide`: a phone leaves it out. `on`: "both", the "page" or the
+    "file" alone.
     """
 
     name: str
@@ -64,7 +80,7 @@ class Column:
     kind: str = "text"
     value: Callable[[Any], Any] | None = None
     href: Callable[[Any], str] | None = None
-    tone: Mapping[str, str] | Callable[[Any], str] | None = None
+    tones: Mapping[str, str] | None = None
     cell: str = ""
     order: str | Sequence[str] = ()
     head: bool = False
@@ -162,13 +178,9 @@ class Cell:
             return words
         if column.href:
             return format_html('<a href="{}">{}</a>', column.href(self.row), words)
-        if column.tone is None:
-            return words
-        if isinstance(column.tone, Mapping):
-            tone = column.tone.get(getattr(self.row, column.name), "info")
-        else:
-            tone = column.tone(self.row)
-        return format_html('<span class="badge badge-{}">{}</span>', tone, words)
+        if column.tones is not None:
+            return Badge(words, column.tones.get(getattr(self.row, column.name), "info")).html
+        return self.value.html if isinstance(self.value, Badge) else words
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """Who pays for the work, under which agreements, and which agreements may not pay for the same work."""
 
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.contrib.postgres.fields import DateRangeField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -95,6 +97,15 @@ class Agreement(PublicModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day that it pays for; None when it has no end."""
+        return self.during.upper - timedelta(days=1) if self.during.upper else None
+
+    @property
+    def is_over(self) -> bool:
+        return self.last_day is not None and self.last_day < timezone.localdate()
 
 
 class Instalment(PublicModel):

@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dates import MONTHS
@@ -21,11 +22,12 @@ from maillage.core.actions import Refused
 from maillage.core.templatetags.maillage import colon
 from maillage.core.text import fold
 from maillage.core.typed import day_of
+from maillage.directory import downloads
 from maillage.directory.models import Organisation
 from maillage.directory.queries import acting, organisations_where
 from maillage.directory.types import SignedIn
 
-from . import actions, claimed, queries
+from . import actions, claimed, queries, tables
 from .models import Accountability, AccountabilityKind, FunderKind, Instalment
 from .types import READERS, WRITERS
 
@@ -70,21 +72,16 @@ class AgreementForm(forms.Form):
                 del self.fields[name]
 
 
-def agreements(request: SignedIn) -> HttpResponse:
+def agreements(request: SignedIn) -> HttpResponseBase:
     here = acting(request, READERS, may_be_all=True)
-    rows = list(queries.agreements_for(user=request.user, organisation_ids=here.ids))
-    for row in rows:
-        row.last_day = row.during.upper - timedelta(days=1) if row.during.upper else None  # type: ignore[attr-defined]
-        row.balance = queries.balance_of(row)  # type: ignore[attr-defined]
-    may_add = bool(organisations_where(user=request.user, kinds=WRITERS))
     context = {
-        "rows": rows,
         "today": timezone.localdate(),
-        "may_add": may_add,
+        "may_add": bool(organisations_where(user=request.user, kinds=WRITERS)),
         "acting": here,
         "due": queries.accounts_due(organisation_ids=here.ids)[:6],
+        **_streams(request, here.ids),
     }
-    return render(request, "funding/agreements.html", context | _streams(request, here.ids))
+    return downloads.listed(request, "funding/agreements.html", tables.agreements, context, organisations=here.ids)
 
 
 def _streams(request: SignedIn, organisation_ids: list[int]) -> dict[str, Any]:
@@ -191,7 +188,7 @@ def agreement(request: SignedIn, public_id: UUID) -> HttpResponse:
             "claimed": claimed.claimed(user=request.user, agreement=row, period=year),
             "instalment_form": InstalmentForm(auto_id="versement_%s"),
             "account_form": AccountabilityForm(auto_id="reddition_%s"),
-            "last_day": row.during.upper - timedelta(days=1) if row.during.upper else None,
+            "last_day": row.last_day,
             "month": MONTHS[row.fiscal_month],
             "may_change": row.organisation_id in organisations_where(user=request.user, kinds=WRITERS),
         },

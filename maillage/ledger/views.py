@@ -18,12 +18,13 @@ from maillage.core.dates import say
 from maillage.core.money import ZERO
 from maillage.core.numbers import whole
 from maillage.core.period import Period
+from maillage.core.tables import Listing
 from maillage.directory import downloads
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
 from maillage.directory.types import SignedIn
 
-from . import actions, exports, queries
+from . import actions, exports, queries, tables
 from .forms import ClosingForm, PeriodForm
 from .models import AccountKind, Book
 from .queries import StatementLine
@@ -91,24 +92,16 @@ def closing(request: SignedIn, public_id: UUID) -> HttpResponse:
     return redirect("ledger:book", organisation.public_id)
 
 
-@require_GET
-def kind(request: SignedIn, public_id: UUID, kind: str) -> HttpResponse:
+@require_http_methods(["GET", "POST"])
+def kind(request: SignedIn, public_id: UUID, kind: str) -> HttpResponseBase:
     """The accounts of one kind, each with its balance."""
-    organisation, kept = _book(request, public_id)
-    if kept is None or kind not in AccountKind.values:
-        raise Http404
-    search = request.GET.get("q", "")[:100]
-    accounts = Paginator(queries.accounts_of(kept.pk, kind, search=search), PAGE).get_page(_page(request))
-    return render(
-        request,
-        "ledger/kind.html",
-        {
-            "organisation": organisation,
-            "kind": AccountKind(kind),
-            "accounts": accounts,
-            "search": search,
-            "total": queries.balance(kept.pk, kind),
-        },
+    organisation, _kept = _book(request, public_id)
+
+    def context(listing: Listing) -> dict[str, Any]:
+        return {"organisation": organisation, "kind": AccountKind(kind)}
+
+    return downloads.listed(
+        request, "ledger/kind.html", tables.accounts, context, organisation=str(organisation.public_id), kind=kind
     )
 
 
@@ -153,15 +146,12 @@ def transaction(request: SignedIn, public_id: UUID) -> HttpResponse:
 
 
 @require_GET
-def journal(request: SignedIn, public_id: UUID) -> HttpResponse:
+def journal(request: SignedIn, public_id: UUID) -> HttpResponseBase:
     """Every transaction, by date."""
-    organisation, kept = _book(request, public_id)
-    form = PeriodForm(request.GET)
-    rows = queries.journal(kept.pk if kept else 0, form.period, search=form.search)
-    return render(
-        request,
-        "ledger/journal.html",
-        {"organisation": organisation, "form": form, "page": Paginator(rows, PAGE).get_page(_page(request))},
+    organisation, _kept = _book(request, public_id)
+    context = {"organisation": organisation, "form": PeriodForm(request.GET)}
+    return downloads.listed(
+        request, "ledger/journal.html", tables.journal, context, organisation=str(organisation.public_id)
     )
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core import signing
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,7 +23,7 @@ from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
 from maillage.directory.types import SignedIn
 
-from . import actions, queries, sheet
+from . import actions, queries, sheet, tables
 from .forms import ClassForm, EnrolOrganisationForm, EnrolPersonForm, ImportForm, RegisterForm
 from .models import MemberClass, Membership
 from .types import KEEPERS, HeldBy, MemberRow, Standing
@@ -136,24 +135,17 @@ def _uuid(text: str) -> UUID:
 
 
 @require_GET
-def members(request: SignedIn, public_id: UUID) -> HttpResponse:
+def members(request: SignedIn, public_id: UUID) -> HttpResponseBase:
     """The register of an organisation."""
-    organisation = _kept(request, public_id)
-    form = RegisterForm(request.GET)
-    how = form.read(timezone.localdate())
-    rows = queries.register(organisation.pk, **how)
-    return render(
-        request,
-        "membership/members.html",
-        {
-            "organisation": organisation,
-            "form": form,
-            "day": how["today"],
-            "page": Paginator(rows, PAGE).get_page(_page(request)),
-            "counts": queries.counts(organisation.pk, today=how["today"]),
-            "classes": list(queries.classes_of(organisation.pk)),
-            "filtered": bool(how["search"] or how["status"]),
-        },
+    organisation, form = _kept(request, public_id), RegisterForm(request.GET)
+    context = {
+        "organisation": organisation,
+        "form": form,
+        "counts": queries.counts(organisation.pk, today=form.read(timezone.localdate())["today"]),
+        "classes": list(queries.classes_of(organisation.pk)),
+    }
+    return downloads.listed(
+        request, "membership/members.html", tables.members, context, organisation=str(organisation.public_id)
     )
 
 

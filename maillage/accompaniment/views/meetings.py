@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from maillage.core import fields
 from maillage.core.actions import Refused
+from maillage.core.tables import FILE
 from maillage.directory import downloads
 from maillage.directory.models import Territory
 from maillage.directory.queries import organisations_where, person_of, territories
@@ -51,7 +52,7 @@ def meetings(request: SignedIn) -> HttpResponseBase:
     reading_or_404(request)
     today = timezone.localdate()
     form = MeetingForm(request.POST or None, initial={"met_on": today})
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and FILE not in request.GET and form.is_valid():
         organisation, person = working_organisation(request), person_of(user=request.user)
         v = form.cleaned_data
         found = queries.find_enterprises(user=request.user, texts={v["enterprise"].strip()})[v["enterprise"].strip()]

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,11 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from maillage.core import files
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
+from maillage.directory import downloads
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
 from maillage.directory.types import SignedIn
 
-from .. import actions, queries
+from .. import actions, queries, tables
 from ..forms import ApplicationForm, CriteriaSet, DecisionForm, EndForm, ReviewForm
 from ..models import PENDING_STATES, Application, ApplicationState, Criterion
 from ..queries import selection
@@ -111,11 +113,9 @@ def applications(request: SignedIn, slug: str) -> HttpResponse:
     return render(request, "catalogue/applications.html", context)
 
 
-@require_GET
-def my_applications(request: SignedIn) -> HttpResponse:
-    return render(
-        request, "catalogue/my_applications.html", {"applications": list(queries.applications_by(user=request.user))}
-    )
+@require_http_methods(["GET", "POST"])
+def my_applications(request: SignedIn) -> HttpResponseBase:
+    return downloads.listed(request, "catalogue/my_applications.html", tables.my_applications, {})
 
 
 @require_http_methods(["GET", "POST"])

@@ -16,7 +16,7 @@ from django.utils.translation import override
 from django_cotton.compiler_regex import CottonCompiler
 
 from maillage.core.models import Letter
-from maillage.core.tables import Chip, Column, Empty, Listing, Table
+from maillage.core.tables import Badge, Chip, Column, Empty, Listing, Table
 
 
 @dataclass
@@ -40,7 +40,8 @@ TABLE = Table(
     Column("name", "Nom", order="name", href=lambda row: f"/x/{row.name[0]}/", head=True),
     Column("amount", "Montant", "money", order="amount"),
     Column("on", "Date", "day", order="on", wide=True),
-    Column("state", "État", tone={"done": "good"}),
+    Column("state", "État", tones={"done": "good"}),
+    Column("badge", "Pastille", value=lambda row: Badge(f"{len(row.name)} <", "warn")),
     Column("secret", "Pour le fichier", value=lambda row: row.name.upper(), on="file"),
     per_page=2,
 )
@@ -71,6 +72,7 @@ def test_a_page_shows_its_rows_in_words() -> None:
     assert '<td data-label="Date" class="wide-only">1er mars 2026</td>' in html
     assert '<span class="badge badge-good">faite</span>' in html
     assert '<span class="badge badge-info">envoyée</span>' in html
+    assert '<span class="badge badge-warn">9 &lt;</span>' in html
     assert '<td data-label="Montant" class="num"></td>' in html  # empty to the browser too: a dash stands there
     assert "Pour le fichier" not in html
     assert "Page 1 de 2" in html
@@ -138,10 +140,10 @@ def test_a_csv_holds_every_row_sorted_as_asked_and_no_formula() -> None:
     listing(tri="name", page="2").write(file, "csv", counting=counted, made_on=date(2026, 1, 1))
     text = file.getvalue().decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(text))) == [
-        ["Nom", "Montant", "Date", "État", "Pour le fichier"],
-        ["'=Zoo <b>", "2", "2025-01-02", "envoyée", "'=ZOO <B>"],
-        ["abattoir", "", "", "faite", "ABATTOIR"],
-        ["Érablière", "10.5", "2026-03-01", "envoyée", "ÉRABLIÈRE"],
+        ["Nom", "Montant", "Date", "État", "Pastille", "Pour le fichier"],
+        ["'=Zoo <b>", "2", "2025-01-02", "envoyée", "8 <", "'=ZOO <B>"],
+        ["abattoir", "", "", "faite", "8 <", "ABATTOIR"],
+        ["Érablière", "10.5", "2026-03-01", "envoyée", "9 <", "ÉRABLIÈRE"],
     ]
 
 
@@ -168,7 +170,9 @@ def test_the_last_line_sums() -> None:
 @pytest.mark.django_db
 def test_a_queryset_is_sorted_by_the_database_and_read_page_by_page(django_assert_num_queries: Any) -> None:
     for number, recipient in enumerate(("b@x.test", "a@x.test", "c@x.test")):
-        Letter.objects.create(key=str(number), recipient=recipient, subject="Sujet", content={"body": ""}, created_at=timezone.now())
+        Letter.objects.create(
+            key=str(number), recipient=recipient, subject="Sujet", content={"body": ""}, created_at=timezone.now()
+        )
     table = Table("Lettres", Column("recipient", "À", order="recipient"), per_page=2)
     with django_assert_num_queries(2):
         found = listing(Letter.objects.order_by("pk"), table, tri="-recipient")

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,10 +16,11 @@ from maillage.core import files, letters
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
 from maillage.core.typed import day_of
+from maillage.directory import downloads
 from maillage.directory.queries import acting
 from maillage.directory.types import SignedIn
 
-from .. import actions, queries
+from .. import actions, queries, tables
 from ..documents import draft_minutes
 from ..emails import sitting
 from ..forms import ElectionForm, MeetingForm, MinutesForm
@@ -28,18 +29,10 @@ from ..types import READERS, WRITERS
 from .shared import organisation_named, people_known, person_chosen, writes
 
 
-def meetings(request: SignedIn) -> HttpResponse:
+def meetings(request: SignedIn) -> HttpResponseBase:
     here = acting(request, READERS, may_be_all=True)
-    rows = queries.meetings_for(user=request.user, organisation_ids=here.ids).order_by("-starts_at", "pk")
-    return render(
-        request,
-        "governance/meetings.html",
-        {
-            "acting": here,
-            "page": Paginator(rows, 30).get_page(request.GET.get("page")),
-            "may_add": any(writes(request, key) for key in here.ids),
-        },
-    )
+    context = {"acting": here, "may_add": any(writes(request, key) for key in here.ids)}
+    return downloads.listed(request, "governance/meetings.html", tables.meetings, context, organisations=here.ids)
 
 
 def meeting_edit(request: SignedIn, public_id: UUID | None = None) -> HttpResponse:

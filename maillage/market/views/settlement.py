@@ -5,22 +5,24 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from maillage.core.actions import Refused
 from maillage.core.sheets import date_of
 from maillage.core.templatetags.maillage import money
+from maillage.directory import downloads
 from maillage.directory.actions import check_contact
 from maillage.directory.second_factor import step_up
 from maillage.directory.types import SignedIn
 
 from .. import statements as making
+from .. import tables
 from ..actions import settle as actions
 from ..models import Cycle, CycleState
 from ..queries import cycles as cycle_queries
@@ -30,11 +32,10 @@ PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@require_GET
-def settlements(request: SignedIn) -> HttpResponse:
+@require_http_methods(["GET", "POST"])
+def settlements(request: SignedIn) -> HttpResponseBase:
     """Cycles to settle and producers to pay, across the markets that one keeps."""
-    page = Paginator(queries.cycles_to_settle(user=request.user), 30).get_page(request.GET.get("page"))
-    return render(request, "market/settlements.html", {"page": page})
+    return downloads.listed(request, "market/settlements.html", tables.settlements, {})
 
 
 @require_GET
@@ -178,12 +179,10 @@ def payouts(request: SignedIn, slug: str, number: int) -> HttpResponse:
     return response
 
 
-@require_GET
-def statements(request: SignedIn) -> HttpResponse:
+@require_http_methods(["GET", "POST"])
+def statements(request: SignedIn) -> HttpResponseBase:
     """A producer's statements, across markets."""
-    page = Paginator(queries.my_statements(user=request.user), 30).get_page(request.GET.get("page"))
-    rows = [(s, making.state_of(s)) for s in page]
-    return render(request, "market/statements.html", {"page": page, "rows": rows})
+    return downloads.listed(request, "market/statements.html", tables.statements, {})
 
 
 @require_GET

@@ -5,20 +5,21 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
+from maillage.directory import downloads
 from maillage.directory.second_factor import step_up
 from maillage.directory.types import SignedIn
 from maillage.ledger.types import AccountKind
 
-from .. import actions, methods, queries
+from .. import actions, methods, queries, tables
 from ..forms import DepositForm, FilterForm, RecordForm, RefundForm
 from ..models import Method
 
@@ -29,23 +30,17 @@ def page_number(request: SignedIn) -> int:
     return whole(request.GET.get("page")) or 1
 
 
-@require_GET
-def payments(request: SignedIn, public_id: UUID) -> HttpResponse:
+@require_http_methods(["GET", "POST"])
+def payments(request: SignedIn, public_id: UUID) -> HttpResponseBase:
     """Payments received, the latest first."""
     organisation = queries.organisation_kept_by(user=request.user, public_id=public_id)
-    form = FilterForm(request.GET)
-    how = form.read()
-    rows = queries.payments_of(organisation.pk, **how)
-    return render(
-        request,
-        "payments/payments.html",
-        {
-            "organisation": organisation,
-            "form": form,
-            "page": Paginator(rows, PAGE).get_page(page_number(request)),
-            "filtered": any(how.values()),
-            "no_cards": methods.get("card").unavailable(),
-        },
+    context = {
+        "organisation": organisation,
+        "form": FilterForm(request.GET),
+        "no_cards": methods.get("card").unavailable(),
+    }
+    return downloads.listed(
+        request, "payments/payments.html", tables.payments, context, organisation=str(organisation.public_id)
     )
 
 

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,9 +18,9 @@ from maillage.directory.models import Organisation
 from maillage.directory.queries import acting, organisations_where, search_organisations
 from maillage.directory.types import SignedIn
 
-from .. import actions, exports, queries
+from .. import actions, exports, queries, tables
 from ..forms import ActivityForm, RegistrationForm, TalkForm, WalkInForm, sessions_text
-from ..models import ActivityKind, Feedback, Partner
+from ..models import Feedback, Partner
 from ..types import READERS, WORKERS
 
 
@@ -51,17 +50,10 @@ def works(request: SignedIn, organisation_id: int) -> bool:
     return organisation_id in organisations_where(user=request.user, kinds=WORKERS)
 
 
-def activities(request: SignedIn) -> HttpResponse:
+def activities(request: SignedIn) -> HttpResponseBase:
     here = acting(request, READERS, may_be_all=True)
-    text, kind, when = (request.GET.get(k, "") for k in ("q", "genre", "quand"))
-    rows = queries.activities_for(
-        user=request.user, text=text, kind=kind, when=when, today=timezone.localdate(), organisation_ids=here.ids
-    )
-    page = Paginator(rows, 30).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "programmes/activities.html",
-        {"page": page, "text": text, "kind": kind, "when": when, "kinds": ActivityKind.choices, "acting": here},
+    return downloads.listed(
+        request, "programmes/activities.html", tables.activities, {"acting": here}, organisations=here.ids
     )
 
 

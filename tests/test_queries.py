@@ -1,5 +1,6 @@
 """List pages ask the base as many questions for thirty rows as for two."""
 
+import io
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -9,8 +10,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from maillage.accompaniment.models import OutcomeFollowUp
 from maillage.accompaniment.tests import factories as acc_make
 from maillage.catalogue.tests import factories as cat_make
+from maillage.core.sheets import read_table
 from maillage.directory.tests.factories import OrganisationFactory, with_role
 from maillage.funding.tests.factories import AgreementFactory
 from maillage.market.models import Cycle
@@ -71,6 +74,10 @@ def clients(side: Side) -> None:
     acc_make.FinancingFactory(organisation=side.organisation)
     acc_make.MeetingFactory(organisation=side.organisation)
     acc_make.DiagnosticFactory(version=side.has.version)
+    acc_make.SuccessionCaseFactory(organisation=side.organisation)
+    OutcomeFollowUp.objects.create(
+        mandate=acc_make.MandateFactory(organisation=side.organisation), months=6, due_on=DAY
+    )
 
 
 def activities(side: Side) -> None:
@@ -116,6 +123,8 @@ PAGES: list[tuple[str, Callable[[Side], None]]] = [
     ("accompaniment:financings", clients),
     ("accompaniment:meetings", clients),
     ("accompaniment:diagnostics", clients),
+    ("accompaniment:follow_ups", clients),
+    ("accompaniment:successions", clients),
     ("programmes:programmes", activities),
     ("programmes:activities", activities),
     ("programmes:activity", registrations),
@@ -126,15 +135,22 @@ PAGES: list[tuple[str, Callable[[Side], None]]] = [
 ]
 
 
-def asked(side: Side, name: str, add: Callable[[Side], None], rows: int) -> list[str]:
+def told(client: Client, url: str) -> bytes:
+    """What a page or a file says; a file that is read to its end is closed."""
+    answer = client.get(url)
+    assert answer.status_code == 200
+    return b"".join(answer) if answer.streaming else answer.content  # type: ignore[arg-type]
+
+
+def asked(side: Side, name: str, add: Callable[[Side], None], rows: int, query: str = "") -> list[str]:
     for _n in range(rows):
         add(side)
     Cycle.objects.filter(pk=side.has.desk_cycle.pk).update(state="closed")
-    client, url = Client(), address(name, side)
+    client, url = Client(), address(name, side) + query
     client.force_login(everything(side).account)  # type: ignore[arg-type]
-    client.get(url)  # what is kept between requests is kept
+    told(client, url)  # what is kept between requests is kept
     with CaptureQueriesContext(connection) as found:
-        assert client.get(url).status_code == 200
+        told(client, url)
     return [q["sql"] for q in found.captured_queries]
 
 
@@ -144,3 +160,47 @@ def test_thirty_rows_ask_no_more_than_two(name: str, add: Callable[[Side], None]
     few = asked(make_side("ours", "SECRETNOTRE"), name, add, 2)
     many = asked(make_side("theirs", "SECRETLEUR"), name, add, 30)
     assert len(many) <= len(few), "\n".join(sorted(many)[:60])
+
+
+LISTED = [
+    ("accompaniment:diagnostics", clients),
+    ("accompaniment:enterprises", interventions),
+    ("accompaniment:financings", clients),
+    ("accompaniment:follow_ups", clients),
+    ("accompaniment:mandates", clients),
+    ("accompaniment:meetings", clients),
+    ("accompaniment:referrals", clients),
+    ("accompaniment:successions", clients),
+    ("funding:agreements", activities),
+    ("ledger:kind", payments),
+    ("payments:payments", payments),
+    ("programmes:activities", activities),
+]
+"""The lists of core.tables that give a file."""
+
+
+@pytest.mark.parametrize(("name", "add"), LISTED, ids=[name for name, _add in LISTED])
+def test_a_list_gives_the_rows_that_it_shows_sorted_as_asked_in_as_many_questions(
+    name: str, add: Callable[[Side], None], settings: Any, tmp_path: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    side, other = make_side("ours", "SECRETNOTRE"), make_side("theirs", "SECRETLEUR")
+    few = asked(side, name, add, 2, "?fichier=csv")
+    many = asked(other, name, add, 30, "?fichier=csv")
+    assert len(many) <= len(few), "\n".join(sorted(many)[:60])
+    client = Client()
+    client.force_login(everything(other).account)  # type: ignore[arg-type]
+    page = client.get(address(name, other), {"liste": ""})
+    listing = page.context["table"]
+    assert listing.count() >= 30 or name in ("ledger:kind", "accompaniment:enterprises")
+    assert page.content.count(b"<tr>") == min(listing.count(), listing.table.per_page) + 1 + len(listing.foot[:1])
+    for column in (column for column in listing.columns if column.order):
+        up, down = (
+            [row.pk for row in client.get(address(name, other), {"liste": "", "tri": word}).context["table"].page]
+            for word in (column.name, f"-{column.name}")
+        )
+        assert len(up) == len(down) == len(page.context["table"].page), column.name
+    for form in ("csv", "xlsx"):
+        content = told(client, f"{address(name, other)}?liste&fichier={form}")
+        rows = read_table(io.BytesIO(content), name=f"x.{form}")
+        assert len(rows) == listing.count()

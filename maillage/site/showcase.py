@@ -1,5 +1,7 @@
 """What `/style/` shows: a plain form and invented values, so that every leaf stands there with its variants."""
 
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from maillage.core import fields, uploads
 from maillage.core.quantity import Temperature
+from maillage.core.tables import Badge, Column, Empty, Listing, Table
 
 
 class SampleForm(forms.Form):
@@ -41,7 +44,10 @@ class SampleForm(forms.Form):
 def showcase(request: HttpRequest) -> dict[str, Any]:
     """Values for the page of the design system."""
     return {
-        "themes": [(theme, name, *_forms(theme)) for theme, name in (("light", _("Clair")), ("dark", _("Sombre")))],
+        "themes": [
+            (theme, name, *_forms(theme), _listing(name, request))
+            for theme, name in (("light", _("Clair")), ("dark", _("Sombre")))
+        ],
         "steps": [
             {"title": _("Préparé"), "state": "done", "at": _("lundi")},
             {"title": _("Ouvert"), "state": "done", "at": _("jeudi midi")},
@@ -68,6 +74,36 @@ def showcase(request: HttpRequest) -> dict[str, Any]:
         ],
         "chart": CHART,
     }
+
+
+@dataclass(frozen=True)
+class _Sold:
+    name: str
+    amount: Decimal
+    on: date
+    state: Badge
+
+
+def _listing(name: str, request: HttpRequest) -> Listing:
+    """A list whose columns sort, in this theme."""
+    table = Table(
+        _("%(theme)s : commandes") % {"theme": name},
+        Column("name", gettext_lazy("Membre"), order="name", head=True),
+        Column("on", gettext_lazy("Date"), "day", order="on"),
+        Column("amount", gettext_lazy("Montant"), "money", order="amount"),
+        Column("state", gettext_lazy("État")),
+    )
+    rows = [
+        _Sold("Ana (démo)", Decimal("41.20"), date(2026, 11, 20), Badge(_("prête"), "good")),
+        _Sold("Zoé (démo)", Decimal("18.75"), date(2026, 11, 22), Badge(_("à préparer"), "warn")),
+    ]
+    return Listing(
+        table,
+        rows,
+        Empty(_("Aucune commande")),
+        total={"name": _("Total"), "amount": Decimal("59.95")},
+        asked={key: request.GET[key] for key in request.GET if key == "tri"},
+    )
 
 
 def _forms(theme: str) -> tuple[SampleForm, SampleForm]:

@@ -141,8 +141,8 @@ def test_lists_take_a_constant_number_of_queries(kept: Any) -> None:
 def test_kind_is_searched_without_accents(kept: Any) -> None:
     client = client_of(kept.treasurer)
     page = client.get(pages(kept)[1], {"q": "zoe gagne"})
-    assert [a.person for a in page.context["accounts"]] == [kept.zoe]
-    assert "accents ne comptent pas" in client.get(pages(kept)[1], {"q": "xyz"}).content.decode()
+    assert [a.person for a in page.context["table"].page] == [kept.zoe]
+    assert "Rien ne correspond" in client.get(pages(kept)[1], {"q": "xyz"}).content.decode()
     assert client.get(reverse("ledger:kind", args=[kept.organisation.public_id, "nimporte"])).status_code == 404
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from dateutil.relativedelta import relativedelta
+
 
 @dataclass(frozen=True, order=True)
 class Period:
@@ -31,7 +33,7 @@ class Period:
         if self.end is None:
             raise ValueError("an open period has no previous one")
         if (self.start.month, self.start.day) == (self.end.month, self.end.day):
-            return Period(_years_before(self.start, self.end.year - self.start.year), self.start)
+            return Period(after(self.start, years=self.start.year - self.end.year), self.start)
         return Period(self.start - (self.end - self.start), self.start)
 
     def so_far(self, today: date) -> "Period":
@@ -41,12 +43,10 @@ class Period:
 
     def a_year_before(self) -> "Period":
         """The same dates of the year before."""
-        return Period(_years_before(self.start, 1), None if self.end is None else _years_before(self.end, 1))
+        return Period(after(self.start, years=-1), None if self.end is None else after(self.end, years=-1))
 
 
-def _years_before(day: date, years: int) -> date:
-    """The same day of an earlier year; 28 February for a 29 that does not exist there."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)
+def after(day: date, *, years: int = 0, months: int = 0) -> date:
+    """The same day that many years and months later, earlier for negative ones; the month's last day when it is
+    shorter (29 February is 28 February in a year that has none)."""
+    return day + relativedelta(years=years, months=months)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
+from maillage.core.period import after
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import snapshot
 from maillage.directory.queries import canonical_ids
@@ -142,21 +143,9 @@ def _end_or_reopen(mandate: Mandate, to_stage: str, on: date) -> None:
     mandate.follow_ups.filter(asked_at=None).delete()
     if to_stage == Stage.CLOSED:
         OutcomeFollowUp.objects.bulk_create(
-            [OutcomeFollowUp(mandate=mandate, months=m, due_on=months_after(on, m)) for m in FOLLOW_UP_MONTHS],
+            [OutcomeFollowUp(mandate=mandate, months=m, due_on=after(on, months=m)) for m in FOLLOW_UP_MONTHS],
             ignore_conflicts=True,
         )
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day `months` later; the last day of the month when it is shorter."""
-    year, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + year, month + 1
-    for number in range(day.day, 27, -1):
-        try:
-            return date(year, month, number)
-        except ValueError:
-            continue
-    return date(year, month, day.day)
 
 
 @action

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from maillage.core import limits
 from maillage.core.actions import Refused, action
 from maillage.core.events import publish
+from maillage.core.period import after
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import snapshot
 from maillage.directory.queries import address_is_confirmed, canonical_ids
@@ -18,7 +19,6 @@ from maillage.directory.types import Account
 from ..models import ClientFile, WatchDelivery, WatchSignal, WatchSubscription, WatchTopic
 from ..types import SignalDelivered, WatchOffered
 from .interventions import FutureWork
-from .mandates import months_after
 
 WATCH_MONTHS = 12
 """How long a subscription lasts, unless told."""
@@ -181,7 +181,7 @@ def subscribe_enterprise(
                 topic=topic,
                 enterprise=enterprise,
                 email=email,
-                during=(starts_on, months_after(starts_on, months)),
+                during=(starts_on, after(starts_on, months=months)),
                 adviser_id=adviser_id,
                 created_at=now,
                 confirmed_at=now if is_demo or _said_yes(topic, enterprise, email) else None,

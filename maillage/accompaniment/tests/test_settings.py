@@ -77,6 +77,10 @@ def test_a_retired_stream_stays_on_past_work_and_is_no_longer_offered(client: Cl
     change(client, "volets", "retirer", quoi=stream.pk)
     stream.refresh_from_db()
     assert stream.retired_on is not None
+    Stream.objects.update(retired_on=date(2026, 1, 5))
+    change(client, "volets", "retirer", quoi=stream.pk)  # again: its day stays
+    stream.refresh_from_db()
+    assert stream.retired_on == date(2026, 1, 5)
     assert Intervention.objects.get() == row
     assert "Tourisme" not in client.get(reverse("accompaniment:intervention_new")).text
     assert "Tourisme" in client.get(reverse("accompaniment:intervention_edit", args=[row.public_id])).text

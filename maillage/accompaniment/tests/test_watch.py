@@ -9,6 +9,7 @@ from django.utils import timezone
 from maillage.accompaniment import actions, emails, queries
 from maillage.accompaniment.models import WatchDelivery, WatchSignal, WatchSubscription, WatchTopic
 from maillage.accompaniment.types import SignalDelivered, WatchOffered
+from maillage.core.period import after
 from maillage.directory.models import Organisation
 from maillage.directory.tests.factories import OrganisationFactory, with_role
 
@@ -36,7 +37,7 @@ def test_a_watch_from_its_topic_to_its_reader(client: Client, ours: Organisation
     )
     subscription = WatchSubscription.objects.get(enterprise=enterprise)
     actions.confirm_subscription(subscription_id=subscription.pk, now=timezone.now(), by=None)
-    assert subscription.during.upper == actions.months_after(timezone.localdate(), 12)
+    assert subscription.during.upper == after(timezone.localdate(), months=12)
     client.post(
         page, {"verbe": "signal", "title": "Nouvelle norme", "noted_on": today, "weight": "urgent", "envoyer": "1"}
     )

@@ -153,6 +153,11 @@ def test_evidence_is_checked_and_read_only_by_those_concerned(scene: Scene, sett
         with pytest.raises(actions.BadEvidence):
             actions.add_evidence(application_id=draft.pk, file=io.BytesIO(raw), name="x.pdf", by=None)
     kept = actions.add_evidence(application_id=draft.pk, file=io.BytesIO(b"%PDF-1.7 ..."), name="é.pdf", by=None)
+    for number in range(2, 11):
+        actions.add_evidence(application_id=draft.pk, file=io.BytesIO(b"%PDF-1.7"), name=f"{number}.pdf", by=None)
+    with pytest.raises(actions.BadEvidence, match="Dix documents"):
+        actions.add_evidence(application_id=draft.pk, file=io.BytesIO(b"%PDF-1.7"), name="11.pdf", by=None)
+    assert draft.evidence.count() == 10
     address = reverse("catalogue:evidence", args=[kept.public_id])
     answer = signed_in(scene.farmer).get(address)
     assert answer["Content-Disposition"].startswith("attachment")

@@ -61,6 +61,9 @@ def test_reminder_of_an_account_leaves_once_to_those_who_keep_the_agreement(agre
     with_role(agreement.organisation, "board")
     row = actions.add_accountability(agreement_id=agreement.pk, kind="final", due_on=date(2026, 3, 20), by=None)
     assert tasks.send_reminders(date(2026, 2, 1)) == 0
+    Agreement.objects.update(is_demo=True)
+    assert tasks.send_reminders(TODAY) == 0
+    Agreement.objects.update(is_demo=False)
     assert tasks.send_reminders(TODAY) == 1
     assert tasks.send_reminders(TODAY) == 0
     [message] = mail.outbox

@@ -75,3 +75,21 @@ def test_agreements_that_touch_the_year_count_in_it() -> None:
     ctx = FactContext(organisation_ids=(ours.pk,), period=Period.fiscal_year(2022))
     assert facts.AGREEMENTS.value(ctx) == 1
     assert facts.AGREEMENT_AMOUNT.value(ctx) == 1000
+
+
+def test_an_agreement_does_not_exclude_itself() -> None:
+    row = AgreementFactory(title="Une entente")
+    with pytest.raises(actions.NotOurs):
+        actions.save_agreement(
+            agreement_id=row.pk,
+            organisation_id=row.organisation_id,
+            funder_id=row.funder_id,
+            title="Une autre",
+            starts_on=date(2022, 4, 1),
+            ends_on=None,
+            excludes_ids=[row.pk],
+            by=None,
+        )
+    row.refresh_from_db()
+    assert row.title == "Une entente"
+    assert not row.excludes.exists()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
+from django.utils import timezone
 
 from maillage.directory.models import Consent, Organisation
 from maillage.directory.queries import organisations_where
@@ -95,7 +96,7 @@ def _held(seat: Seat, day: date, named: set[int] | None) -> Held | None:
     term = next((t for t in past if t.during.upper is None or t.during.upper > day), None)
     if term is None:
         ended = past[-1].during.upper if past else None
-        if not past and seat.created_at.date() > day:
+        if not past and timezone.localdate(seat.created_at) > day:
             return None
         return Held(seat, None, vacant_since=ended)
     if term.person is None:

@@ -263,3 +263,18 @@ class TestPages:
 def test_export_of_a_person_has_their_seats() -> None:
     term = TermFactory(end_reason="fin de mandat")
     assert "fin de mandat" in str(privacy.export(term.person))
+
+
+@pytest.mark.django_db
+def test_a_seat_made_later_is_not_shown_in_the_past_before_somebody_held_it() -> None:
+    body: Body = BodyFactory()
+    empty, held = SeatFactory(body=body), SeatFactory(body=body)
+    fill(held, "2020-01-01")
+    Seat.objects.update(created_at=datetime(2026, 3, 2, 3, tzinfo=UTC))  # still 1 March here
+    shown = {
+        day: [h.seat for h in queries.composition(body, day=date.fromisoformat(day)).seats]
+        for day in ("2019-12-31", "2020-01-01", "2026-02-28", "2026-03-01")
+    }
+    assert shown == {
+        "2019-12-31": [], "2020-01-01": [held], "2026-02-28": [held], "2026-03-01": [empty, held],
+    }  # fmt: skip

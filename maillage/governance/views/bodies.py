@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
+from maillage.core.period import after
 from maillage.directory.actions import create_person
 from maillage.directory.queries import acting
 from maillage.directory.types import SignedIn
@@ -176,8 +177,7 @@ def _next(row: Any, history: list[Any], today: date) -> dict[str, Any]:
     last = history[0].during.upper if history and history[0].during.upper else today
     end = None
     if row.term_months:
-        years, month = divmod(last.month - 1 + row.term_months, 12)
-        end = date(last.year + years, month + 1, min(last.day, 28)) - timedelta(days=1)
+        end = after(last, months=row.term_months) - timedelta(days=1)
     origin = TermOrigin.HIRED if row.body.of_posts else TermOrigin.APPOINTED
     return {"starts_on": last, "last_on": end, "origin": origin}
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from maillage.core.facts import Rollup
-from maillage.core.period import Period
+from maillage.core.period import Period, after
 
 from .. import compute
 from ..access import scope_of
@@ -52,12 +52,8 @@ def _observed(action: PlanAction, cycle: Period, today: date) -> list[tuple[date
     for part in sorted(compute.parts(version, asked, "month"), key=lambda p: str(p.key)):
         reached += part.value or 0
         month = date.fromisoformat(part.key)
-        points.append((min(_next(month) - DAY, until - DAY), reached))
+        points.append((min(after(month, months=1) - DAY, until - DAY), reached))
     return points
-
-
-def _next(month: date) -> date:
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
 def _stated(action: PlanAction, cycle: Period, today: date) -> list[tuple[date, Decimal]]:

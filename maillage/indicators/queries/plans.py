@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from maillage.core.dates import say
 from maillage.core.facts import FactContext
-from maillage.core.period import Period
+from maillage.core.period import Period, after
 from maillage.directory.models import TerritoryKind
 
 from .. import compute
@@ -241,9 +241,9 @@ def cycle_of(action: PlanAction, today: date) -> Period:
     if action.periodicity == Periodicity.ONCE:
         return Period(action.begins, last + timedelta(days=1) if last else None)
     day = min(today, last) if last else today
-    year = max(0, day.year - action.begins.year - ((day.month, day.day) < (action.begins.month, action.begins.day)))
-    start = action.begins.replace(year=action.begins.year + year)
-    return Period(start, start.replace(year=start.year + 1))
+    passed = day.year - action.begins.year
+    year = max(0, passed - (day < after(action.begins, years=passed)))
+    return Period(after(action.begins, years=year), after(action.begins, years=year + 1))
 
 
 def _action_board(

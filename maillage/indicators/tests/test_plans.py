@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from maillage.core.period import Period
 from maillage.directory.tests.factories import OrganisationFactory, with_role
 from maillage.indicators import actions, queries
 from maillage.indicators.models import ActionRegion, Answer, Plan, PlanAction, PlanIssue, PlanRegion
@@ -175,3 +176,31 @@ def test_board_asks_a_constant_number_of_queries(client: Client, plan, django_as
     client.force_login(with_role(plan.organisation, "director").account)
     with django_assert_max_num_queries(24):
         client.get(reverse("indicators:plan_one", args=[plan.public_id]))
+
+
+@pytest.mark.parametrize(("value", "status"), [(40, Status.AHEAD), (50, Status.ON_TRACK), (60, Status.LATE)])
+def test_a_target_not_to_exceed_is_judged_the_other_way_round(plan, value, status) -> None:
+    state(action(plan, operator="<="), value, date(2022, 9, 29))
+    assert stand(plan, date(2022, 9, 29)).whole.status == status
+
+
+@pytest.mark.parametrize(("value", "status"), [(99, Status.ON_TRACK), (100, Status.ON_TRACK), (101, Status.LATE)])
+def test_at_the_last_day_a_target_not_to_exceed_is_kept_or_not(plan, value, status) -> None:
+    state(action(plan, operator="<="), value, date(2023, 3, 31))
+    assert stand(plan, date(2023, 3, 31)).whole.status == status
+
+
+@pytest.mark.parametrize(
+    ("day", "start", "end"),
+    [
+        (date(2024, 2, 29), date(2024, 2, 29), date(2025, 2, 28)),
+        (date(2025, 2, 27), date(2024, 2, 29), date(2025, 2, 28)),
+        (date(2025, 2, 28), date(2025, 2, 28), date(2026, 2, 28)),
+        (date(2028, 2, 28), date(2027, 2, 28), date(2028, 2, 29)),
+        (date(2028, 2, 29), date(2028, 2, 29), date(2029, 2, 28)),
+        (date(2023, 1, 1), date(2024, 2, 29), date(2025, 2, 28)),  # before it begins
+    ],
+)
+def test_a_yearly_action_that_begins_on_29_february(plan, day, start, end) -> None:
+    made = action(plan, begins=date(2024, 2, 29), deadline=None)
+    assert queries.plans.cycle_of(made, day) == Period(start, end)

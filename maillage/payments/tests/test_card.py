@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import stripe
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -144,6 +144,19 @@ def test_refunds_come_in_any_order_and_count_once(cards: type[FakeGateway]) -> N
     payment.refresh_from_db()
     assert (payment.state, payment.refunded) == (PaymentState.SUCCEEDED, D("47.25"))
     assert balances(payment) == [0, 0]
+
+
+def test_no_more_than_was_paid_is_ever_given_back(cards: type[FakeGateway]) -> None:
+    """Whatever the gateway says was."""
+    payment = started()
+    send(intent_event(payment))
+    paid = payment.amount
+    send(refund_event(payment, str(paid + 1)))
+    payment.refresh_from_db()
+    assert payment.refunded == paid
+    assert balances(payment) == [0, 0]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Payment.objects.filter(pk=payment.pk).update(refunded=paid + 1)
 
 
 def test_refund_asks_the_gateway_then_posts_once(cards: type[FakeGateway]) -> None:

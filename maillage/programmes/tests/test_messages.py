@@ -67,7 +67,22 @@ def test_new_place_is_told(told: list[object]) -> None:
     row = RegistrationFactory()
     SessionFactory(activity=row.activity)
     change(row.activity, None, place="Granby")
-    assert "Granby" in sent(*told)
+    calendar = sent(*told)
+    assert "Granby" in calendar
+    assert "SEQUENCE:1" in calendar
+
+
+def test_a_session_that_moves_is_reminded_again_and_one_that_stays_is_not(told: list[object]) -> None:
+    row = RegistrationFactory(activity__reminder_hours=24)
+    session = SessionFactory(activity=row.activity, number=1)
+    actions.remind(session_id=session.pk, now=session.starts_at - timedelta(hours=20))
+    change(row.activity, [(session.starts_at, session.ends_at)], description="Mieux dit")
+    session.refresh_from_db()
+    assert session.reminded_at is not None
+    change(row.activity, [(session.starts_at + timedelta(days=7), session.ends_at + timedelta(days=7))])
+    session.refresh_from_db()
+    assert session.reminded_at is None
+    assert queries.sessions_to_remind(now=session.starts_at - timedelta(hours=20)) == [session.pk]
 
 
 def test_cancelled_activity_leaves_the_calendars_and_comes_back(told: list[object]) -> None:

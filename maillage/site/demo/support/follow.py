@@ -23,6 +23,7 @@ from maillage.accompaniment.models import (
     WatchSignal,
     WatchSubscription,
 )
+from maillage.core.period import after
 from maillage.directory.actions import add_person, change_situation
 from maillage.directory.models import Organisation, RoleKind
 
@@ -244,7 +245,7 @@ def _outcomes(base: Base) -> None:
     for n, mandate in enumerate(ended):
         last = mandate.during.upper - timedelta(days=1)
         for months in actions.FOLLOW_UP_MONTHS:
-            due = actions.months_after(last, months)
+            due = after(last, months=months)
             asked = due <= base.today
             answered = asked and (n + months) % 5 != 0 and due < base.today - timedelta(days=10)
             rows.append(

@@ -240,10 +240,17 @@ class DefinitionForm(forms.Form):
             chosen = {str(v) for v in kept.get(name, ())}
             options = [(str(p.key), p.label, str(p.key) in chosen) for p in values if p.key not in (None, "")]
             listed = {key for key, _label, _on in options}
-            options += [(v, wording.label_of(self.counts, dimension, v), True) for v in sorted(chosen - listed)]
+            options += [(v, self._label(dimension, v), True) for v in sorted(chosen - listed)]
             if options:
                 found.append({"name": name, "label": str(dimension.label), "options": options, "on": bool(chosen)})
         return found
+
+    def _label(self, dimension: Any, value: str) -> str:
+        """The name of a value that was chosen; what was typed, when it names nothing."""
+        try:
+            return wording.label_of(self.counts, dimension, value)  # type: ignore[arg-type]
+        except facts.BadFilter:
+            return value
 
     def filters(self) -> dict[str, list[str]]:
         """The filters posted as `filtre-<dimension>`."""

@@ -144,6 +144,10 @@ def test_manager_previews_rows_then_saves(client: Client) -> None:
     preview = client.post(url, {**data, "do": "preview"})
     assert "Entreprise 1" in preview.text
     assert not Indicator.objects.exists()
+    for wrong in ("1E5", "abc", "9" * 30):
+        kept = client.post(url, {**data, "decimals": "-1", "filtre-stream": wrong, "do": "save"})
+        assert f'value="{wrong}"' in kept.text  # what was typed is shown again, refused
+        assert not Indicator.objects.exists()
     client.post(url, {**data, "do": "save"})
     assert Indicator.objects.get().key == "essai"
 

@@ -7,13 +7,15 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from django import forms
 from django.apps import apps
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from procrastinate.contrib.django import app
 
 import maillage
+from maillage.core.choices import Choice
 
 ROOT = Path(settings.BASE_DIR)
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
@@ -190,3 +192,22 @@ def test_repository_speaks_of_the_product_alone() -> None:
         if words.search(path.read_text()):
             wrong.append(str(inner))
     assert wrong == []
+
+
+@pytest.mark.django_db
+def test_a_column_of_choices_is_checked_by_the_database() -> None:
+    """A form asks; a job, an import and an interface may forget to."""
+    loose = [
+        f"{model._meta.label}.{field.name}"
+        for model in our_models()
+        for field in model._meta.local_fields
+        if isinstance(field, models.CharField) and field.choices and not isinstance(field, Choice)
+    ]
+    assert loose == []
+    with connection.cursor() as cursor:
+        for model in our_models():
+            for field in model._meta.local_fields:
+                if isinstance(field, Choice):
+                    found = connection.introspection.get_constraints(cursor, model._meta.db_table)
+                    checks = [c["columns"] for c in found.values() if c["check"]]
+                    assert [field.column] in checks, f"{model._meta.label}.{field.name}"

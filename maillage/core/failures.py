@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from psycopg import errors
 
+from .actions import Refused
 from .files import DiskFull, NotWhole, no_room
 from .watching.logs import request_id, route_of
 
@@ -38,6 +39,9 @@ def failure_of(error: BaseException | None) -> Failure | None:
         return _full()
     if isinstance(error, NotWhole):
         return Failure(503, _("Ce fichier manque"), _("%(said)s L’administration du site le voit.") % {"said": error})
+    if isinstance(error, Refused):
+        text = _("%(why)s Rien n’a été changé.") % {"why": error}
+        return Failure(409, _("Ce n’est pas possible"), text)
     if isinstance(error, DataError):
         text = _(
             "Un texte est trop long, ou un nombre trop grand. Rien n’a été changé ; raccourcissez, puis réessayez."
@@ -98,5 +102,6 @@ class FailuresMiddleware:
             return None
         cause = exception.__cause__ or exception
         state = cause.sqlstate if isinstance(cause, psycopg.Error) else ""
-        log.error("%s %s: %s %s", request.method, route_of(request), type(cause).__name__, state or "")
+        level = logging.INFO if isinstance(exception, Refused) and failure.status == 409 else logging.ERROR
+        log.log(level, "%s %s: %s %s", request.method, route_of(request), type(cause).__name__, state or "")
         return page(request, failure)

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
+
 
 class PublicModel(models.Model):
     """A row with a bigint key inside and a UUID outside (`public_id`, the only identifier that a URL shows)."""
@@ -61,7 +63,7 @@ class Letter(PublicModel):
     key = models.CharField(max_length=400, unique=True)
     recipient = models.EmailField()
     subject = models.CharField(max_length=300)
-    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    state = Choice(max_length=8, choices=State, default=State.WAITING)
     content = models.JSONField(default=dict)
     said_by = models.CharField(max_length=200, blank=True)
     about = models.JSONField(default=dict)
@@ -130,7 +132,7 @@ class Change(models.Model):
     table = models.CharField(max_length=63)
     row_id = models.BigIntegerField()
     at = models.DateTimeField()
-    done = models.CharField(max_length=6, choices=Done)
+    done = Choice(max_length=6, choices=Done)
     action = models.CharField(max_length=120, blank=True)
     account_id = models.BigIntegerField(null=True, blank=True)
     before = models.JSONField(null=True, blank=True)

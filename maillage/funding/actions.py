@@ -9,7 +9,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from maillage.core import lists
-from maillage.core.actions import Refused, action
+from maillage.core.actions import NotOurs, Refused, action, check_ours
 from maillage.directory.types import Account
 
 from .models import Accountability, Agreement, Funder, Instalment, Stream
@@ -17,10 +17,6 @@ from .models import Accountability, Agreement, Funder, Instalment, Stream
 
 class WrongDates(Refused):
     """An agreement ends after it starts."""
-
-
-class NotOurs(Refused):
-    """An excluded agreement, or a stream, belongs to another organisation."""
 
 
 class TooMuch(Refused):
@@ -59,11 +55,9 @@ def save_agreement(
     if ends_on is not None and ends_on <= starts_on:
         raise WrongDates(_("L'entente finit après son premier jour."))
     streams, excluded = set(stream_ids), set(excludes_ids)
-    ours = Agreement.objects.filter(organisation=organisation_id, pk__in=excluded).count()
-    common = Stream.objects.filter(pk__in=streams).exclude(organisation__isnull=False)
-    known = common.count() + Stream.objects.filter(pk__in=streams, organisation=organisation_id).count()
-    if ours != len(excluded) or known != len(streams) or agreement_id in excluded:
-        raise NotOurs(_("Un des choix n'appartient pas à votre organisation. Rechargez la page et recommencez."))
+    check_ours(organisation_id, streams=(Stream, streams), excluded=(Agreement, excluded))
+    if agreement_id in excluded:
+        raise NotOurs(_("Une entente ne s'exclut pas elle-même."))
     row = Agreement.objects.get(pk=agreement_id) if agreement_id else Agreement(organisation_id=organisation_id)
     row.funder_id, row.title, row.during = funder_id, title, (starts_on, ends_on)
     for name, value in values.items():

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import Money, PublicModel
 from maillage.directory.models import Organisation
 
@@ -49,7 +50,7 @@ class Funder(PublicModel):
     """An organisation of the directory that funds others."""
 
     organisation = models.OneToOneField(Organisation, models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=12, choices=FunderKind, default=FunderKind.OTHER)
+    kind = Choice(max_length=12, choices=FunderKind, default=FunderKind.OTHER)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["organisation__name"]
@@ -140,7 +141,7 @@ class Accountability(PublicModel):
     """
 
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="accounts")
-    kind = models.CharField(max_length=10, choices=AccountabilityKind, default=AccountabilityKind.ACTIVITY)
+    kind = Choice(max_length=10, choices=AccountabilityKind, default=AccountabilityKind.ACTIVITY)
     label = models.CharField(max_length=120, blank=True)
     due_on = models.DateField()
     remind_days = models.PositiveSmallIntegerField(default=21, validators=[MaxValueValidator(120)])

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import Money, PublicModel
 from maillage.directory.models import Organisation, Person
 
@@ -48,7 +49,7 @@ class Book(PublicModel):
 
 class LedgerAccount(PublicModel):
     book = models.ForeignKey(Book, models.PROTECT, related_name="accounts")
-    kind = models.CharField(max_length=20, choices=AccountKind)
+    kind = Choice(max_length=20, choices=AccountKind)
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
 

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import Money, PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.ledger.models import Transaction
@@ -42,9 +43,9 @@ class MemberClass(PublicModel):
     name = models.CharField(_("nom"), max_length=80)
     description = models.CharField(_("en une phrase"), max_length=200, blank=True)
     fee = Money(_("montant"))
-    period = models.CharField(_("durée"), max_length=8, choices=FeePeriod)
-    fee_kind = models.CharField(_("nature"), max_length=8, choices=FeeKind, default=FeeKind.FEES)
-    held_by = models.CharField(_("pour"), max_length=12, choices=HeldBy, default=HeldBy.PERSON)
+    period = Choice(_("durée"), max_length=8, choices=FeePeriod)
+    fee_kind = Choice(_("nature"), max_length=8, choices=FeeKind, default=FeeKind.FEES)
+    held_by = Choice(_("pour"), max_length=12, choices=HeldBy, default=HeldBy.PERSON)
     is_open = models.BooleanField(_("ouverte à l'adhésion en ligne"), default=True)
 
     class Meta:

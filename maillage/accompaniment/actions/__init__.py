@@ -1,3 +1,5 @@
+from maillage.core.actions import NotOurs
+
 from .clients import (
     ConsentMissing,
     EmptyNote,
@@ -27,7 +29,6 @@ from .interventions import (
     AlreadyCancelled,
     FutureWork,
     NobodyServed,
-    NotOurs,
     ReasonMissing,
     amend_intervention,
     cancel_intervention,
@@ -62,6 +63,7 @@ from .lists import (
 from .mandates import (
     FOLLOW_UP_MONTHS,
     AlreadyThere,
+    Cancelled,
     NotDelivered,
     OutOfOrder,
     TooLarge,
@@ -168,6 +170,7 @@ __all__ = [
     "AlreadySent",
     "AlreadySubscribed",
     "AlreadyThere",
+    "Cancelled",
     "ConditionAhead",
     "ConsentMissing",
     "EmptyNote",

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, check_ours
 from maillage.core.text import fold
 from maillage.directory.actions import add_person
 from maillage.directory.models import Organisation, RoleKind
@@ -30,10 +30,6 @@ class FutureWork(Refused):
 
 class NobodyServed(Refused):
     """The intervention names no enterprise and no person."""
-
-
-class NotOurs(Refused):
-    """A mandate, an edition, an agreement or a list entry belongs to another organisation."""
 
 
 class ReasonMissing(Refused):
@@ -134,18 +130,15 @@ def _check(entry: Entry, now: datetime) -> None:
 
 def _check_references(organisation_id: int, entries: Sequence[Entry]) -> None:
     """One statement for each kind of reference that is used."""
-    checks = (
-        (Stream, {e.stream_id for e in entries}, Q(organisation=None) | Q(organisation=organisation_id)),
-        (Topic, {e.topic_id for e in entries}, Q(organisation=None) | Q(organisation=organisation_id)),
-        (Service, {e.service_id for e in entries}, Q(organisation=None) | Q(organisation=organisation_id)),
-        (Edition, {e.edition_id for e in entries}, Q(organisation=organisation_id)),
-        (Mandate, {e.mandate_id for e in entries}, Q(organisation=organisation_id)),
-        (Agreement, {a for e in entries for a in e.agreement_ids}, Q(organisation=organisation_id)),
+    check_ours(
+        organisation_id,
+        streams=(Stream, {e.stream_id for e in entries}),
+        topics=(Topic, {e.topic_id for e in entries}),
+        services=(Service, {e.service_id for e in entries}),
+        editions=(Edition, {e.edition_id for e in entries}),
+        mandates=(Mandate, {e.mandate_id for e in entries}),
+        agreements=(Agreement, {a for e in entries for a in e.agreement_ids}),
     )
-    for model, ids, ours in checks:
-        wanted = {i for i in ids if i is not None}
-        if wanted and model._default_manager.filter(ours, pk__in=wanted).count() != len(wanted):
-            raise NotOurs(_("Un des choix n'appartient pas à votre organisation. Rechargez la page et recommencez."))
 
 
 def _canonical(entries: Sequence[Entry]) -> list[Entry]:

@@ -8,13 +8,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from maillage.core import lists
-from maillage.core.actions import Refused, action
+from maillage.core.actions import NotOurs, Refused, action
 from maillage.directory.types import Account
 from maillage.funding import actions as funding
 from maillage.funding.queries import streams_of
 
 from ..models import Service, Topic
-from .interventions import NotOurs
 
 MODELS: dict[str, Any] = {"topic": Topic, "service": Service}
 

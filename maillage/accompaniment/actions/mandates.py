@@ -4,11 +4,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.files.base import File
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, UnknownChoice, action, check_ours
 from maillage.core.period import after
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import snapshot
@@ -19,11 +18,15 @@ from maillage.programmes.models import Edition
 
 from ..models import ClientFile, Closing, Deliverable, Document, Mandate, OutcomeFollowUp, Stage, StageChange
 from ..models.mandate import FINAL_STAGES
-from .interventions import NotOurs, ReasonMissing
+from .interventions import ReasonMissing
 from .links import close_link
 
 FOLLOW_UP_MONTHS = (6, 12, 24)
 MAX_DOCUMENT = 20_000_000
+
+
+class Cancelled(Refused):
+    """The mandate is cancelled."""
 
 
 class AlreadyThere(Refused):
@@ -92,14 +95,17 @@ def open_mandate(
 
 
 def _check_ours(organisation_id: int, stream_id: int, edition_id: int | None, agreement_id: int | None) -> None:
-    common = Q(organisation=None) | Q(organisation=organisation_id)
-    known = Stream.objects.filter(common, pk=stream_id).exists()
-    if edition_id is not None:
-        known = known and Edition.objects.filter(organisation=organisation_id, pk=edition_id).exists()
-    if agreement_id is not None:
-        known = known and Agreement.objects.filter(organisation=organisation_id, pk=agreement_id).exists()
-    if not known:
-        raise NotOurs(_("Un des choix n'appartient pas à votre organisation. Rechargez la page et recommencez."))
+    check_ours(
+        organisation_id, stream=(Stream, stream_id), edition=(Edition, edition_id), agreement=(Agreement, agreement_id)
+    )
+
+
+def _standing(mandate_id: int) -> Mandate:
+    """The mandate, locked. Raises Cancelled: what was cancelled neither moves nor changes until it is restored."""
+    mandate = Mandate.objects.select_for_update(of=("self",), no_key=True).get(pk=mandate_id)
+    if mandate.cancelled_at is not None:
+        raise Cancelled(_("Ce mandat est annulé. Rétablissez-le d'abord."))
+    return mandate
 
 
 @action
@@ -109,9 +115,12 @@ def move_mandate(
     """Move to another stage on a day; the history keeps every move. Ending a mandate (closed, abandoned) ends its dates
     after that day; closing it plans the outcome questions at 6, 12 and 24 months. Leaving an end reopens it.
 
-    A reason is required to go back or to abandon. Raises AlreadyThere, OutOfOrder, ReasonMissing.
+    A reason is required to go back or to abandon. Raises Cancelled, UnknownChoice, AlreadyThere, OutOfOrder,
+    ReasonMissing.
     """
-    mandate = Mandate.objects.select_for_update(of=("self",), no_key=True).get(pk=mandate_id)
+    mandate = _standing(mandate_id)
+    if to_stage not in Stage.values:
+        raise UnknownChoice
     if mandate.stage == to_stage:
         raise AlreadyThere(_("Le mandat est déjà à cette étape."))
     last = mandate.changes.order_by("-changed_on", "-pk").first()
@@ -151,8 +160,8 @@ def _end_or_reopen(mandate: Mandate, to_stage: str, on: date) -> None:
 @action
 def amend_mandate(*, mandate_id: int, values: dict[str, Any], by: Account | None) -> Mandate:
     """Correct the intensity, the adviser, the title, the goal, the programme, the agreement. the log keeps
-    what they were. Raises NotOurs."""
-    mandate = Mandate.objects.select_for_update(of=("self",), no_key=True).get(pk=mandate_id)
+    what they were. Raises Cancelled, NotOurs."""
+    mandate = _standing(mandate_id)
     if "edition_id" in values or "agreement_id" in values:
         _check_ours(
             mandate.organisation_id,

@@ -7,11 +7,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, check_ours
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import Snapshot, region_of, snapshot
 from maillage.directory.queries import canonical_ids
 from maillage.directory.types import Account
+from maillage.funding.models import Agreement, Stream
+from maillage.programmes.models import Edition
 
 from ..models import CanvassMeeting, FinancingIntervention
 from ..queries.clients import is_client
@@ -50,9 +52,15 @@ def record_financing(
 ) -> FinancingIntervention:
     """A financing authorised for an enterprise, in dollars; its region is copied. `values`: flags, project, keys.
 
-    Raises NoAmount, FutureWork.
+    Raises NoAmount, FutureWork, NotOurs.
     """
     _done(authorised_on, now)
+    check_ours(
+        organisation_id,
+        stream=(Stream, values.get("stream_id")),
+        edition=(Edition, values.get("edition_id")),
+        agreement=(Agreement, values.get("agreement_id")),
+    )
     if amount <= 0:
         raise NoAmount(_("Le montant est plus grand que zéro."))
     enterprise = _enterprise(enterprise_id)

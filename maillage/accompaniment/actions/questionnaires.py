@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, check_ours
 from maillage.directory.types import Account
+from maillage.funding.models import Stream
 
 from ..models import Question, QuestionKind, Questionnaire, QuestionnaireVersion, Section
 
@@ -24,7 +25,8 @@ class EmptyQuestionnaire(Refused):
 def create_questionnaire(
     *, organisation_id: int, title: str, introduction: str, stream_id: int | None, by: Account | None
 ) -> Questionnaire:
-    """A questionnaire with its first version, a draft."""
+    """A questionnaire with its first version, a draft. Raises NotOurs."""
+    check_ours(organisation_id, stream=(Stream, stream_id))
     row = Questionnaire.objects.create(
         organisation_id=organisation_id, title=title, introduction=introduction, stream_id=stream_id
     )

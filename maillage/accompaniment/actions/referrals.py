@@ -5,11 +5,12 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, check_ours
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import snapshot
 from maillage.directory.queries import canonical_ids
 from maillage.directory.types import Account
+from maillage.funding.models import Stream
 
 from ..models import Closing, Referral, ReferralState
 from .clients import ConsentMissing
@@ -40,9 +41,10 @@ def refer(
     is_demo: bool = False,
 ) -> Referral:
     """Send an enterprise to a partner, who receives a link to answer. Without the enterprise's consent:
-    ConsentMissing."""
+    ConsentMissing. Raises NotOurs."""
     if not consented_by.strip():
         raise ConsentMissing(_("Écrivez le nom de la personne de l'entreprise qui a consenti."))
+    check_ours(organisation_id, stream=(Stream, stream_id))
     today = timezone.localdate(now)
     enterprise = Organisation.objects.get(pk=canonical_ids([enterprise_id])[enterprise_id])
     row = Referral.objects.create(

@@ -6,11 +6,12 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, check_ours
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import snapshot
 from maillage.directory.queries import canonical_ids
 from maillage.directory.types import Account
+from maillage.funding.models import Agreement, Stream
 
 from ..models import (
     SUCCESSION_ENDS,
@@ -40,6 +41,11 @@ def _locked(case_id: int) -> SuccessionCase:
     return SuccessionCase.objects.select_for_update(of=("self",), no_key=True).get(pk=case_id)
 
 
+def _check_ours(organisation_id: int, values: dict[str, Any]) -> None:
+    stream, agreement = values.get("stream_id"), values.get("agreement_id")
+    check_ours(organisation_id, stream=(Stream, stream), agreement=(Agreement, agreement))
+
+
 @action
 def open_case(
     *,
@@ -54,8 +60,9 @@ def open_case(
     """Begin to help an enterprise find who takes over; MRC, sector and size are copied, its file opens.
 
     `values`: seller, kind, wanted_by, jobs, summary, stream_id, agreement_id, adviser_id.
-    Raises FutureWork; AlreadyOpen while another case of it lasts in the organisation.
+    Raises FutureWork, NotOurs; AlreadyOpen while another case of it lasts in the organisation.
     """
+    _check_ours(organisation_id, values)
     if opened_on > timezone.localdate(now):
         raise FutureWork(_("Choisissez aujourd'hui ou un jour passé."))
     enterprise = Organisation.objects.select_for_update(of=("self",), no_key=True).get(
@@ -86,8 +93,9 @@ def open_case(
 
 @action
 def amend_case(*, case_id: int, values: dict[str, Any], by: Account | None) -> SuccessionCase:
-    """Correct what is told of the case; the log keeps what it was."""
+    """Correct what is told of the case; the log keeps what it was. Raises NotOurs."""
     case = _locked(case_id)
+    _check_ours(case.organisation_id, values)
     for name in ("seller", "kind", "wanted_by", "jobs", "summary", "stream_id", "agreement_id", "adviser_id"):
         if name in values:
             setattr(case, name, values[name])

@@ -8,13 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core import limits
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, check_ours
 from maillage.core.events import publish
 from maillage.core.period import after
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import snapshot
 from maillage.directory.queries import address_is_confirmed, canonical_ids
 from maillage.directory.types import Account
+from maillage.funding.models import Stream
 
 from ..models import ClientFile, WatchDelivery, WatchSignal, WatchSubscription, WatchTopic
 from ..types import SignalDelivered, WatchOffered
@@ -56,7 +57,8 @@ def create_topic(
     by: Account | None,
     is_demo: bool = False,
 ) -> WatchTopic:
-    """A topic to watch. Raises TopicTaken."""
+    """A topic to watch. Raises TopicTaken, NotOurs."""
+    check_ours(organisation_id, stream=(Stream, stream_id))
     if WatchTopic.objects.filter(organisation=organisation_id, title__iexact=title.strip()).exists():
         raise TopicTaken(_("Un sujet de veille porte déjà ce titre."))
     return WatchTopic.objects.create(
@@ -72,8 +74,9 @@ def create_topic(
 
 @action
 def amend_topic(*, topic_id: int, values: dict[str, Any], by: Account | None) -> WatchTopic:
-    """Correct the title, the question, the sources, the stream. Raises TopicTaken."""
+    """Correct the title, the question, the sources, the stream. Raises TopicTaken, NotOurs."""
     topic = WatchTopic.objects.select_for_update(of=("self",), no_key=True).get(pk=topic_id)
+    check_ours(topic.organisation_id, stream=(Stream, values["stream_id"]))
     others = WatchTopic.objects.filter(organisation=topic.organisation_id).exclude(pk=topic.pk)
     if others.filter(title__iexact=values["title"].strip()).exists():
         raise TopicTaken(_("Un sujet de veille porte déjà ce titre."))

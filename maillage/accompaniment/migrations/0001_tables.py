@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import maillage.accompaniment.models.diagnostic
+import maillage.core.choices
 import maillage.core.models
 
 
@@ -43,7 +44,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "size",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("0", "aucun employé"),
@@ -59,7 +60,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("prediagnostic", "prédiagnostic"),
                             ("diagnostic", "diagnostic"),
@@ -170,7 +171,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "size",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("0", "aucun employé"),
@@ -186,7 +187,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "intensity",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("short", "aide ponctuelle"), ("intensive", "accompagnement soutenu")], max_length=10
                     ),
                 ),
@@ -194,7 +195,7 @@ class Migration(migrations.Migration):
                 ("goal", models.TextField(blank=True)),
                 (
                     "stage",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("welcome", "accueil"),
                             ("diagnostic", "diagnostic"),
@@ -312,7 +313,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "size",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("0", "aucun employé"),
@@ -469,7 +470,7 @@ class Migration(migrations.Migration):
                 ("body", models.TextField()),
                 (
                     "visibility",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("private", "moi seulement"),
                             ("organisation", "mon organisation"),
@@ -525,7 +526,7 @@ class Migration(migrations.Migration):
                 ("answered_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "sales",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[("up", "en hausse"), ("same", "stable"), ("down", "en baisse")],
                         max_length=8,
@@ -596,7 +597,7 @@ class Migration(migrations.Migration):
                 ("order", models.PositiveSmallIntegerField(default=0)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("scale", "échelle de 0 à 5"),
                             ("choice", "un choix"),
@@ -719,7 +720,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "size",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("0", "aucun employé"),
@@ -740,7 +741,7 @@ class Migration(migrations.Migration):
                 ("consented_by", models.CharField(max_length=160)),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("sent", "en attente de réponse"),
                             ("accepted", "acceptée"),
@@ -914,7 +915,7 @@ class Migration(migrations.Migration):
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "closed_because",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("answered", "réponse reçue"),
@@ -974,7 +975,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "from_stage",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("welcome", "accueil"),
@@ -990,7 +991,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "to_stage",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("welcome", "accueil"),
                             ("diagnostic", "diagnostic"),
@@ -1033,7 +1034,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "size",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("0", "aucun employé"),
@@ -1050,7 +1051,7 @@ class Migration(migrations.Migration):
                 ("seller", models.CharField(blank=True, help_text="Who hands over.", max_length=160)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("unknown", "à déterminer"),
                             ("family", "relève familiale"),
@@ -1065,7 +1066,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "stage",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("aware", "prise de conscience"),
                             ("prepared", "préparation"),
@@ -1181,7 +1182,7 @@ class Migration(migrations.Migration):
                 ("email", models.EmailField(blank=True, max_length=254)),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("interested", "intéressé"),
                             ("met", "rencontré"),
@@ -1225,7 +1226,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "from_stage",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("aware", "prise de conscience"),
@@ -1242,7 +1243,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "to_stage",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("aware", "prise de conscience"),
                             ("prepared", "préparation"),
@@ -1368,7 +1369,7 @@ class Migration(migrations.Migration):
                 ("minutes", models.PositiveIntegerField(blank=True, null=True)),
                 (
                     "mode",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("phone", "téléphone"),
@@ -1499,7 +1500,7 @@ class Migration(migrations.Migration):
                 ("meaning", models.TextField(blank=True, help_text="What it changes for the enterprises.")),
                 (
                     "weight",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("info", "à savoir"), ("important", "important"), ("urgent", "à traiter vite")],
                         default="info",
                         max_length=10,
@@ -1530,7 +1531,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "size",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("0", "aucun employé"),
@@ -1679,7 +1680,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "size",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("0", "aucun employé"),
@@ -1821,7 +1822,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "size",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("0", "aucun employé"),
@@ -1837,7 +1838,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("loan", "prêt"),
                             ("guarantee", "garantie de prêt"),
@@ -2046,7 +2047,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "size",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("0", "aucun employé"),
@@ -2062,7 +2063,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "role",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("beneficiary", "bénéficiaire"),
                             ("partner", "partenaire"),

@@ -7,6 +7,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
@@ -111,7 +112,7 @@ class Question(models.Model):
 
     section = models.ForeignKey(Section, models.CASCADE, related_name="questions")
     order = models.PositiveSmallIntegerField(default=0)
-    kind = models.CharField(max_length=8, choices=QuestionKind, default=QuestionKind.SCALE)
+    kind = Choice(max_length=8, choices=QuestionKind, default=QuestionKind.SCALE)
     label = models.CharField(max_length=300)
     help = models.CharField(max_length=300, blank=True)
     options = models.JSONField(default=nothing, blank=True)

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person
 
@@ -58,7 +59,7 @@ class Note(PublicModel):
     enterprise = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     author = models.ForeignKey(Person, models.PROTECT, related_name="+")
     body = models.TextField()
-    visibility = models.CharField(max_length=12, choices=Visibility, default=Visibility.ORGANISATION)
+    visibility = Choice(max_length=12, choices=Visibility, default=Visibility.ORGANISATION)
     shared_with = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
@@ -78,7 +79,7 @@ class Intervention(PublicModel):
     stream = models.ForeignKey(Stream, models.PROTECT, related_name="+", db_index=False)
     topic = models.ForeignKey(Topic, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     service = models.ForeignKey(Service, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
-    mode = models.CharField(max_length=8, choices=WorkMode, blank=True)
+    mode = Choice(max_length=8, choices=WorkMode, blank=True)
     summary = models.CharField(max_length=300, blank=True)
     outcome = models.TextField(blank=True)
     next_step = models.CharField(max_length=200, blank=True)
@@ -141,7 +142,7 @@ class InterventionParty(Frozen):
     intervention = models.ForeignKey(Intervention, models.CASCADE, related_name="parties")
     enterprise = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
-    role = models.CharField(max_length=12, choices=PartyRole, default=PartyRole.BENEFICIARY)
+    role = Choice(max_length=12, choices=PartyRole, default=PartyRole.BENEFICIARY)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 
 from .diagnostic import Diagnostic
@@ -40,7 +41,7 @@ class SignedLink(PublicModel):
     opened_at = models.DateTimeField(null=True, blank=True, help_text="The first time.")
     asked_again_at = models.DateTimeField(null=True, blank=True, help_text="Its reader asked for a new one.")
     closed_at = models.DateTimeField(null=True, blank=True)
-    closed_because = models.CharField(max_length=10, choices=Closing, blank=True)
+    closed_because = Choice(max_length=10, choices=Closing, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-made_at", "-pk"]

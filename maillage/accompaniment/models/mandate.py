@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
@@ -44,10 +45,10 @@ class Mandate(Frozen, PublicModel):
     edition = models.ForeignKey(Edition, models.PROTECT, null=True, blank=True, related_name="+")
     agreement = models.ForeignKey(Agreement, models.PROTECT, null=True, blank=True, related_name="+")
     adviser = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
-    intensity = models.CharField(max_length=10, choices=Intensity)
+    intensity = Choice(max_length=10, choices=Intensity)
     title = models.CharField(max_length=160, blank=True)
     goal = models.TextField(blank=True)
-    stage = models.CharField(max_length=12, choices=Stage, default=Stage.WELCOME)
+    stage = Choice(max_length=12, choices=Stage, default=Stage.WELCOME)
     during = DateRangeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=200, blank=True)
@@ -80,8 +81,8 @@ class StageChange(models.Model):
     """Append-only: from which stage to which, on which day, why, by whom."""
 
     mandate = models.ForeignKey(Mandate, models.CASCADE, related_name="changes")
-    from_stage = models.CharField(max_length=12, choices=Stage, blank=True)
-    to_stage = models.CharField(max_length=12, choices=Stage)
+    from_stage = Choice(max_length=12, choices=Stage, blank=True)
+    to_stage = Choice(max_length=12, choices=Stage)
     changed_on = models.DateField()
     reason = models.CharField(max_length=300, blank=True)
     noted_at = models.DateTimeField()
@@ -105,7 +106,7 @@ class Deliverable(Frozen, PublicModel):
     """What the mandate produces; it counts once delivered. The frozen values are those of the day of delivery."""
 
     mandate = models.ForeignKey(Mandate, models.CASCADE, related_name="deliverables")
-    kind = models.CharField(max_length=16, choices=DeliverableKind)
+    kind = Choice(max_length=16, choices=DeliverableKind)
     title = models.CharField(max_length=160, blank=True)
     due_on = models.DateField(null=True, blank=True)
     delivered_on = models.DateField(null=True, blank=True)
@@ -160,7 +161,7 @@ class OutcomeFollowUp(PublicModel):
     due_on = models.DateField()
     asked_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
-    sales = models.CharField(max_length=8, choices=Trend, blank=True)
+    sales = Choice(max_length=8, choices=Trend, blank=True)
     jobs_change = models.IntegerField(null=True, blank=True)
     helped = models.PositiveSmallIntegerField(null=True, blank=True)
     comment = models.TextField(blank=True)

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import Money, PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
@@ -33,7 +34,7 @@ class Referral(Frozen, PublicModel):
     referred_on = models.DateField()
     consented_on = models.DateField()
     consented_by = models.CharField(max_length=160)
-    state = models.CharField(max_length=10, choices=ReferralState, default=ReferralState.SENT)
+    state = Choice(max_length=10, choices=ReferralState, default=ReferralState.SENT)
     answered_at = models.DateTimeField(null=True, blank=True)
     answer = models.TextField(blank=True)
     outcome = models.TextField(blank=True)
@@ -64,7 +65,7 @@ class FinancingIntervention(Frozen, PublicModel):
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
     enterprise = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=10, choices=FinancingKind)
+    kind = Choice(max_length=10, choices=FinancingKind)
     amount = Money()
     authorised_on = models.DateField()
     authorised_by_network = models.BooleanField(help_text="By the regional network, rather than by the head office.")

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
@@ -42,8 +43,8 @@ class SuccessionCase(Frozen, PublicModel):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
     enterprise = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     seller = models.CharField(max_length=160, blank=True, help_text="Who hands over.")
-    kind = models.CharField(max_length=10, choices=SuccessionKind, default=SuccessionKind.UNKNOWN)
-    stage = models.CharField(max_length=12, choices=SuccessionStage, default=SuccessionStage.AWARE)
+    kind = Choice(max_length=10, choices=SuccessionKind, default=SuccessionKind.UNKNOWN)
+    stage = Choice(max_length=12, choices=SuccessionStage, default=SuccessionStage.AWARE)
     opened_on = models.DateField()
     wanted_by = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
@@ -87,8 +88,8 @@ class SuccessionChange(models.Model):
     """Append-only: from which stage to which, on which day, why, by whom."""
 
     case = models.ForeignKey(SuccessionCase, models.CASCADE, related_name="changes")
-    from_stage = models.CharField(max_length=12, choices=SuccessionStage, blank=True)
-    to_stage = models.CharField(max_length=12, choices=SuccessionStage)
+    from_stage = Choice(max_length=12, choices=SuccessionStage, blank=True)
+    to_stage = Choice(max_length=12, choices=SuccessionStage)
     changed_on = models.DateField()
     reason = models.CharField(max_length=300, blank=True)
     noted_at = models.DateTimeField()
@@ -113,7 +114,7 @@ class SuccessionBuyer(PublicModel):
     name = models.CharField(max_length=160)
     enterprise = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     email = models.EmailField(blank=True)
-    state = models.CharField(max_length=10, choices=BuyerState, default=BuyerState.INTERESTED)
+    state = Choice(max_length=10, choices=BuyerState, default=BuyerState.INTERESTED)
     note = models.TextField(blank=True)
     added_on = models.DateField()
     removed_at = models.DateTimeField(null=True, blank=True)

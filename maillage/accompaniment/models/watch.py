@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
@@ -51,7 +52,7 @@ class WatchSignal(PublicModel):
     source = models.URLField(blank=True, max_length=400)
     summary = models.TextField(blank=True)
     meaning = models.TextField(blank=True, help_text="What it changes for the enterprises.")
-    weight = models.CharField(max_length=10, choices=Weight, default=Weight.INFO)
+    weight = Choice(max_length=10, choices=Weight, default=Weight.INFO)
     adviser = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     sent_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)

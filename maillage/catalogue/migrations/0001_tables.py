@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import maillage.catalogue.models.selection
+import maillage.core.choices
 import maillage.core.models
 
 
@@ -49,7 +50,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("draft", "brouillon"),
                             ("submitted", "déposée"),
@@ -176,7 +177,12 @@ class Migration(migrations.Migration):
             name="Decision",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("outcome", models.CharField(choices=[("accepted", "acceptée"), ("refused", "refusée")], max_length=8)),
+                (
+                    "outcome",
+                    maillage.core.choices.Choice(
+                        choices=[("accepted", "acceptée"), ("refused", "refusée")], max_length=8
+                    ),
+                ),
                 ("reason", models.TextField()),
                 ("score", maillage.core.models.Rate(blank=True, decimal_places=5, max_digits=7, null=True)),
                 ("decided_at", models.DateTimeField()),
@@ -233,7 +239,7 @@ class Migration(migrations.Migration):
                 ("description", models.TextField(blank=True)),
                 (
                     "temperature",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("ambient", "ambiant"), ("chilled", "réfrigéré"), ("frozen", "congelé")],
                         default="ambient",
                         max_length=8,
@@ -241,7 +247,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "tax_class",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("grocery", "aliment de base (détaxé)"), ("taxable", "taxable")],
                         default="grocery",
                         max_length=8,
@@ -274,7 +280,7 @@ class Migration(migrations.Migration):
                 (
                     "allergens",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
+                        base_field=maillage.core.choices.Choice(
                             choices=[
                                 ("eggs", "œufs"),
                                 ("milk", "lait"),
@@ -354,7 +360,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "content_unit",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("piece", "unité"), ("kg", "kg"), ("l", "l"), ("portion", "portion")], max_length=8
                     ),
                 ),
@@ -362,7 +368,7 @@ class Migration(migrations.Migration):
                 ("price", maillage.core.models.UnitPrice(decimal_places=4, max_digits=12)),
                 (
                     "price_basis",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("shelf", "prix affiché au membre, avant taxes"),
                             ("producer", "ce que le producteur reçoit"),
@@ -482,7 +488,7 @@ class Migration(migrations.Migration):
                 ("rows", models.JSONField(default=list)),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("previewed", "à confirmer"), ("applied", "appliqué"), ("discarded", "abandonné")],
                         default="previewed",
                         max_length=10,

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation
 
@@ -25,7 +26,7 @@ class SheetImport(PublicModel):
     producer = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
     file_name = models.CharField(max_length=160)
     rows = models.JSONField(default=list)
-    state = models.CharField(max_length=10, choices=ImportState, default=ImportState.PREVIEWED)
+    state = Choice(max_length=10, choices=ImportState, default=ImportState.PREVIEWED)
     counts = models.JSONField(default=dict)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import Money, PublicModel, Quantity, UnitPrice
 from maillage.core.quantity import Temperature, Unit
 from maillage.core.tax import TaxClass
@@ -85,8 +86,8 @@ class Product(PublicModel):
     name = models.CharField(max_length=160)
     description = models.TextField(blank=True)
     category = models.ForeignKey(Category, models.PROTECT, related_name="products")
-    temperature = models.CharField(max_length=8, choices=Temperature, default=Temperature.AMBIENT)
-    tax_class = models.CharField(max_length=8, choices=TaxClass, default=TaxClass.GROCERY)
+    temperature = Choice(max_length=8, choices=Temperature, default=Temperature.AMBIENT)
+    tax_class = Choice(max_length=8, choices=TaxClass, default=TaxClass.GROCERY)
     origin = models.ForeignKey(Territory, models.PROTECT, null=True, blank=True, related_name="+")
     season_from = models.PositiveSmallIntegerField(
         null=True,
@@ -100,7 +101,7 @@ class Product(PublicModel):
         validators=[MinValueValidator(1), MaxValueValidator(12)],
         help_text="Last month, included.",
     )
-    allergens = ArrayField(models.CharField(max_length=16, choices=Allergen), default=list, blank=True)
+    allergens = ArrayField(Choice(max_length=16, choices=Allergen), default=list, blank=True)
     labels = models.ManyToManyField(Label, through="ProductLabel", related_name="products")
     picture = models.ImageField(upload_to="produits/", blank=True)
     is_active = models.BooleanField(default=True)
@@ -160,10 +161,10 @@ class ProductFormat(PublicModel):
     )
     name = models.CharField(max_length=80, help_text="As shown: « sac de 500 g », « environ 1,8 kg ».")
     content = Quantity(help_text="Net content of a piece, in content_unit; estimated when by_weight.")
-    content_unit = models.CharField(max_length=8, choices=Unit)
+    content_unit = Choice(max_length=8, choices=Unit)
     by_weight = models.BooleanField(default=False)
     price = UnitPrice()
-    price_basis = models.CharField(max_length=8, choices=PriceBasis, default=PriceBasis.SHELF)
+    price_basis = Choice(max_length=8, choices=PriceBasis, default=PriceBasis.SHELF)
     deposit = Money(default=Decimal("0.00"), help_text="Container deposit, outside the taxable base.")
     crates = Quantity(default=Decimal("0.050"), help_text="Share of a crate that one piece fills.")
     is_active = models.BooleanField(default=True)

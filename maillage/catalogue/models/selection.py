@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel, Rate
 from maillage.directory.models import Organisation, Person
 
@@ -61,7 +62,7 @@ class Application(PublicModel):
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     producer = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    state = models.CharField(max_length=10, choices=ApplicationState, default=ApplicationState.DRAFT)
+    state = Choice(max_length=10, choices=ApplicationState, default=ApplicationState.DRAFT)
     presentation = models.TextField(blank=True, help_text="Who they are and what they would sell.")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -153,7 +154,7 @@ class Decision(models.Model):
     """The outcome, its reason as told to the producer, and the weighted score at that moment (fraction of one)."""
 
     application = models.OneToOneField(Application, models.PROTECT, related_name="decision")
-    outcome = models.CharField(max_length=8, choices=Outcome)
+    outcome = Choice(max_length=8, choices=Outcome)
     reason = models.TextField()
     score = Rate(null=True, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")

@@ -4,6 +4,8 @@ import django.db.models.functions.text
 from django.contrib.postgres.operations import BtreeGistExtension, TrigramExtension, UnaccentExtension
 from django.db import migrations, models
 
+import maillage.core.choices
+
 FRENCH = """
 CREATE OR REPLACE FUNCTION public.immutable_unaccent(text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
@@ -47,7 +49,7 @@ class Migration(migrations.Migration):
                 ("subject", models.CharField(max_length=300)),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("waiting", "en attente"),
                             ("sending", "en cours d’envoi"),

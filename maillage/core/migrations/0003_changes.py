@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+import maillage.core.choices
+
 KEEP = """
 CREATE FUNCTION core_keep_change() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -37,7 +39,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 (
                     "done",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("insert", "Made"), ("update", "Updated"), ("delete", "Removed")], max_length=6
                     ),
                 ),

@@ -11,6 +11,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import maillage.core.choices
 import maillage.directory.models.organisation
 
 
@@ -85,7 +86,7 @@ class Migration(migrations.Migration):
                 ("slug", models.SlugField(max_length=80, unique=True)),
                 (
                     "legal_form",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("coop_consumer", "coopérative de consommateurs"),
                             ("coop_producer", "coopérative de producteurs"),
@@ -161,7 +162,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "field",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("email", "courriel de la fiche"),
                             ("interac", "courriel qui reçoit les virements Interac"),
@@ -297,7 +298,7 @@ class Migration(migrations.Migration):
                 ("email", models.EmailField(max_length=254)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("director", "direction"),
                             ("coordinator", "coordination"),
@@ -421,7 +422,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("director", "direction"),
                             ("coordinator", "coordination"),
@@ -463,7 +464,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("factor_reset", "second facteur retiré par l'administration"),
                             ("administrator", "administration donnée depuis le serveur"),
@@ -572,7 +573,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("province", "province"),
                             ("region", "région administrative"),
@@ -696,7 +697,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("administrative", "administratif"), ("service", "de service")], max_length=16
                     ),
                 ),
@@ -733,7 +734,7 @@ class Migration(migrations.Migration):
                 ("back", models.CharField(blank=True, help_text="The page where it was asked for.", max_length=500)),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("waiting", "en attente"),
                             ("running", "en préparation"),

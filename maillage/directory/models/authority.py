@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 
 from .organisation import Organisation
@@ -52,7 +53,7 @@ class ContactChange(PublicModel):
         INTERAC = "interac", _("courriel qui reçoit les virements Interac")
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="contact_changes")
-    field = models.CharField(max_length=8, choices=Field)
+    field = Choice(max_length=8, choices=Field)
     before = models.EmailField(blank=True)
     after = models.EmailField(blank=True)
     at = models.DateTimeField()

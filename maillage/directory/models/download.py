@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 
 from .account import Account
@@ -29,7 +30,7 @@ class Download(PublicModel):
     content_type = models.CharField(max_length=120)
     language = models.CharField(max_length=8, default="fr")
     back = models.CharField(max_length=500, blank=True, help_text="The page where it was asked for.")
-    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    state = Choice(max_length=10, choices=State, default=State.WAITING)
     job = models.BigIntegerField(null=True, blank=True, help_text="The job that makes it: run again, it begins again.")
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(default=0)

@@ -7,6 +7,8 @@ from typing import Any, ClassVar, TypedDict
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
+
 from .organisation import Organisation, Sector
 from .situation import PastSituation
 from .territory import Territory, TerritoryKind, TerritoryParent
@@ -56,7 +58,7 @@ class Frozen(models.Model):
     mrc = models.ForeignKey(Territory, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     region = models.ForeignKey(Territory, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     sector = models.ForeignKey(Sector, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
-    size = models.CharField(max_length=8, choices=SizeBand, blank=True)
+    size = Choice(max_length=8, choices=SizeBand, blank=True)
 
     class Meta:
         abstract = True

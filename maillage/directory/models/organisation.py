@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 
 from .territory import Territory
@@ -56,7 +57,7 @@ class Organisation(PublicModel):
 
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=80, unique=True)
-    legal_form = models.CharField(max_length=32, choices=LegalForm, default=LegalForm.OTHER)
+    legal_form = Choice(max_length=32, choices=LegalForm, default=LegalForm.OTHER)
     neq = models.CharField(max_length=10, blank=True, help_text="Numéro d'entreprise du Québec, 10 digits.")
     sector = models.ForeignKey(Sector, models.PROTECT, null=True, blank=True, related_name="organisations")
     email = models.EmailField(blank=True)

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 
 from .organisation import Organisation
@@ -69,7 +70,7 @@ class Role(PublicModel):
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="roles")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="roles")
-    kind = models.CharField(max_length=16, choices=RoleKind)
+    kind = Choice(max_length=16, choices=RoleKind)
     title = models.CharField(max_length=120, blank=True)
     during = DateRangeField()
 
@@ -99,7 +100,7 @@ class Invitation(PublicModel):
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="invitations")
     person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     email = models.EmailField()
-    kind = models.CharField(max_length=16, choices=RoleKind)
+    kind = Choice(max_length=16, choices=RoleKind)
     title = models.CharField(max_length=120, blank=True)
     since = models.DateField(null=True, blank=True)
     until = models.DateField(null=True, blank=True)

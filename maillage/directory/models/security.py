@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 
 
@@ -40,7 +41,7 @@ class SecurityEvent(PublicModel):
         ADMINISTRATOR = "administrator", _("administration donnée depuis le serveur")
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="security_events")
-    kind = models.CharField(max_length=16, choices=Kind)
+    kind = Choice(max_length=16, choices=Kind)
     why = models.CharField(max_length=300)
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

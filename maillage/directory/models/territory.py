@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.core.text import fold
 
@@ -25,7 +26,7 @@ class TerritoryKind(models.TextChoices):
 class Territory(PublicModel):
     """`keys`: its names folded (`directory.text`), with and without their article; `find_territory` compares them."""
 
-    kind = models.CharField(max_length=16, choices=TerritoryKind)
+    kind = Choice(max_length=16, choices=TerritoryKind)
     code = models.CharField(max_length=16, help_text="Official code, unique within a kind.")
     name = models.CharField(max_length=120)
     other_names = ArrayField(models.CharField(max_length=120), default=list, blank=True)
@@ -58,9 +59,7 @@ class TerritoryParent(models.Model):
 
     child = models.ForeignKey(Territory, models.CASCADE, related_name="parent_links")
     parent = models.ForeignKey(Territory, models.CASCADE, related_name="child_links")
-    kind = models.CharField(
-        max_length=16, choices=[("administrative", _("administratif")), ("service", _("de service"))]
-    )
+    kind = Choice(max_length=16, choices=[("administrative", _("administratif")), ("service", _("de service"))])
     during = DateRangeField()
 
     class Meta:

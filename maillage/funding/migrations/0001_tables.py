@@ -5,6 +5,7 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
+import maillage.core.choices
 import maillage.core.models
 
 
@@ -29,7 +30,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("federal", "gouvernement fédéral"),
                             ("provincial", "gouvernement du Québec"),
@@ -125,7 +126,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("activity", "rapport d'activité"),
                             ("financial", "rapport financier"),

@@ -6,6 +6,8 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
+import maillage.core.choices
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -26,7 +28,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("board", "conseil d'administration"),
                             ("executive", "comité exécutif"),
@@ -79,7 +81,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("meeting", "réunion"),
                             ("assembly", "assemblée générale annuelle"),
@@ -97,7 +99,7 @@ class Migration(migrations.Migration):
                 ("agenda", models.TextField(blank=True)),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("planned", "prévue"), ("held", "tenue"), ("cancelled", "annulée")],
                         default="planned",
                         max_length=10,
@@ -146,7 +148,7 @@ class Migration(migrations.Migration):
                 ("order", models.PositiveSmallIntegerField(default=0)),
                 (
                     "role",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("presidence", "présidence"),
                             ("vice_presidence", "vice-présidence"),
@@ -207,7 +209,7 @@ class Migration(migrations.Migration):
                 ("due_on", models.DateField(blank=True, null=True)),
                 (
                     "origin",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("elected", "élection"),
                             ("appointed", "nomination"),
@@ -268,7 +270,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("present", "présence"), ("excused", "absence motivée"), ("absent", "absence")],
                         max_length=8,
                     ),

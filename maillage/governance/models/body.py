@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person, Territory
 
@@ -33,7 +34,7 @@ class Body(PublicModel):
     """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=12, choices=BodyKind)
+    kind = Choice(max_length=12, choices=BodyKind)
     name = models.CharField(max_length=160)
     purpose = models.TextField(blank=True)
     territory = models.ForeignKey(Territory, models.PROTECT, null=True, blank=True, related_name="+")
@@ -75,7 +76,7 @@ class Seat(PublicModel):
 
     body = models.ForeignKey(Body, models.CASCADE, related_name="seats")
     order = models.PositiveSmallIntegerField(default=0)
-    role = models.CharField(max_length=16, choices=SeatRole)
+    role = Choice(max_length=16, choices=SeatRole)
     title = models.CharField(max_length=120, blank=True)
     voting = models.BooleanField(default=True)
     college = models.CharField(max_length=80, blank=True)
@@ -117,7 +118,7 @@ class Term(PublicModel):
     on_behalf = models.CharField(max_length=200, blank=True, help_text="Organisation as published, when not known.")
     during = DateRangeField()
     due_on = models.DateField(null=True, blank=True)
-    origin = models.CharField(max_length=10, choices=TermOrigin, default=TermOrigin.ELECTED)
+    origin = Choice(max_length=10, choices=TermOrigin, default=TermOrigin.ELECTED)
     meeting = models.ForeignKey("governance.Meeting", models.SET_NULL, null=True, blank=True, related_name="terms")
     end_reason = models.CharField(max_length=200, blank=True)
     is_demo = models.BooleanField(default=False)

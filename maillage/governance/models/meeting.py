@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation
 
@@ -34,14 +35,14 @@ class Meeting(PublicModel):
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     body = models.ForeignKey(Body, models.PROTECT, null=True, blank=True, related_name="meetings")
-    kind = models.CharField(max_length=10, choices=MeetingKind, default=MeetingKind.MEETING)
+    kind = Choice(max_length=10, choices=MeetingKind, default=MeetingKind.MEETING)
     title = models.CharField(max_length=160, blank=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     place = models.CharField(max_length=200, blank=True)
     online_url = models.URLField(blank=True)
     agenda = models.TextField(blank=True)
-    state = models.CharField(max_length=10, choices=MeetingState, default=MeetingState.PLANNED)
+    state = Choice(max_length=10, choices=MeetingState, default=MeetingState.PLANNED)
     notice_sent_at = models.DateTimeField(null=True, blank=True)
     sequence = models.PositiveSmallIntegerField(default=0)
     quorum = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
@@ -86,7 +87,7 @@ class Presence(models.Model):
 
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="presences")
     term = models.ForeignKey(Term, models.PROTECT, related_name="presences")
-    state = models.CharField(max_length=8, choices=PresenceState)
+    state = Choice(max_length=8, choices=PresenceState)
     noted_at = models.DateTimeField()
 
     class Meta:

@@ -10,6 +10,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import maillage.core.choices
 import maillage.indicators.models.network
 import maillage.indicators.models.plan
 
@@ -40,7 +41,7 @@ class Migration(migrations.Migration):
                 ("period", django.contrib.postgres.fields.ranges.DateRangeField()),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("draft", "à remplir"),
                             ("submitted", "transmise"),
@@ -88,7 +89,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("draft", "à remplir"),
                             ("submitted", "transmise"),
@@ -190,7 +191,7 @@ class Migration(migrations.Migration):
                 ("decimals", models.PositiveSmallIntegerField(default=0)),
                 (
                     "period_rule",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("period", "pendant la période"),
                             ("since_start", "depuis le début, jusqu'à la fin de la période"),
@@ -213,7 +214,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "operator",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True, choices=[(">=", "au moins"), ("<=", "au plus"), ("=", "exactement")], max_length=2
                     ),
                 ),
@@ -331,7 +332,7 @@ class Migration(migrations.Migration):
                 ("measure", models.CharField(max_length=200)),
                 (
                     "operator",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[(">=", "au moins"), ("<=", "au plus"), ("=", "exactement")], default=">=", max_length=2
                     ),
                 ),
@@ -347,7 +348,7 @@ class Migration(migrations.Migration):
                 ("deadline", models.DateField(blank=True, help_text="The last day that counts.", null=True)),
                 (
                     "periodicity",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("once", "une fois"), ("year", "chaque année")], default="once", max_length=8
                     ),
                 ),
@@ -471,7 +472,7 @@ class Migration(migrations.Migration):
                 ("unit", models.CharField(blank=True, max_length=40)),
                 (
                     "precision",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("exact", "exact"),
                             ("approx", "environ"),
@@ -651,7 +652,7 @@ class Migration(migrations.Migration):
                 ("outline", models.JSONField(default=list)),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("draft", "brouillon"), ("published", "publié")], default="draft", max_length=12
                     ),
                 ),

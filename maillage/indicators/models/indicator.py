@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation
 
@@ -71,12 +72,12 @@ class IndicatorVersion(models.Model):
     denominator_distinct = models.CharField(max_length=60, blank=True)
     factor = models.DecimalField(max_digits=14, decimal_places=8, default=Decimal(1))
     decimals = models.PositiveSmallIntegerField(default=0)
-    period_rule = models.CharField(max_length=16, choices=PeriodRule, default=PeriodRule.PERIOD)
+    period_rule = Choice(max_length=16, choices=PeriodRule, default=PeriodRule.PERIOD)
     months = models.PositiveSmallIntegerField(null=True, blank=True)
     fixed_start = models.DateField(null=True, blank=True)
     fixed_end = models.DateField(null=True, blank=True)
     breakdowns = ArrayField(models.CharField(max_length=60), default=list, blank=True)
-    operator = models.CharField(max_length=2, choices=Operator, blank=True)
+    operator = Choice(max_length=2, choices=Operator, blank=True)
     target = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
     note = models.TextField(blank=True)
     note_en = models.TextField(blank=True)

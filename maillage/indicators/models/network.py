@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation
 
@@ -58,7 +59,7 @@ class Declaration(PublicModel):
     network = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     member = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     period = DateRangeField()
-    state = models.CharField(max_length=12, choices=DeclarationState, default=DeclarationState.DRAFT)
+    state = Choice(max_length=12, choices=DeclarationState, default=DeclarationState.DRAFT)
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     expires_at = models.DateTimeField()
     declared_by = models.CharField(max_length=120, blank=True, help_text="Name and post of who signed the form.")
@@ -101,7 +102,7 @@ class DeclarationStep(models.Model):
     """The path of a declaration; append-only. A return says why."""
 
     declaration = models.ForeignKey(Declaration, models.CASCADE, related_name="steps")
-    state = models.CharField(max_length=12, choices=DeclarationState)
+    state = Choice(max_length=12, choices=DeclarationState)
     reason = models.TextField(blank=True)
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Territory
 
@@ -110,7 +111,7 @@ class ContextFigure(models.Model):
     value = models.DecimalField(max_digits=16, decimal_places=2)
     upper = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
     unit = models.CharField(max_length=40, blank=True)
-    precision = models.CharField(max_length=10, choices=Precision, default=Precision.EXACT)
+    precision = Choice(max_length=10, choices=Precision, default=Precision.EXACT)
     period = models.CharField(max_length=40, blank=True, help_text="As the source says it: 2018, 2016-2018.")
     source = models.CharField(max_length=240)
     note = models.CharField(max_length=240, blank=True)
@@ -141,13 +142,13 @@ class PlanAction(PublicModel):
     measure = models.CharField(max_length=200)
     issue = models.ForeignKey(PlanIssue, models.PROTECT, null=True, blank=True, related_name="actions")
     indicator = models.ForeignKey(Indicator, models.PROTECT, null=True, blank=True, related_name="+")
-    operator = models.CharField(max_length=2, choices=Operator, default=Operator.AT_LEAST)
+    operator = Choice(max_length=2, choices=Operator, default=Operator.AT_LEAST)
     target = models.DecimalField(max_digits=16, decimal_places=2)
     unit = models.CharField(max_length=40, blank=True)
     is_level = models.BooleanField(default=False, help_text="A rate or a level: latest value, averaged over regions.")
     begins = models.DateField()
     deadline = models.DateField(null=True, blank=True, help_text="The last day that counts.")
-    periodicity = models.CharField(max_length=8, choices=Periodicity, default=Periodicity.ONCE)
+    periodicity = Choice(max_length=8, choices=Periodicity, default=Periodicity.ONCE)
     regions = models.ManyToManyField(PlanRegion, through="ActionRegion", related_name="actions", blank=True)
     included_in = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="includes")
 

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation
 
@@ -41,7 +42,7 @@ class Report(PublicModel):
     lead = models.TextField(blank=True)
     period = DateRangeField()
     outline = models.JSONField(default=list)
-    state = models.CharField(max_length=12, choices=ReportState, default=ReportState.DRAFT)
+    state = Choice(max_length=12, choices=ReportState, default=ReportState.DRAFT)
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     edition = models.PositiveSmallIntegerField(default=1)

@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import maillage.core.choices
 import maillage.core.models
 import maillage.ledger.models
 
@@ -47,7 +48,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("member", "Compte de membre"),
                             ("producer", "À payer au producteur"),

@@ -11,6 +11,7 @@ import django.db.models.functions.comparison
 from django.conf import settings
 from django.db import migrations, models
 
+import maillage.core.choices
 import maillage.core.models
 import maillage.market.models.market
 
@@ -52,7 +53,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveIntegerField()),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("draft", "en préparation"),
                             ("open", "ouvert"),
@@ -158,7 +159,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("draft", "en préparation"),
                             ("open", "ouvert"),
@@ -203,7 +204,7 @@ class Migration(migrations.Migration):
                 ("summary", models.CharField(blank=True, max_length=200)),
                 (
                     "margin_mode",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("retained", "retenue sur le prix du producteur"),
                             ("on_top", "ajoutée au prix du producteur, affichée au membre"),
@@ -223,7 +224,7 @@ class Migration(migrations.Migration):
                 (
                     "payment_methods",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
+                        base_field=maillage.core.choices.Choice(
                             choices=[
                                 ("balance", "solde du compte"),
                                 ("interac", "virement Interac"),
@@ -253,7 +254,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "language",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("fr", "Français"), ("en", "English")],
                         default="fr",
                         help_text="Of lists that its own people work with.",
@@ -389,20 +390,20 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "temperature",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("ambient", "ambiant"), ("chilled", "réfrigéré"), ("frozen", "congelé")], max_length=8
                     ),
                 ),
                 (
                     "tax_class",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("grocery", "aliment de base (détaxé)"), ("taxable", "taxable")], max_length=8
                     ),
                 ),
                 ("content", maillage.core.models.Quantity(decimal_places=3, max_digits=12)),
                 (
                     "content_unit",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("piece", "unité"), ("kg", "kg"), ("l", "l"), ("portion", "portion")], max_length=8
                     ),
                 ),
@@ -509,7 +510,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveIntegerField(help_text="Unique in the cycle; printed on labels.")),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("placed", "passée"),
                             ("cancelled", "annulée"),
@@ -522,7 +523,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "payment_method",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("balance", "solde du compte"),
                             ("interac", "virement Interac"),
@@ -625,7 +626,7 @@ class Migration(migrations.Migration):
                 ("revision", models.PositiveIntegerField()),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("placed", "passée"),
                             ("added", "ajout"),
@@ -713,7 +714,7 @@ class Migration(migrations.Migration):
                 ("producer_price", maillage.core.models.UnitPrice(decimal_places=4, max_digits=12)),
                 (
                     "tax_class",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("grocery", "aliment de base (détaxé)"), ("taxable", "taxable")], max_length=8
                     ),
                 ),
@@ -723,7 +724,7 @@ class Migration(migrations.Migration):
                 ("deposits", maillage.core.models.Money(decimal_places=2, default=Decimal("0.00"), max_digits=12)),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("ordered", "commandé"),
                             ("packed", "préparé"),
@@ -834,7 +835,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "temperature",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("ambient", "ambiant"), ("chilled", "réfrigéré"), ("frozen", "congelé")], max_length=8
                     ),
                 ),
@@ -1005,7 +1006,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "reason",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("missing", "manquant"),
                             ("damaged", "abîmé"),
@@ -1170,7 +1171,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("order_sheet_pdf", "Bon de commande (PDF)"),
                             ("order_sheet_xlsx", "Bon de commande (tableur)"),
@@ -1185,7 +1186,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "temperature",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[("ambient", "ambiant"), ("chilled", "réfrigéré"), ("frozen", "congelé")],
                         max_length=8,
@@ -1193,7 +1194,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("waiting", "en attente"), ("ready", "prêt"), ("failed", "échoué")],
                         default="waiting",
                         max_length=8,
@@ -1248,7 +1249,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "temperature",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("ambient", "ambiant"), ("chilled", "réfrigéré"), ("frozen", "congelé")], max_length=8
                     ),
                 ),

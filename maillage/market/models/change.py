@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import Money
 
 from .order import Order
@@ -25,7 +26,7 @@ class OrderChange(models.Model):
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="changes", db_index=False)
     revision = models.PositiveIntegerField()
-    kind = models.CharField(max_length=9, choices=Kind)
+    kind = Choice(max_length=9, choices=Kind)
     by_staff = models.BooleanField(default=False, help_text="By the market, for the member.")
     lines = models.JSONField(default=list)
     slot_before = models.CharField(max_length=120, blank=True)

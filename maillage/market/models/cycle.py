@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation
 
@@ -39,7 +40,7 @@ ORDER_OF_STATES = list(CycleState)
 class Cycle(PublicModel):
     market = models.ForeignKey(Market, models.PROTECT, related_name="cycles")
     number = models.PositiveIntegerField()
-    state = models.CharField(max_length=12, choices=CycleState, default=CycleState.DRAFT)
+    state = Choice(max_length=12, choices=CycleState, default=CycleState.DRAFT)
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()
     delivered_on = models.DateField()
@@ -87,7 +88,7 @@ class CycleStep(models.Model):
     """Append-only: a state that the cycle entered, when, by whom (None: the clock), how often it had reopened."""
 
     cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="steps")
-    state = models.CharField(max_length=12, choices=CycleState)
+    state = Choice(max_length=12, choices=CycleState)
     turn = models.PositiveSmallIntegerField(default=0)
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.core.quantity import Temperature
 from maillage.directory.models import Organisation
@@ -32,11 +33,11 @@ class Document(PublicModel):
         FAILED = "failed", _("échoué")
 
     cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="documents")
-    kind = models.CharField(max_length=20, choices=DocumentKind)
+    kind = Choice(max_length=20, choices=DocumentKind)
     producer = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     slot = models.ForeignKey(Slot, models.PROTECT, null=True, blank=True, related_name="+")
-    temperature = models.CharField(max_length=8, choices=Temperature, blank=True)
-    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    temperature = Choice(max_length=8, choices=Temperature, blank=True)
+    state = Choice(max_length=8, choices=State, default=State.WAITING)
     file = models.FileField(upload_to="documents/", blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.PositiveIntegerField(default=0)

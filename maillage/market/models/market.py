@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import Money, PublicModel, Quantity, Rate
 from maillage.core.quantity import Temperature
 from maillage.directory.models import Organisation, Territory
@@ -35,16 +36,16 @@ class Market(PublicModel):
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60, unique=True)
     summary = models.CharField(max_length=200, blank=True)
-    margin_mode = models.CharField(max_length=8, choices=MarginMode)
+    margin_mode = Choice(max_length=8, choices=MarginMode)
     margin_rate = Rate(help_text="Retained: share of the shelf price. On top: share of the producer's price.")
     membership_required = models.BooleanField(default=True)
-    payment_methods = ArrayField(models.CharField(max_length=8, choices=PaymentMethod), default=default_methods)
+    payment_methods = ArrayField(Choice(max_length=8, choices=PaymentMethod), default=default_methods)
     credit_limit = Money(default=Decimal("0.00"), help_text="How far below zero a member's balance may go.")
     order_minimum = Money(default=Decimal("0.00"))
     interac_email = models.EmailField(blank=True)
     tps_number = models.CharField(max_length=15, blank=True, help_text="Registration: 123456789RT0001.")
     tvq_number = models.CharField(max_length=16, blank=True, help_text="Registration: 1234567890TQ0001.")
-    language = models.CharField(
+    language = Choice(
         max_length=2, choices=settings.LANGUAGES, default="fr", help_text="Of lists that its own people work with."
     )
     territory = models.ForeignKey(Territory, models.PROTECT, null=True, blank=True, related_name="+")
@@ -96,7 +97,7 @@ class PointCapacity(models.Model):
     """Crates that a point can hold at a temperature. No row: none can be held there."""
 
     point = models.ForeignKey(PickupPoint, models.CASCADE, related_name="capacities")
-    temperature = models.CharField(max_length=8, choices=Temperature)
+    temperature = Choice(max_length=8, choices=Temperature)
     crates = Quantity()
 
     class Meta:

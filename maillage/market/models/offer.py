@@ -10,6 +10,7 @@ from django.db import models
 
 from maillage.catalogue.models import Category, ProductFormat
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import Money, PublicModel, Quantity, UnitPrice
 from maillage.core.quantity import Temperature, Unit
 from maillage.core.tax import TaxClass
@@ -34,10 +35,10 @@ class Offer(PublicModel):
     producer_name = models.CharField(max_length=200)
     picture = models.CharField(max_length=200, blank=True)
     labels = ArrayField(models.CharField(max_length=40), default=list, blank=True)
-    temperature = models.CharField(max_length=8, choices=Temperature)
-    tax_class = models.CharField(max_length=8, choices=TaxClass)
+    temperature = Choice(max_length=8, choices=Temperature)
+    tax_class = Choice(max_length=8, choices=TaxClass)
     content = Quantity()
-    content_unit = models.CharField(max_length=8, choices=Unit)
+    content_unit = Choice(max_length=8, choices=Unit)
     by_weight = models.BooleanField(default=False)
     crates = Quantity()
     deposit = Money(default=Decimal("0.00"))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import Money, PublicModel, Quantity, UnitPrice
 from maillage.core.tax import TaxClass
 from maillage.directory.models import Organisation, Person
@@ -57,8 +58,8 @@ class Order(PublicModel):
     )  # fmt: skip
     number = models.PositiveIntegerField(help_text="Unique in the cycle; printed on labels.")
     slot = models.ForeignKey(Slot, models.PROTECT, related_name="orders", db_index=False)
-    state = models.CharField(max_length=12, choices=OrderState, default=OrderState.PLACED)
-    payment_method = models.CharField(max_length=8, choices=PaymentMethod)
+    state = Choice(max_length=12, choices=OrderState, default=OrderState.PLACED)
+    payment_method = Choice(max_length=8, choices=PaymentMethod)
     payment_reference = models.CharField(max_length=24, blank=True, help_text="What the member writes in a transfer.")
     delivery_address = models.CharField(max_length=200, blank=True)
     delivery_postal_code = models.CharField(max_length=7, blank=True)
@@ -144,12 +145,12 @@ class OrderLine(PublicModel):
     final_weight = Quantity(null=True, blank=True, help_text="kg charged in the end.")
     member_price = UnitPrice()
     producer_price = UnitPrice()
-    tax_class = models.CharField(max_length=8, choices=TaxClass)
+    tax_class = Choice(max_length=8, choices=TaxClass)
     goods = Money()
     producers = Money()
     margin = Money()
     deposits = Money(default=Decimal("0.00"))
-    state = models.CharField(max_length=12, choices=LineState, default=LineState.ORDERED)
+    state = Choice(max_length=12, choices=LineState, default=LineState.ORDERED)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import Money, PublicModel, Quantity
 from maillage.directory.models import Organisation
 
@@ -25,7 +26,7 @@ class LineAdjustment(PublicModel):
         GESTURE = "gesture", _("geste du marché")
 
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="adjustments")
-    reason = models.CharField(max_length=8, choices=Reason)
+    reason = Choice(max_length=8, choices=Reason)
     note = models.CharField(max_length=280, blank=True)
     quantity = Quantity(help_text="Difference in pieces (negative: less).")
     weight = Quantity(null=True, blank=True, help_text="Difference in kg, for lines by weight.")

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from maillage.core.choices import Choice
 from maillage.core.models import Money, PublicModel, Quantity
 from maillage.core.quantity import Temperature
 
@@ -47,7 +48,7 @@ class SlotCapacity(models.Model):
     """Crates at a temperature for the slot, and those taken. A slot of a zone has none: no limit."""
 
     slot = models.ForeignKey(Slot, models.CASCADE, related_name="capacities")
-    temperature = models.CharField(max_length=8, choices=Temperature)
+    temperature = Choice(max_length=8, choices=Temperature)
     crates = Quantity()
     taken = Quantity(default=Decimal("0.000"))
 

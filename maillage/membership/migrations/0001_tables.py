@@ -7,6 +7,7 @@ import django.db.models.expressions
 import django.db.models.functions.comparison
 from django.db import migrations, models
 
+import maillage.core.choices
 import maillage.core.models
 
 
@@ -35,13 +36,13 @@ class Migration(migrations.Migration):
                 ("fee", maillage.core.models.Money(decimal_places=2, max_digits=12, verbose_name="montant")),
                 (
                     "period",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("life", "à vie"), ("year", "par année")], max_length=8, verbose_name="durée"
                     ),
                 ),
                 (
                     "fee_kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("fees", "cotisation"), ("shares", "part sociale")],
                         default="fees",
                         max_length=8,
@@ -50,7 +51,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "held_by",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("person", "une personne"),
                             ("organisation", "une organisation"),

@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import maillage.core.choices
 import maillage.core.models
 
 
@@ -72,7 +73,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "method",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("balance", "solde du compte"),
                             ("interac", "virement Interac"),
@@ -93,7 +94,7 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(help_text="Names the fact; the same key is one payment.", max_length=120)),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("pending", "en attente"),
                             ("succeeded", "reçu"),
@@ -173,7 +174,7 @@ class Migration(migrations.Migration):
                 ("source", models.CharField(max_length=120)),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("expected", "attendu"), ("received", "reçu"), ("cancelled", "annulé")],
                         default="expected",
                         max_length=10,
@@ -227,7 +228,7 @@ class Migration(migrations.Migration):
                 ("amount", maillage.core.models.Money(decimal_places=2, max_digits=12)),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("new", "à traiter"), ("matched", "rapprochée"), ("ignored", "mise de côté")],
                         default="new",
                         max_length=8,

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import Money, PublicModel
 from maillage.directory.models import Organisation
 
@@ -49,7 +50,7 @@ class BankLine(PublicModel):
     description = models.CharField(max_length=300)
     number = models.CharField(max_length=40, blank=True)
     amount = Money()
-    state = models.CharField(max_length=8, choices=LineState, default=LineState.NEW)
+    state = Choice(max_length=8, choices=LineState, default=LineState.NEW)
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="+")
     expected = models.ForeignKey(ExpectedTransfer, models.PROTECT, null=True, blank=True, related_name="+")
     attempt = models.PositiveSmallIntegerField(default=0)

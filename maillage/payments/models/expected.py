@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from maillage.core.choices import Choice
 from maillage.core.models import Money, PublicModel
 from maillage.directory.models import Organisation, Person
 
@@ -30,7 +31,7 @@ class ExpectedTransfer(PublicModel):
     reference = models.CharField(max_length=8, help_text="Without its hyphen (references.shown adds it).")
     amount = Money()
     source = models.CharField(max_length=120)
-    state = models.CharField(max_length=10, choices=ExpectedState, default=ExpectedState.EXPECTED)
+    state = Choice(max_length=10, choices=ExpectedState, default=ExpectedState.EXPECTED)
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, blank=True, related_name="expected")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import Money, PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.ledger.models import Transaction
@@ -40,12 +41,12 @@ class Payment(PublicModel):
         Organisation, models.PROTECT, null=True, blank=True, related_name="+",
         help_text="The organisation whose account it goes to, when the person pays for one.",
     )  # fmt: skip
-    method = models.CharField(max_length=10, choices=Method)
+    method = Choice(max_length=10, choices=Method)
     amount = Money()
     refunded = Money(default=0)
     reference = models.CharField(max_length=40, blank=True, help_text="What it pays, as people write it.")
     key = models.CharField(max_length=120, help_text="Names the fact; the same key is one payment.")
-    state = models.CharField(max_length=10, choices=PaymentState)
+    state = Choice(max_length=10, choices=PaymentState)
     received_on = models.DateField(null=True, blank=True)
     cleared_on = models.DateField(null=True, blank=True, help_text="Seen in the bank.")
     transaction = models.OneToOneField(Transaction, models.PROTECT, null=True, blank=True, related_name="+")

@@ -10,12 +10,13 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, check_ours
 from maillage.core.events import publish
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import region_of, snapshot
 from maillage.directory.queries import canonical_ids
 from maillage.directory.types import Account
+from maillage.funding.models import Agreement, Stream
 
 from ..models import (
     Activity,
@@ -227,8 +228,14 @@ def save_activity(
 ) -> Activity:
     """Make or change an activity; its first and last days follow from its sessions. A session that keeps its number
     keeps its attendances. Seats that a larger capacity frees are offered to those who wait; those who have a seat are
-    told when a session or the place moved. Raises BelowSeated.
+    told when a session or the place moved. Raises BelowSeated, NotOurs.
     """
+    check_ours(
+        organisation_id,
+        stream=(Stream, values.get("stream_id")),
+        edition=(Edition, values.get("edition_id")),
+        agreement=(Agreement, values.get("agreement_id")),
+    )
     if activity_id is None:
         row = Activity(organisation_id=organisation_id)
     else:
@@ -366,7 +373,9 @@ def record_representation(
     met_ids: Sequence[int] = (),
 ) -> Activity:
     """Someone represented the organisation at an event, or sits for it in a committee (`kind`). Without a day a
-    committee is listed, and no figure of a period counts it. `met_ids`: organisations met there. Raises DateMissing."""
+    committee is listed, and no figure of a period counts it. `met_ids`: organisations met there. Raises DateMissing,
+    NotOurs."""
+    check_ours(organisation_id, stream=(Stream, stream_id))
     if on is None and kind != ActivityKind.COMMITTEE:
         raise DateMissing(_("Choisissez le jour de l'événement."))
     row = Activity.objects.create(

@@ -7,6 +7,7 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
+import maillage.core.choices
 import maillage.programmes.models.call
 
 
@@ -57,7 +58,7 @@ class Migration(migrations.Migration):
                 ("answers", models.JSONField(default=maillage.programmes.models.call.no_answers)),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("submitted", "reçue"),
                             ("selected", "retenue"),
@@ -100,7 +101,7 @@ class Migration(migrations.Migration):
                 ("order", models.PositiveSmallIntegerField(default=0)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("text", "réponse courte"),
                             ("long", "réponse longue"),
@@ -164,7 +165,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("cohort", "cohorte"),
                             ("path", "parcours"),
@@ -223,7 +224,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("formation", "formation"),
                             ("information", "séance d'information"),
@@ -244,7 +245,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "role",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("organiser", "organise"),
                             ("co_organiser", "organise avec d'autres"),
@@ -259,7 +260,7 @@ class Migration(migrations.Migration):
                 ("description", models.TextField(blank=True)),
                 (
                     "mode",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("in_person", "en personne"),
                             ("online", "en ligne"),
@@ -276,7 +277,7 @@ class Migration(migrations.Migration):
                 ("last_on", models.DateField(blank=True, null=True)),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[("draft", "brouillon"), ("published", "publiée"), ("cancelled", "annulée")],
                         default="draft",
                         max_length=10,
@@ -403,7 +404,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "size",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("0", "aucun employé"),
@@ -419,7 +420,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("selected", "retenue"),
                             ("confirmed", "confirmée"),
@@ -498,7 +499,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "role",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("organiser", "organise avec nous"),
                             ("expert", "prête des experts"),
@@ -583,7 +584,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "size",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("0", "aucun employé"),
@@ -605,7 +606,7 @@ class Migration(migrations.Migration):
                 ("language", models.CharField(default="fr", max_length=2)),
                 (
                     "state",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("confirmed", "inscrit"),
                             ("waiting", "en attente"),
@@ -855,7 +856,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "kind",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         choices=[
                             ("keynote", "conférence d'ouverture"),
                             ("talk", "conférence"),
@@ -920,7 +921,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "size",
-                    models.CharField(
+                    maillage.core.choices.Choice(
                         blank=True,
                         choices=[
                             ("0", "aucun employé"),

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person, Territory
 from maillage.directory.models.frozen import Frozen
@@ -65,18 +66,18 @@ class Activity(PublicModel):
     edition = models.ForeignKey(Edition, models.PROTECT, null=True, blank=True, related_name="activities")
     stream = models.ForeignKey(Stream, models.PROTECT, null=True, blank=True, related_name="+")
     agreement = models.ForeignKey(Agreement, models.PROTECT, null=True, blank=True, related_name="+")
-    kind = models.CharField(max_length=16, choices=ActivityKind)
-    role = models.CharField(max_length=12, choices=OrganiserRole, default=OrganiserRole.ORGANISER)
+    kind = Choice(max_length=16, choices=ActivityKind)
+    role = Choice(max_length=12, choices=OrganiserRole, default=OrganiserRole.ORGANISER)
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
-    mode = models.CharField(max_length=12, choices=Mode, default=Mode.UNSPECIFIED)
+    mode = Choice(max_length=12, choices=Mode, default=Mode.UNSPECIFIED)
     place = models.CharField(max_length=200, blank=True)
     mrc = models.ForeignKey(Territory, models.PROTECT, null=True, blank=True, related_name="+")
     region = models.ForeignKey(Territory, models.PROTECT, null=True, blank=True, related_name="+")
     online_url = models.URLField(blank=True)
     starts_on = models.DateField(null=True, blank=True)
     last_on = models.DateField(null=True, blank=True)
-    state = models.CharField(max_length=10, choices=ActivityState, default=ActivityState.DRAFT)
+    state = Choice(max_length=10, choices=ActivityState, default=ActivityState.DRAFT)
     capacity = models.PositiveIntegerField(null=True, blank=True)
     registration_opens_at = models.DateTimeField(null=True, blank=True)
     registration_closes_at = models.DateTimeField(null=True, blank=True)
@@ -165,7 +166,7 @@ class Registration(Frozen, PublicModel):
     enterprise_name = models.CharField(max_length=200, blank=True)
     needs = models.CharField(max_length=200, blank=True, help_text="Food, access.")
     language = models.CharField(max_length=2, default="fr")
-    state = models.CharField(max_length=10, choices=RegistrationState)
+    state = Choice(max_length=10, choices=RegistrationState)
     hold_token = models.UUIDField(null=True, blank=True, unique=True)
     hold_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
@@ -221,7 +222,7 @@ class Talk(PublicModel):
     """A talk, panel or booth of a conference."""
 
     activity = models.ForeignKey(Activity, models.CASCADE, related_name="talks")
-    kind = models.CharField(max_length=8, choices=TalkKind, default=TalkKind.TALK)
+    kind = Choice(max_length=8, choices=TalkKind, default=TalkKind.TALK)
     title = models.CharField(max_length=200)
     speakers = models.CharField(max_length=300, blank=True)
     exhibitor = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")

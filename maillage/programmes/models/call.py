@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person
 
@@ -59,7 +60,7 @@ class CallField(models.Model):
 
     call = models.ForeignKey(Call, models.CASCADE, related_name="fields")
     order = models.PositiveSmallIntegerField(default=0)
-    kind = models.CharField(max_length=8, choices=FieldKind, default=FieldKind.TEXT)
+    kind = Choice(max_length=8, choices=FieldKind, default=FieldKind.TEXT)
     label = models.CharField(max_length=200)
     help = models.CharField(max_length=300, blank=True)
     required = models.BooleanField(default=True)
@@ -119,7 +120,7 @@ class Application(PublicModel):
     email = models.EmailField()
     language = models.CharField(max_length=2, default="fr")
     answers = models.JSONField(default=no_answers)
-    state = models.CharField(max_length=10, choices=ApplicationState, default=ApplicationState.SUBMITTED)
+    state = Choice(max_length=10, choices=ApplicationState, default=ApplicationState.SUBMITTED)
     submitted_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_note = models.TextField(blank=True, help_text="Told to the enterprise.")

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.changes import ChangesKept
+from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
@@ -45,7 +46,7 @@ class Edition(PublicModel):
 
     programme = models.ForeignKey(Programme, models.CASCADE, related_name="editions")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=8, choices=EditionKind)
+    kind = Choice(max_length=8, choices=EditionKind)
     title = models.CharField(max_length=160)
     number = models.PositiveSmallIntegerField(null=True, blank=True)
     during = DateRangeField()
@@ -90,7 +91,7 @@ class Partner(models.Model):
     edition = models.ForeignKey(Edition, models.CASCADE, null=True, blank=True, related_name="partners")
     activity = models.ForeignKey("programmes.Activity", models.CASCADE, null=True, blank=True, related_name="partners")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    role = models.CharField(
+    role = Choice(
         max_length=12,
         choices=[
             ("organiser", _("organise avec nous")),
@@ -128,7 +129,7 @@ class Enrolment(Frozen, PublicModel):
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="enrolments")
     enterprise = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
-    state = models.CharField(max_length=10, choices=EnrolmentState, default=EnrolmentState.CONFIRMED)
+    state = Choice(max_length=10, choices=EnrolmentState, default=EnrolmentState.CONFIRMED)
     joined_on = models.DateField()
     ended_on = models.DateField(null=True, blank=True)
 

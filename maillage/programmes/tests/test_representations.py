@@ -52,7 +52,7 @@ def test_others_do_not_read_the_log(client: Client, ours: Organisation) -> None:
     stranger.force_login(with_role(OrganisationFactory(), "manager").account)
     assert "Chez nous" not in stranger.get(reverse(LOG)).text
     member = Client()
-    member.force_login(with_role(OrganisationFactory(), "member").account)
+    member.force_login(with_role(OrganisationFactory(), "buyer").account)
     assert member.get(reverse(LOG)).status_code == 404
 
 

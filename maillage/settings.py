@@ -52,6 +52,7 @@ CONTEXTS = [
     "maillage.market",
     "maillage.funding",
     "maillage.programmes",
+    "maillage.press",
     "maillage.accompaniment",
     "maillage.indicators",
     "maillage.site",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("maillage.membership.urls")),
     path("", include("maillage.governance.urls")),
     path("", include("maillage.funding.urls")),
+    path("", include("maillage.press.urls")),
     path("", include("maillage.programmes.urls")),
     path("", include("maillage.accompaniment.urls")),
     path("", include("maillage.indicators.urls")),

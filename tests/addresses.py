@@ -180,6 +180,8 @@ EXAMPLES: dict[str, Kwargs] = {
     ),
     **_of("order", "market:order market:order_amend market:order_cancel market:order_restore"),
     **_of("order", "market:order_calendar market:order_pay market:order_invoice"),
+    # press
+    **_of("mention", "press:mention press:remove"),
     # accompaniment, funding
     **_of(
         "enterprise",

@@ -189,6 +189,20 @@ def pytest(command: list[str], wanted: list[str], *, seconds: float) -> int:
         return -1
 
 
+def tests_for(mutant: Mutant, known: dict[tuple[str, int], list[str]]) -> list[str]:
+    """The tests that run its line; of a line that runs when the module is read (a default, a constant), those that run
+    the function around it, else anything of the module."""
+    if found := known.get((mutant.path, mutant.line)):
+        return sorted(set(found))
+    around = range(1, 100_000)
+    for node in ast.walk(ast.parse((ROOT / mutant.path).read_text())):
+        if isinstance(node, ast.FunctionDef) and node.lineno <= mutant.line <= (node.end_lineno or 0):
+            around = range(node.lineno, (node.end_lineno or 0) + 1)
+    return sorted(
+        {test for (path, line), tests in known.items() if path == mutant.path and line in around for test in tests}
+    )
+
+
 def judge(mutant: Mutant, tests: list[str]) -> Result | None:
     """None when the mutation changes nothing that runs."""
     source = (ROOT / mutant.path).read_text()
@@ -240,7 +254,7 @@ def main() -> int:
             break
         if mutant.context not in known:
             known[mutant.context] = reached(mutant.context)
-        result = judge(mutant, sorted(set(known[mutant.context].get((mutant.path, mutant.line), []))))
+        result = judge(mutant, tests_for(mutant, known[mutant.context]))
         if result is None:
             continue
         results.append(result)

@@ -48,6 +48,7 @@ from maillage.market.tests import factories as mar_make
 from maillage.membership.models import MemberClass, Membership
 from maillage.payments import models as pay
 from maillage.payments.tests.factories import expected, paid
+from maillage.press.tests.factories import MentionFactory
 from maillage.programmes import models as pro
 from maillage.programmes.tests import factories as pro_make
 
@@ -263,6 +264,7 @@ def _accompaniment(side: Side) -> None:
     acc.Intervention.objects.filter(pk=has.intervention.pk).update(
         summary=secret, outcome=secret, next_step=secret, next_step_on=DAY, adviser=adviser
     )
+    has.mention = MentionFactory(organisation=here, title=secret, about=has.enterprise)
     has.client = acc.ClientFile.objects.get_or_create(
         organisation=here, enterprise=has.enterprise, defaults={"opened_on": DAY, "adviser": adviser}
     )[0]

@@ -31,6 +31,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from . import sheets
 from .templatetags import maillage as say
@@ -130,6 +131,11 @@ def _reach(row: Any, path: str) -> Any:
     for part in path.split("."):
         row = getattr(row, part)
     return row
+
+
+def label(model: Any, field: str) -> Any:
+    """A column's heading: what the model calls its field."""
+    return capfirst(model._meta.get_field(field).verbose_name)
 
 
 @dataclass(frozen=True)

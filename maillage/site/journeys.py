@@ -16,9 +16,19 @@ from maillage.directory.models import Organisation
 from maillage.directory.queries import clusters, organisations_where
 from maillage.directory.types import BUYERS, RoleKind
 from maillage.market.models import Cycle, CycleState, Order, OrderLine, OrderState, ProducerStatement
+from maillage.press.queries import mentions_about
+from maillage.press.types import READERS as PRESS
 
 PRODUCERS = (RoleKind.PRODUCER, RoleKind.DIRECTOR)
 MARKET_STAFF = (RoleKind.COORDINATOR, RoleKind.TREASURER, RoleKind.DIRECTOR)
+
+
+def press_mentions(user: Any, enterprise: Organisation) -> Iterable[Moment]:
+    """What the media said of the enterprise, as the registers of the organisations that the reader may see keep it."""
+    shown = {*organisations_shown(user=user, enterprise=enterprise), *organisations_where(user=user, kinds=PRESS)}
+    ids = clusters([enterprise.pk])[enterprise.pk]
+    for row in mentions_about(enterprise_ids=ids, organisation_ids=shown)[:LIMIT]:
+        yield Moment(row.on, "media", row.title, row.organisation.name, row.medium, "newspaper", row.link)
 
 
 def market_sales(user: Any, enterprise: Organisation) -> Iterable[Moment]:

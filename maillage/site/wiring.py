@@ -5,7 +5,7 @@ from maillage.funding import claimed
 
 from .claims import work
 from .contexts import modules
-from .journeys import market_purchases, market_sales
+from .journeys import market_purchases, market_sales, press_mentions
 
 
 def wire() -> None:
@@ -16,3 +16,4 @@ def wire() -> None:
     claimed.register("work", work)
     journey.register("market", market_sales)
     journey.register("market purchases", market_purchases)
+    journey.register("media", press_mentions)

@@ -28,6 +28,7 @@ from .organisations import (
     organisations_named,
     pair_for,
     search_organisations,
+    seen_by_name,
     similar_organisations,
     visible_organisations,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "role_for",
     "roles_of",
     "search_organisations",
+    "seen_by_name",
     "sessions_of",
     "similar_organisations",
     "situations_of",

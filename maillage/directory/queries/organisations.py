@@ -56,6 +56,13 @@ def search_organisations(
     return found.order_by("name", "pk")
 
 
+def seen_by_name(*, user: Any, text: str) -> list[Organisation]:
+    """The visible organisations of exactly this name (accents forgiven), else of this NEQ. One is what a form takes."""
+    wanted = fold(text)
+    rows = search_organisations(user=user, text=text)[:20] if wanted else []
+    return [o for o in rows if fold(o.name) == wanted] or [o for o in rows if o.neq and o.neq == text.strip()]
+
+
 def organisation_seen(*, user: Any, public_id: UUID | str) -> Organisation:
     """A visible organisation, or the one it was merged into; Http404 for who may not see it."""
     rows = Organisation.objects.select_related("merged_into", "mrc", "municipality", "sector")

@@ -8,10 +8,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from maillage.core.numbers import whole
-from maillage.core.text import fold
 from maillage.core.typed import day_of
 from maillage.directory.models import Organisation, Person
-from maillage.directory.queries import organisations_where, search_organisations
+from maillage.directory.queries import organisations_where, seen_by_name
 from maillage.directory.types import SignedIn
 
 from ..models import Term
@@ -42,7 +41,5 @@ def person_chosen(organisation: Organisation, text: Any) -> Person | None:
 
 def organisation_named(request: SignedIn, text: str) -> Organisation | None:
     """The one organisation of the directory with this name (accents forgiven) or NEQ."""
-    wanted = fold(text.strip())
-    rows = search_organisations(user=request.user, text=text)[:20] if wanted else []
-    found = [o for o in rows if fold(o.name) == wanted] or [o for o in rows if o.neq and o.neq == text.strip()]
+    found = seen_by_name(user=request.user, text=text)
     return found[0] if len(found) == 1 else None

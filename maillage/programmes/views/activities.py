@@ -12,10 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
-from maillage.core.text import fold
 from maillage.directory import downloads
 from maillage.directory.models import Organisation
-from maillage.directory.queries import acting, organisations_where, search_organisations
+from maillage.directory.queries import acting, organisations_where, seen_by_name
 from maillage.directory.types import SignedIn
 
 from .. import actions, exports, queries, tables
@@ -31,10 +30,8 @@ def working_organisation(request: SignedIn) -> Organisation:
 
 
 def exhibitor_of(request: SignedIn, text: str) -> Organisation | None:
-    """The one organisation with this name, accents forgiven; None otherwise."""
-    wanted = fold(text.strip())
-    rows = search_organisations(user=request.user, text=text)[:20] if wanted else []
-    found = [o for o in rows if fold(o.name) == wanted]
+    """The one organisation with this name (accents forgiven) or NEQ; None otherwise."""
+    found = seen_by_name(user=request.user, text=text)
     return found[0] if len(found) == 1 else None
 
 

@@ -26,6 +26,7 @@ from maillage.accompaniment.models import (
 from maillage.core.period import after
 from maillage.directory.actions import add_person, change_situation
 from maillage.directory.models import Organisation, RoleKind
+from maillage.press.models import Mention
 
 from ..cast import DOMAIN, Character
 from .base import DEMO, Base, frozen, mrc_named, noon, published, region_on
@@ -53,6 +54,7 @@ def load_following(base: Base) -> None:
     _referrals(base, partner)
     _financings(base)
     _meetings(base)
+    _press(base)
     _outcomes(base)
     _stages(base)
     _markets(base)
@@ -211,6 +213,29 @@ def _financings(base: Base) -> None:
             )
         )
     FinancingIntervention.objects.bulk_create(rows)
+
+
+def _press(base: Base) -> None:
+    """What invented media said, of the organisation and of enterprises that it helps."""
+    said = ("Portrait", "Elle conquiert un nouveau marché", "Une relève assurée", "Entrevue")
+    rows = []
+    for n in range(18):
+        about = base.others[3 * n] if n % 3 else None
+        title = f"{said[n % 4]} : {about.name if about else base.organisation.name}"
+        medium = ("Le Quotidien fictif", "Radio fictive", "L'Hebdo fictif")[n % 3]
+        day = base.today - timedelta(days=6 + 23 * n)
+        rows.append(
+            Mention(
+                organisation=base.organisation,
+                on=day,
+                medium=f"{medium} {DEMO}",
+                title=title[:240],
+                link=f"https://medias.exemple.test/{n + 1}/",
+                about=about,
+                is_demo=True,
+            )
+        )
+    Mention.objects.bulk_create(rows)
 
 
 def _meetings(base: Base) -> None:

@@ -20,6 +20,7 @@ from maillage.market.models import Cycle
 from maillage.market.tests import factories as mar_make
 from maillage.payments.models import BankLine
 from maillage.payments.tests.factories import DAY, expected, paid
+from maillage.press.tests.factories import MentionFactory
 from maillage.programmes.tests import factories as pro_make
 
 from .test_access import address, everything
@@ -66,6 +67,10 @@ def deposits(side: Side) -> None:
 
 def interventions(side: Side) -> None:
     acc_make.intervene(side.organisation, OrganisationFactory(), OrganisationFactory())
+
+
+def mentions(side: Side) -> None:
+    MentionFactory(organisation=side.organisation, about=OrganisationFactory())
 
 
 def clients(side: Side) -> None:
@@ -125,6 +130,7 @@ PAGES: list[tuple[str, Callable[[Side], None]]] = [
     ("accompaniment:diagnostics", clients),
     ("accompaniment:follow_ups", clients),
     ("accompaniment:successions", clients),
+    ("press:mentions", mentions),
     ("programmes:programmes", activities),
     ("programmes:activities", activities),
     ("programmes:activity", registrations),
@@ -174,6 +180,7 @@ LISTED = [
     ("funding:agreements", activities),
     ("ledger:kind", payments),
     ("payments:payments", payments),
+    ("press:mentions", mentions),
     ("programmes:activities", activities),
 ]
 """The lists of core.tables that give a file."""

@@ -11,6 +11,7 @@ from maillage.directory.queries import seen_by_name
 from maillage.funding.queries import streams_of
 
 from .models import Mention
+from .queries import media_of
 
 
 class MentionForm(forms.ModelForm[Mention]):
@@ -26,8 +27,14 @@ class MentionForm(forms.ModelForm[Mention]):
         super().__init__(*args, **kwargs)
         self.user, self.instance.organisation = user, organisation
         self.fields["stream"].queryset = streams_of(organisation_id=organisation.pk)  # type: ignore[attr-defined]
+        self.fields["medium"].widget.attrs["list"] = "media"
         if self.instance.about:
             self.initial.setdefault("enterprise", self.instance.about.name)
+
+    @property
+    def media_known(self) -> list[str]:
+        """Those of the register, the ones most often written first."""
+        return media_of(organisation_id=self.instance.organisation_id)
 
     def clean_enterprise(self) -> str:
         text: str = self.cleaned_data["enterprise"].strip()

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
 from maillage.core.typed import search_words
@@ -28,6 +28,12 @@ def mentions_for(
             | Q(about__name__unaccent__icontains=word)
         )
     return rows.select_related("stream", "about", "organisation").order_by("-on", "-pk")
+
+
+def media_of(*, organisation_id: int, limit: int = 40) -> list[str]:
+    """The media of a register, those that speak most of it first."""
+    rows = Mention.objects.filter(organisation=organisation_id, removed_at=None).values("medium")
+    return [row["medium"] for row in rows.annotate(many=Count("pk")).order_by("-many", "medium")[:limit]]
 
 
 def mention_to_change(*, user: Any, public_id: UUID) -> Mention:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from maillage.accompaniment import actions
+from maillage.accompaniment import actions, queries
 from maillage.accompaniment.models import (
     FinancingIntervention,
     Mandate,
+    OutcomeFollowUp,
     Questionnaire,
     Referral,
     StageChange,
@@ -20,11 +21,11 @@ from maillage.accompaniment.models import (
 )
 from maillage.core.actions import NotOurs, UnknownChoice
 from maillage.directory.models import Organisation
-from maillage.directory.tests.factories import OrganisationFactory
+from maillage.directory.tests.factories import OrganisationFactory, with_role
 from maillage.funding.tests.factories import AgreementFactory, StreamFactory
 from maillage.programmes.tests.factories import EditionFactory
 
-from .factories import MandateFactory, SuccessionCaseFactory, WatchTopicFactory
+from .factories import FinancingFactory, MandateFactory, SuccessionCaseFactory, WatchTopicFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2023, 6, 10, 15, tzinfo=UTC)
@@ -133,3 +134,23 @@ def test_a_stage_that_does_not_exist_is_refused() -> None:
         actions.amend_mandate(mandate_id=row.pk, values={"intensity": "nonsense"}, by=None)
     row.refresh_from_db()
     assert row.stage == "welcome"
+
+
+def test_lists_keep_what_their_filters_ask() -> None:
+    person = with_role(OrganisationFactory(), "adviser")
+    ours, user = person.roles.get().organisation, person.account
+    mine, other = MandateFactory(organisation=ours, adviser=person), MandateFactory(organisation=ours)
+    assert set(queries.mandates_for(user=user)) == {mine, other}
+    assert set(queries.mandates_for(user=user, adviser_id=person.pk)) == {mine}
+    made = [FinancingFactory(organisation=ours, is_innovative=flag) for flag in (True, False)]
+    assert set(queries.financings_for(user=user)) == set(made)
+    assert set(queries.financings_for(user=user, flag="is_innovative")) == {made[0]}
+
+
+def test_a_question_that_was_not_asked_yet_awaits_no_answer_by_link() -> None:
+    row = OutcomeFollowUp.objects.create(mandate=MandateFactory(), months=6, due_on=DAY)
+    assert not actions.links.awaits(row)
+    row.asked_at = NOW
+    assert actions.links.awaits(row)
+    row.answered_at = NOW
+    assert not actions.links.awaits(row)

@@ -234,3 +234,16 @@ def test_readers_do_not_write(client: Client, kind: str) -> None:
     ]
     assert [client.get(u).status_code for u in urls] == [404] * 3
     assert client.get(reverse("indicators:plan_one", args=[plan.public_id])).status_code == 200
+
+
+def test_a_priority_that_moves_to_another_region_is_the_last_of_its_list() -> None:
+    plan = written()
+    here = plan.regions.first()
+    there = plan.regions.create(number=9, name="Ailleurs")
+    assert here is not None
+    words = {"issue_ids": [], "by": None}
+    moved = actions.write_priority(region_id=here.pk, label="Former", **words)
+    kept = [actions.write_priority(region_id=there.pk, label=label, **words) for label in ("Un", "Deux")]
+    moved = actions.write_priority(region_id=there.pk, label="Former", priority_id=moved.pk, **words)
+    assert [p.number for p in kept] == [1, 2]
+    assert (moved.region, moved.number) == (there, 3)

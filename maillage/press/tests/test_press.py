@@ -42,7 +42,10 @@ def test_a_mention_is_noted_with_three_words_and_counts(client: Client, ours: Or
     page = client.post(reverse(PAGE), WORDS, follow=True).text
     assert "La mention est notée" in page
     assert "Portrait d&#x27;une coop" in page
-    row = Mention.objects.get()
+    MentionFactory(medium="D'une autre")
+    assert '<option value="Radio">' in client.get(reverse(PAGE)).text  # written once, offered next time
+    assert "une autre" not in client.get(reverse(PAGE)).text
+    row = Mention.objects.get(organisation=ours)
     assert (row.organisation, row.on, row.stream, row.about) == (ours, date(2026, 3, 2), None, None)
     ctx = FactContext(organisation_ids=(ours.pk,), period=Period.fiscal_year(2025))
     assert facts.MENTIONS.value(ctx) == 1

@@ -303,3 +303,23 @@ def test_a_seat_of_an_address_that_nobody_confirmed_is_free_again_in_time() -> N
     assert register(activity, "suivante", late).state == "confirmed"
     row.refresh_from_db()
     assert row.state == "cancelled"
+
+
+@pytest.mark.django_db
+def test_registration_stays_open_to_the_last_day_and_no_longer() -> None:
+    one = ActivityFactory(starts_on=date(2026, 3, 2), last_on=date(2026, 3, 4))
+    open_on = [d for d in range(1, 7) if actions.registrations.is_open(one, datetime(2026, 3, d, 16, tzinfo=UTC))]
+    assert open_on == [1, 2, 3, 4]
+    one.last_on = None
+    assert [d for d in (1, 2, 3) if actions.registrations.is_open(one, datetime(2026, 3, d, 16, tzinfo=UTC))] == [1, 2]
+
+
+@pytest.mark.django_db
+def test_a_seat_offered_to_someone_who_waited_is_not_to_confirm() -> None:
+    row = RegistrationFactory()
+    row.state, row.hold_until = "offered", row.created_at + timedelta(days=2)
+    assert not actions.is_to_confirm(row)
+    row.hold_until = row.created_at + actions.registrations.CONFIRM
+    assert actions.is_to_confirm(row)
+    row.state = "confirmed"
+    assert not actions.is_to_confirm(row)

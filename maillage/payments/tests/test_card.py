@@ -168,6 +168,8 @@ def test_refund_asks_the_gateway_then_posts_once(cards: type[FakeGateway]) -> No
         actions.refund_card(**how)
     send(refund_event(payment, "7.00"))
     assert balances(payment) == [D("40.25"), D("-40.25")]
+    with pytest.raises(actions.CannotRefund, match=r"Il reste 40\.25"):
+        actions.refund_card(**{**how, "amount": D("40.26"), "refunded_before": D(7)})
     cards.down = True
     with pytest.raises(actions.CardUnavailable, match="Rien n’a été remboursé"):
         actions.refund_card(**{**how, "refunded_before": D(7)})

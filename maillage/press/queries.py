@@ -36,9 +36,9 @@ def media_of(*, organisation_id: int, limit: int = 40) -> list[str]:
     return [row["medium"] for row in rows.annotate(many=Count("pk")).order_by("-many", "medium")[:limit]]
 
 
-def mention_to_change(*, user: Any, public_id: UUID) -> Mention:
-    """Http404 for who does not keep that register."""
-    ours = organisations_where(user=user, kinds=WRITERS)
+def mention_for(*, user: Any, public_id: UUID, to_change: bool = False) -> Mention:
+    """Http404 for who does not read that register (or keep it, `to_change`)."""
+    ours = organisations_where(user=user, kinds=WRITERS if to_change else READERS)
     row = (
         Mention.objects.filter(organisation__in=ours, public_id=public_id)
         .select_related("about", "organisation")

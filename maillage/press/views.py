@@ -52,18 +52,20 @@ def _save(request: SignedIn, form: MentionForm) -> Mention | None:
 
 
 def mention(request: SignedIn, public_id: UUID) -> HttpResponse:
-    """One mention: read and corrected on the same page."""
-    row = queries.mention_to_change(user=request.user, public_id=public_id)
+    """One mention, and its correction on the same page for those who keep the register."""
+    row = queries.mention_for(user=request.user, public_id=public_id, to_change=request.method == "POST")
     form = MentionForm(request.POST or None, instance=row, organisation=row.organisation, user=request.user)
     if request.method == "POST" and form.is_valid() and _save(request, form):
         return redirect("press:mentions")
-    return render(request, "press/mention.html", {"row": row, "form": form}, status=422 if form.errors else 200)
+    may_change = row.organisation_id in organisations_where(user=request.user, kinds=WRITERS)
+    context = {"row": row, "form": form, "may_change": may_change}
+    return render(request, "press/mention.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
 def remove(request: SignedIn, public_id: UUID) -> HttpResponse:
     """Taken out of the register, or put back."""
-    row = queries.mention_to_change(user=request.user, public_id=public_id)
+    row = queries.mention_for(user=request.user, public_id=public_id, to_change=True)
     back = row.removed_at is not None
     actions.remove_mention(mention_id=row.pk, now=None if back else timezone.now(), by=request.user)
     messages.success(request, _("La mention est remise.") if back else _("La mention est retirée ; elle peut revenir."))

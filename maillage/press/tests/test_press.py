@@ -129,6 +129,10 @@ def test_each_keeps_its_own(client: Client, ours: Organisation, adviser: Person)
     reader = Client()
     reader.force_login(board)
     assert "Noter une mention" not in reader.get(reverse(PAGE)).text
+    read = reader.get(reverse("press:mention", args=[kept.public_id]))
+    assert "Garder la correction" not in read.text
+    assert reader.post(reverse("press:mention", args=[kept.public_id]), WORDS).status_code == 404
+    assert reader.post(reverse("press:remove", args=[kept.public_id])).status_code == 404
     assert reader.post(reverse(PAGE), WORDS).status_code == 200
     assert not Mention.objects.filter(title=WORDS["title"]).exists()
 

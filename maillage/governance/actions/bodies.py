@@ -131,6 +131,8 @@ def fill_seat(
         raise NobodyNamed(_("Choisissez la personne qui occupe le siège, ou l'organisation."))
     if ends_on is not None and ends_on <= starts_on:
         raise WrongDates(_("Le mandat finit après son premier jour."))
+    # One at a time: rows that exclude each other, written at once, wait for each other in circles.
+    Seat.objects.select_for_update(of=("self",), no_key=True).get(pk=seat_id)
     if succeeds:
         for before in Term.objects.filter(seat=seat_id, during__contains=starts_on).exclude(
             during__startswith=starts_on

@@ -59,7 +59,7 @@ class Mutant:
 @dataclass
 class Result:
     mutant: Mutant
-    outcome: str  # killed, survived, hung (killed too), unreached (survived)
+    outcome: str  # killed, survived, hung (killed too)
     diff: str
     seconds: float
 
@@ -190,17 +190,16 @@ def pytest(command: list[str], wanted: list[str], *, seconds: float) -> int:
 
 
 def tests_for(mutant: Mutant, known: dict[tuple[str, int], list[str]]) -> list[str]:
-    """The tests that run its line; of a line that runs when the module is read (a default, a constant), those that run
-    the function around it, else anything of the module."""
+    """The tests that run its line; of a line that runs when the module is read (a default, a constant) or in a fixture,
+    those that run the function around it; else all of the context."""
     if found := known.get((mutant.path, mutant.line)):
         return sorted(set(found))
-    around = range(1, 100_000)
+    around = range(0)
     for node in ast.walk(ast.parse((ROOT / mutant.path).read_text())):
         if isinstance(node, ast.FunctionDef) and node.lineno <= mutant.line <= (node.end_lineno or 0):
             around = range(node.lineno, (node.end_lineno or 0) + 1)
-    return sorted(
-        {test for (path, line), tests in known.items() if path == mutant.path and line in around for test in tests}
-    )
+    near = {test for (path, line), tests in known.items() if path == mutant.path and line in around for test in tests}
+    return sorted(near) or [f"maillage/{mutant.context}/tests"]
 
 
 def judge(mutant: Mutant, tests: list[str]) -> Result | None:
@@ -214,12 +213,10 @@ def judge(mutant: Mutant, tests: list[str]) -> Result | None:
         return None
     lines = difflib.unified_diff(source.splitlines(), code.splitlines(), lineterm="", n=0)
     diff = "\n".join(line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---"))
-    if not tests:
-        return Result(mutant, "unreached", diff, 0)
     began = time.monotonic()
     (TREE / mutant.path).write_text(code)
     try:
-        code_of = pytest([sys.executable, "-m", "pytest"], tests[:MOST_TESTS], seconds=180)
+        code_of = pytest([sys.executable, "-m", "pytest"], tests[:MOST_TESTS], seconds=300)
     finally:
         (TREE / mutant.path).write_text(source)
     outcome = {0: "survived", -1: "hung"}.get(code_of, "killed")
@@ -258,8 +255,8 @@ def main() -> int:
         if result is None:
             continue
         results.append(result)
-        if result.outcome in ("survived", "unreached"):
-            print(f"{mutant.path}:{mutant.line} {result.outcome} ({mutant.operator})\n{result.diff}", flush=True)
+        if result.outcome == "survived":
+            print(f"{mutant.path}:{mutant.line} ({mutant.operator})\n{result.diff}", flush=True)
     counts = Counter(r.outcome for r in results)
     killed = counts["killed"] + counts["hung"]
     if asked.json:

@@ -304,6 +304,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-during", "pk"],
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(
+                        fields=["organisation", "during"], name="mandate_org_during"
+                    ),
+                    models.Index(fields=["organisation", "stage"], name="mandate_org_stage"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("during__startswith__isnull", False), ("during__isempty", False)),
+                        name="mandate_has_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -460,6 +472,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["order", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("weight__gte", 1), ("weight__lte", 10)), name="market_criterion_weight"
+                    ),
+                    models.UniqueConstraint(fields=("study", "name"), name="market_criterion_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -513,6 +531,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at"],
+                "indexes": [
+                    models.Index(fields=["enterprise", "-created_at"], name="accompanime_enterpr_1e32ec_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("shared_with__isnull", False), ("visibility", "shared")),
+                            models.Q(models.Q(("visibility", "shared"), _negated=True), ("shared_with", None)),
+                            _connector="OR",
+                        ),
+                        name="note_shared_with_someone",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -546,6 +577,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["due_on", "pk"],
+                "indexes": [
+                    models.Index(condition=models.Q(("asked_at", None)), fields=["due_on"], name="follow_up_due"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("mandate", "months"), name="follow_up_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -654,6 +691,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("diagnostic", "question"), name="answer_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Questionnaire",
@@ -682,6 +724,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["title"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "title"), name="questionnaire_title_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -702,6 +747,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("questionnaire", "number"), name="questionnaire_version_number"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("published_at", None)),
+                        fields=("questionnaire",),
+                        name="questionnaire_one_draft",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -836,6 +889,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-referred_on", "-pk"],
+                "indexes": [
+                    models.Index(fields=["organisation", "referred_on"], name="referral_org_day"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -897,6 +953,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["order", "name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "key"), name="service_key", nulls_distinct=False),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -967,6 +1026,34 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-made_at", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("diagnostic__isnull", False), ("follow_up", None), ("referral", None)),
+                            models.Q(("diagnostic", None), ("follow_up", None), ("referral__isnull", False)),
+                            models.Q(("diagnostic", None), ("follow_up__isnull", False), ("referral", None)),
+                            _connector="OR",
+                        ),
+                        name="link_opens_one_row",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at", None), ("closed_because", "")),
+                            models.Q(("closed_at__isnull", False), models.Q(("closed_because", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="link_closed_for_a_reason",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)), fields=("diagnostic",), name="link_one_diagnostic"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)), fields=("referral",), name="link_one_referral"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)), fields=("follow_up",), name="link_one_follow_up"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1171,6 +1258,27 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-opened_on", "-pk"],
+                "indexes": [
+                    models.Index(fields=["organisation", "opened_on"], name="succession_org_day"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on", None), ("ended_on__gte", models.F("opened_on")), _connector="OR"
+                        ),
+                        name="succession_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_on__isnull", False), ("stage__in", ["transferred", "stopped"])),
+                            models.Q(
+                                models.Q(("stage__in", ["transferred", "stopped"]), _negated=True), ("ended_on", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="succession_end_has_a_day",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1301,6 +1409,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["order", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("study", "name"), name="target_market_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1325,6 +1436,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("criterion", "market"), name="market_score_once"),
+                    models.CheckConstraint(condition=models.Q(("points__lte", 5)), name="market_score_points"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Topic",
@@ -1358,6 +1475,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["order", "name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "key"), name="topic_key", nulls_distinct=False),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1486,6 +1606,30 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-done_on", "-pk"],
+                "indexes": [
+                    models.Index(fields=["organisation", "done_on", "stream"], name="intervention_org_day"),
+                    models.Index(fields=["done_on"], name="intervention_day"),
+                    models.Index(
+                        condition=models.Q(
+                            ("cancelled_at", None), ("next_step_done_at", None), ("next_step_on__isnull", False)
+                        ),
+                        fields=["adviser", "next_step_on"],
+                        name="intervention_next_step",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("import_key", ""), _negated=True),
+                        fields=("organisation", "import_key"),
+                        name="intervention_import_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("cancelled_at", None), models.Q(("cancel_reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="intervention_cancelled_with_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1626,6 +1770,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("signal", "subscription"), name="watch_delivery_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="WatchTopic",
@@ -1657,6 +1806,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["title"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "title"), name="watch_topic_once"),
+                ],
             },
         ),
         migrations.AddField(
@@ -2183,79 +2335,11 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name="mandate",
-            index=django.contrib.postgres.indexes.GistIndex(
-                fields=["organisation", "during"], name="mandate_org_during"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="mandate",
-            index=models.Index(fields=["organisation", "stage"], name="mandate_org_stage"),
-        ),
-        migrations.AddConstraint(
-            model_name="mandate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("during__startswith__isnull", False), ("during__isempty", False)),
-                name="mandate_has_start",
-            ),
-        ),
-        migrations.AddIndex(
             model_name="deliverable",
             index=models.Index(
                 condition=models.Q(("delivered_on__isnull", False)),
                 fields=["kind", "delivered_on"],
                 name="deliverable_delivered",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="marketcriterion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weight__gte", 1), ("weight__lte", 10)), name="market_criterion_weight"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="marketcriterion",
-            constraint=models.UniqueConstraint(fields=("study", "name"), name="market_criterion_once"),
-        ),
-        migrations.AddIndex(
-            model_name="note",
-            index=models.Index(fields=["enterprise", "-created_at"], name="accompanime_enterpr_1e32ec_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="note",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("shared_with__isnull", False), ("visibility", "shared")),
-                    models.Q(models.Q(("visibility", "shared"), _negated=True), ("shared_with", None)),
-                    _connector="OR",
-                ),
-                name="note_shared_with_someone",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="outcomefollowup",
-            index=models.Index(condition=models.Q(("asked_at", None)), fields=["due_on"], name="follow_up_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="outcomefollowup",
-            constraint=models.UniqueConstraint(fields=("mandate", "months"), name="follow_up_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.UniqueConstraint(fields=("diagnostic", "question"), name="answer_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="questionnaire",
-            constraint=models.UniqueConstraint(fields=("organisation", "title"), name="questionnaire_title_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="questionnaireversion",
-            constraint=models.UniqueConstraint(fields=("questionnaire", "number"), name="questionnaire_version_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="questionnaireversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("published_at", None)), fields=("questionnaire",), name="questionnaire_one_draft"
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -2288,10 +2372,6 @@ class Migration(migrations.Migration):
                 name="diagnostic_delivered_when_answered",
             ),
         ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(fields=["organisation", "referred_on"], name="referral_org_day"),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="section",
             trigger=pgtrigger.compiler.Trigger(
@@ -2321,134 +2401,6 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="service",
-            constraint=models.UniqueConstraint(
-                fields=("organisation", "key"), name="service_key", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signedlink",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("diagnostic__isnull", False), ("follow_up", None), ("referral", None)),
-                    models.Q(("diagnostic", None), ("follow_up", None), ("referral__isnull", False)),
-                    models.Q(("diagnostic", None), ("follow_up__isnull", False), ("referral", None)),
-                    _connector="OR",
-                ),
-                name="link_opens_one_row",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signedlink",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at", None), ("closed_because", "")),
-                    models.Q(("closed_at__isnull", False), models.Q(("closed_because", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="link_closed_for_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signedlink",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("diagnostic",), name="link_one_diagnostic"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signedlink",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("referral",), name="link_one_referral"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signedlink",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("follow_up",), name="link_one_follow_up"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="successioncase",
-            index=models.Index(fields=["organisation", "opened_on"], name="succession_org_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="successioncase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ended_on", None), ("ended_on__gte", models.F("opened_on")), _connector="OR"),
-                name="succession_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="successioncase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_on__isnull", False), ("stage__in", ["transferred", "stopped"])),
-                    models.Q(models.Q(("stage__in", ["transferred", "stopped"]), _negated=True), ("ended_on", None)),
-                    _connector="OR",
-                ),
-                name="succession_end_has_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="targetmarket",
-            constraint=models.UniqueConstraint(fields=("study", "name"), name="target_market_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="marketscore",
-            constraint=models.UniqueConstraint(fields=("criterion", "market"), name="market_score_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="marketscore",
-            constraint=models.CheckConstraint(condition=models.Q(("points__lte", 5)), name="market_score_points"),
-        ),
-        migrations.AddConstraint(
-            model_name="topic",
-            constraint=models.UniqueConstraint(fields=("organisation", "key"), name="topic_key", nulls_distinct=False),
-        ),
-        migrations.AddIndex(
-            model_name="intervention",
-            index=models.Index(fields=["organisation", "done_on", "stream"], name="intervention_org_day"),
-        ),
-        migrations.AddIndex(
-            model_name="intervention",
-            index=models.Index(fields=["done_on"], name="intervention_day"),
-        ),
-        migrations.AddIndex(
-            model_name="intervention",
-            index=models.Index(
-                condition=models.Q(
-                    ("cancelled_at", None), ("next_step_done_at", None), ("next_step_on__isnull", False)
-                ),
-                fields=["adviser", "next_step_on"],
-                name="intervention_next_step",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="intervention",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("import_key", ""), _negated=True),
-                fields=("organisation", "import_key"),
-                name="intervention_import_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="intervention",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("cancelled_at", None), models.Q(("cancel_reason", ""), _negated=True), _connector="OR"
-                ),
-                name="intervention_cancelled_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watchdelivery",
-            constraint=models.UniqueConstraint(fields=("signal", "subscription"), name="watch_delivery_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="watchtopic",
-            constraint=models.UniqueConstraint(fields=("organisation", "title"), name="watch_topic_once"),
         ),
         migrations.AddConstraint(
             model_name="watchsubscription",

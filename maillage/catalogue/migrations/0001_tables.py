@@ -91,6 +91,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-submitted_at", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("draft", "submitted", "in_review"))),
+                        fields=("organisation", "producer"),
+                        name="selection_application_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["draft", "withdrawn"]), ("submitted_at__isnull", False), _connector="OR"
+                        ),
+                        name="selection_application_submitted_at",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -152,6 +165,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "criteria",
                 "ordering": ["position", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "text"), name="selection_criterion_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("weight__range", (1, 10))), name="selection_criterion_weight"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -172,6 +191,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("application", "criterion"), name="selection_answer_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Decision",
@@ -203,6 +227,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="selection_decision_has_a_reason"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("score", None), ("score__range", (Decimal("0"), Decimal("1"))), _connector="OR"
+                        ),
+                        name="selection_decision_score",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Evidence",
@@ -405,6 +442,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("product", "reference"), name="format_reference"),
+                    models.CheckConstraint(condition=models.Q(("price__gt", 0)), name="format_price_positive"),
+                    models.CheckConstraint(condition=models.Q(("content__gt", 0)), name="format_content_positive"),
+                    models.CheckConstraint(condition=models.Q(("deposit__gte", 0)), name="format_deposit"),
+                    models.CheckConstraint(condition=models.Q(("crates__gte", 0)), name="format_crates"),
+                    models.CheckConstraint(
+                        condition=models.Q(("by_weight", False), ("content_unit", "kg"), _connector="OR"),
+                        name="format_by_weight_in_kg",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -427,6 +475,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("product", "label"), name="product_label_once"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="product",
@@ -458,6 +511,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["reviewed_at"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("application", "reviewer"), name="selection_review_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -478,6 +534,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("review", "criterion"), name="selection_score_once"),
+                    models.CheckConstraint(condition=models.Q(("value__range", (0, 4))), name="selection_score_value"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SheetImport",
@@ -515,6 +577,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-uploaded_at"],
+                "indexes": [
+                    models.Index(fields=["producer", "-uploaded_at"], name="catalogue_import_recent"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -551,82 +616,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-since", "pk"],
+                "indexes": [
+                    models.Index(fields=["producer"], name="supply_agreement_of_producer"),
+                ],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("organisation", "="),
+                            ("producer", "="),
+                            (maillage.catalogue.models.selection.DateRange("since", "until"), "&&"),
+                        ],
+                        name="supply_agreement_once_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("until", None), ("until__gte", models.F("since")), _connector="OR"),
+                        name="supply_agreement_ends_after",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("draft", "submitted", "in_review"))),
-                fields=("organisation", "producer"),
-                name="selection_application_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["draft", "withdrawn"]), ("submitted_at__isnull", False), _connector="OR"
-                ),
-                name="selection_application_submitted_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="criterion",
-            constraint=models.UniqueConstraint(fields=("organisation", "text"), name="selection_criterion_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="criterion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weight__range", (1, 10))), name="selection_criterion_weight"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.UniqueConstraint(fields=("application", "criterion"), name="selection_answer_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="selection_decision_has_a_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("score", None), ("score__range", (Decimal("0"), Decimal("1"))), _connector="OR"),
-                name="selection_decision_score",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="productformat",
-            constraint=models.UniqueConstraint(fields=("product", "reference"), name="format_reference"),
-        ),
-        migrations.AddConstraint(
-            model_name="productformat",
-            constraint=models.CheckConstraint(condition=models.Q(("price__gt", 0)), name="format_price_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="productformat",
-            constraint=models.CheckConstraint(condition=models.Q(("content__gt", 0)), name="format_content_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="productformat",
-            constraint=models.CheckConstraint(condition=models.Q(("deposit__gte", 0)), name="format_deposit"),
-        ),
-        migrations.AddConstraint(
-            model_name="productformat",
-            constraint=models.CheckConstraint(condition=models.Q(("crates__gte", 0)), name="format_crates"),
-        ),
-        migrations.AddConstraint(
-            model_name="productformat",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("by_weight", False), ("content_unit", "kg"), _connector="OR"),
-                name="format_by_weight_in_kg",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="productlabel",
-            constraint=models.UniqueConstraint(fields=("product", "label"), name="product_label_once"),
         ),
         migrations.AddIndex(
             model_name="product",
@@ -658,46 +665,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="product_season",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.UniqueConstraint(fields=("application", "reviewer"), name="selection_review_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="score",
-            constraint=models.UniqueConstraint(fields=("review", "criterion"), name="selection_score_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="score",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("value__range", (0, 4))), name="selection_score_value"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sheetimport",
-            index=models.Index(fields=["producer", "-uploaded_at"], name="catalogue_import_recent"),
-        ),
-        migrations.AddIndex(
-            model_name="supplyagreement",
-            index=models.Index(fields=["producer"], name="supply_agreement_of_producer"),
-        ),
-        migrations.AddConstraint(
-            model_name="supplyagreement",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("organisation", "="),
-                    ("producer", "="),
-                    (maillage.catalogue.models.selection.DateRange("since", "until"), "&&"),
-                ],
-                name="supply_agreement_once_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="supplyagreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until", None), ("until__gte", models.F("since")), _connector="OR"),
-                name="supply_agreement_ends_after",
             ),
         ),
     ]

@@ -194,6 +194,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-at", "-pk"],
+                "indexes": [
+                    models.Index(fields=["organisation", "-at"], name="contact_change_latest"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("before", models.F("after")), _negated=True), name="contact_change_changes"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -218,6 +226,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["purpose", "version"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("purpose", "version", "organisation"), name="consent_text_version", nulls_distinct=False
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -259,6 +272,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("undone_at", None)), fields=("duplicate",), name="organisation_merged_once"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Person",
@@ -357,6 +377,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("organisation"),
+                        models.F("kind"),
+                        django.db.models.functions.text.Lower("email"),
+                        condition=models.Q(("accepted_at", None), ("withdrawn_at", None)),
+                        name="invitation_open_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until", None), ("since", None), ("until__gt", models.F("since")), _connector="OR"
+                        ),
+                        name="invitation_dates",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -413,6 +448,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-given_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at", None)), fields=("person", "text"), name="consent_given_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("withdrawn_at", None), ("withdrawn_at__gte", models.F("given_at")), _connector="OR"
+                        ),
+                        name="consent_withdrawn_after_given",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -456,6 +502,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[("person", "="), ("organisation", "="), ("kind", "="), ("during", "&&")],
+                        name="role_once_at_a_time",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SecurityEvent",
@@ -491,6 +545,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-at"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("why", ""), _negated=True), name="security_event_why"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -519,6 +576,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-seen_at", "-pk"],
+                "indexes": [
+                    models.Index(fields=["account", "device"], name="sign_in_device"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -564,6 +624,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["given_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("organisation", "steward"),
+                        name="stewardship_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("organisation", models.F("steward")), _negated=True),
+                        name="stewardship_of_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at", None), ("ended_at__gte", models.F("given_at")), _connector="OR"
+                        ),
+                        name="stewardship_ends_after",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -667,6 +744,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["until"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "until"), name="past_situation_once"),
+                ],
             },
         ),
         migrations.AddField(
@@ -719,6 +799,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("kind", "administrative")),
+                        expressions=[("child", "="), ("during", "&&")],
+                        name="territory_one_administrative_parent",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Download",
@@ -879,16 +968,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="contactchange",
-            index=models.Index(fields=["organisation", "-at"], name="contact_change_latest"),
-        ),
-        migrations.AddConstraint(
-            model_name="contactchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("before", models.F("after")), _negated=True), name="contact_change_changes"
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="contactchange",
             trigger=pgtrigger.compiler.Trigger(
@@ -918,63 +997,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="consenttext",
-            constraint=models.UniqueConstraint(
-                fields=("purpose", "version", "organisation"), name="consent_text_version", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="organisationmerge",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("undone_at", None)), fields=("duplicate",), name="organisation_merged_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.UniqueConstraint(
-                models.F("organisation"),
-                models.F("kind"),
-                django.db.models.functions.text.Lower("email"),
-                condition=models.Q(("accepted_at", None), ("withdrawn_at", None)),
-                name="invitation_open_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until", None), ("since", None), ("until__gt", models.F("since")), _connector="OR"),
-                name="invitation_dates",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at", None)), fields=("person", "text"), name="consent_given_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("withdrawn_at", None), ("withdrawn_at__gte", models.F("given_at")), _connector="OR"
-                ),
-                name="consent_withdrawn_after_given",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="role",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[("person", "="), ("organisation", "="), ("kind", "="), ("during", "&&")],
-                name="role_once_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="securityevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("why", ""), _negated=True), name="security_event_why"
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="securityevent",
             trigger=pgtrigger.compiler.Trigger(
@@ -990,35 +1012,8 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="signin",
-            index=models.Index(fields=["account", "device"], name="sign_in_device"),
-        ),
-        migrations.AddConstraint(
-            model_name="stewardship",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)), fields=("organisation", "steward"), name="stewardship_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stewardship",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("organisation", models.F("steward")), _negated=True), name="stewardship_of_another"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stewardship",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ended_at", None), ("ended_at__gte", models.F("given_at")), _connector="OR"),
-                name="stewardship_ends_after",
-            ),
-        ),
-        migrations.AddIndex(
             model_name="person",
             index=models.Index(django.db.models.functions.text.Lower("email"), name="person_email"),
-        ),
-        migrations.AddConstraint(
-            model_name="pastsituation",
-            constraint=models.UniqueConstraint(fields=("organisation", "until"), name="past_situation_once"),
         ),
         migrations.AddIndex(
             model_name="organisation",
@@ -1052,14 +1047,6 @@ class Migration(migrations.Migration):
                     ("merged_into", None), models.Q(("merged_into", models.F("id")), _negated=True), _connector="OR"
                 ),
                 name="organisation_not_into_itself",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="territoryparent",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("kind", "administrative")),
-                expressions=[("child", "="), ("during", "&&")],
-                name="territory_one_administrative_parent",
             ),
         ),
     ]

@@ -76,6 +76,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["order", "name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "key"), name="stream_key", nulls_distinct=False),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -117,6 +120,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-during", "title"],
+                "indexes": [
+                    models.Index(fields=["organisation", "funder"], name="funding_agr_organis_901a63_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("fiscal_month__gte", 1), ("fiscal_month__lte", 12)),
+                        name="agreement_fiscal_month",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount", None), ("amount__gte", 0), _connector="OR"),
+                        name="agreement_amount_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("during__startswith__isnull", False), ("during__isempty", False)),
+                        name="agreement_has_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -184,33 +204,5 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="instalment_positive")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="stream",
-            constraint=models.UniqueConstraint(fields=("organisation", "key"), name="stream_key", nulls_distinct=False),
-        ),
-        migrations.AddIndex(
-            model_name="agreement",
-            index=models.Index(fields=["organisation", "funder"], name="funding_agr_organis_901a63_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fiscal_month__gte", 1), ("fiscal_month__lte", 12)), name="agreement_fiscal_month"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount", None), ("amount__gte", 0), _connector="OR"),
-                name="agreement_amount_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("during__startswith__isnull", False), ("during__isempty", False)),
-                name="agreement_has_start",
-            ),
         ),
     ]

@@ -72,6 +72,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "name"), name="body_name_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -138,6 +141,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-starts_at", "pk"],
+                "indexes": [
+                    models.Index(fields=["organisation", "starts_at"], name="governance__organis_95afc3_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="meeting_ends_after_start"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("body__isnull", False), ("kind", "meeting")),
+                            models.Q(models.Q(("kind", "meeting"), _negated=True), ("body", None)),
+                            _connector="OR",
+                        ),
+                        name="meeting_of_a_body_or_assembly",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -192,6 +211,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["order", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("voting", False),
+                            models.Q(("role__in", ["poste", "observation"]), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="seat_observers_and_posts_do_not_vote",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -262,6 +291,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-during", "pk"],
+                "indexes": [
+                    models.Index(fields=["person"], name="governance__person__6d996f_idx"),
+                ],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[("seat", "="), ("during", "&&")], name="seat_held_once_at_a_time"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("during__startswith__isnull", False), ("during__isempty", False)),
+                        name="term_has_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("person__isnull", False), ("organisation__isnull", False), _connector="OR"),
+                        name="term_held_by_someone",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -289,6 +334,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("meeting", "term"), name="presence_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Election",
@@ -324,81 +374,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["seat__order", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("meeting", "seat"), name="seat_elected_once_a_meeting"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("votes", None), ("ballots", None), ("votes__lte", models.F("ballots")), _connector="OR"
+                        ),
+                        name="election_votes_within_ballots",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="body",
-            constraint=models.UniqueConstraint(fields=("organisation", "name"), name="body_name_once"),
-        ),
-        migrations.AddIndex(
-            model_name="meeting",
-            index=models.Index(fields=["organisation", "starts_at"], name="governance__organis_95afc3_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="meeting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="meeting_ends_after_start"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="meeting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("body__isnull", False), ("kind", "meeting")),
-                    models.Q(models.Q(("kind", "meeting"), _negated=True), ("body", None)),
-                    _connector="OR",
-                ),
-                name="meeting_of_a_body_or_assembly",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="seat",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("voting", False), models.Q(("role__in", ["poste", "observation"]), _negated=True), _connector="OR"
-                ),
-                name="seat_observers_and_posts_do_not_vote",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="term",
-            index=models.Index(fields=["person"], name="governance__person__6d996f_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="term",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[("seat", "="), ("during", "&&")], name="seat_held_once_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="term",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("during__startswith__isnull", False), ("during__isempty", False)),
-                name="term_has_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="term",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("person__isnull", False), ("organisation__isnull", False), _connector="OR"),
-                name="term_held_by_someone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="presence",
-            constraint=models.UniqueConstraint(fields=("meeting", "term"), name="presence_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="election",
-            constraint=models.UniqueConstraint(fields=("meeting", "seat"), name="seat_elected_once_a_meeting"),
-        ),
-        migrations.AddConstraint(
-            model_name="election",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("votes", None), ("ballots", None), ("votes__lte", models.F("ballots")), _connector="OR"
-                ),
-                name="election_votes_within_ballots",
-            ),
         ),
     ]

@@ -82,6 +82,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[("network", "="), ("member", "="), ("period", "&&")],
+                        name="declaration_once_a_period",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DeclarationStep",
@@ -120,6 +128,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["at", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "returned"), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="declaration_return_says_why",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -150,6 +168,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["theme", "key"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "key"), name="indicator_key"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -171,6 +192,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("declaration", "indicator"), name="declared_value_once"),
+                    models.CheckConstraint(condition=models.Q(("value__gte", 0)), name="declared_value_positive"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="IndicatorVersion",
@@ -240,6 +267,31 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["indicator", "-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("indicator", "number"), name="indicator_version_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("period_rule", "months"), _negated=True), ("months__gte", 1), _connector="OR"
+                        ),
+                        name="indicator_version_months",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("period_rule", "fixed"), _negated=True),
+                            ("fixed_start__lt", models.F("fixed_end")),
+                            _connector="OR",
+                        ),
+                        name="indicator_version_fixed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("operator", ""), ("target", None)),
+                            models.Q(("target__isnull", False), models.Q(("operator", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="indicator_version_target",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -264,6 +316,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[("network", "="), ("member", "="), ("during", "&&")], name="network_member_once"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Pivot",
@@ -414,6 +473,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "key"), name="plan_issue_key"),
+                ],
             },
         ),
         migrations.AddField(
@@ -453,6 +515,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "number"), name="plan_region_number"),
+                ],
             },
         ),
         migrations.AddField(
@@ -512,6 +577,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("source", ""), _negated=True), name="context_figure_has_a_source"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("upper", None), ("upper__gt", models.F("value")), _connector="OR"),
+                        name="context_figure_range",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -639,6 +713,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["region__number", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("region", "number"), name="priority_number"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -690,6 +767,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-period", "title"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("published_at", None), ("state", "draft")),
+                            models.Q(("published_at__isnull", False), ("state", "published")),
+                            _connector="OR",
+                        ),
+                        name="report_published_at",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -724,6 +811,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("report", "slot"), name="frozen_figure_slot"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ReportLink",
@@ -783,6 +875,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("link", "kind", "language"), name="link_file_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("made_at", None), models.Q(("file", ""), _negated=True), _connector="OR"),
+                        name="link_file_made",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ReportTemplate",
@@ -802,70 +903,6 @@ class Migration(migrations.Migration):
                 "ordering": ["name"],
             },
         ),
-        migrations.AddConstraint(
-            model_name="declaration",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[("network", "="), ("member", "="), ("period", "&&")], name="declaration_once_a_period"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="declarationstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "returned"), _negated=True),
-                    models.Q(("reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="declaration_return_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="indicator",
-            constraint=models.UniqueConstraint(fields=("organisation", "key"), name="indicator_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="declaredvalue",
-            constraint=models.UniqueConstraint(fields=("declaration", "indicator"), name="declared_value_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="declaredvalue",
-            constraint=models.CheckConstraint(condition=models.Q(("value__gte", 0)), name="declared_value_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="indicatorversion",
-            constraint=models.UniqueConstraint(fields=("indicator", "number"), name="indicator_version_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="indicatorversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("period_rule", "months"), _negated=True), ("months__gte", 1), _connector="OR"
-                ),
-                name="indicator_version_months",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="indicatorversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("period_rule", "fixed"), _negated=True),
-                    ("fixed_start__lt", models.F("fixed_end")),
-                    _connector="OR",
-                ),
-                name="indicator_version_fixed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="indicatorversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("operator", ""), ("target", None)),
-                    models.Q(("target__isnull", False), models.Q(("operator", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="indicator_version_target",
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="indicatorversion",
             trigger=pgtrigger.compiler.Trigger(
@@ -882,20 +919,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="networkmember",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[("network", "="), ("member", "="), ("during", "&&")], name="network_member_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planissue",
-            constraint=models.UniqueConstraint(fields=("plan", "key"), name="plan_issue_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="planregion",
-            constraint=models.UniqueConstraint(fields=("plan", "number"), name="plan_region_number"),
-        ),
-        migrations.AddConstraint(
             model_name="planaction",
             constraint=models.UniqueConstraint(fields=("plan", "number"), name="plan_action_number"),
         ),
@@ -909,36 +932,8 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="contextfigure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source", ""), _negated=True), name="context_figure_has_a_source"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contextfigure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("upper", None), ("upper__gt", models.F("value")), _connector="OR"),
-                name="context_figure_range",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="actionregion",
             constraint=models.UniqueConstraint(fields=("action", "region"), name="action_region_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="priority",
-            constraint=models.UniqueConstraint(fields=("region", "number"), name="priority_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="report",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("published_at", None), ("state", "draft")),
-                    models.Q(("published_at__isnull", False), ("state", "published")),
-                    _connector="OR",
-                ),
-                name="report_published_at",
-            ),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="report",
@@ -955,10 +950,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="frozenfigure",
-            constraint=models.UniqueConstraint(fields=("report", "slot"), name="frozen_figure_slot"),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="frozenfigure",
             trigger=pgtrigger.compiler.Trigger(
@@ -971,17 +962,6 @@ class Migration(migrations.Migration):
                     table="indicators_frozenfigure",
                     when="BEFORE",
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="linkfile",
-            constraint=models.UniqueConstraint(fields=("link", "kind", "language"), name="link_file_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="linkfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("made_at", None), models.Q(("file", ""), _negated=True), _connector="OR"),
-                name="link_file_made",
             ),
         ),
     ]

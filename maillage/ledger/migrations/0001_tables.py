@@ -97,6 +97,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("book", "kind", "person", "organisation"),
+                        name="ledger_account_once",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("person", None), ("organisation", None), _connector="OR"),
+                        name="ledger_account_one_party",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Transaction",
@@ -135,6 +148,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["book", "occurred_on", "id"], name="ledger_transaction_day"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("book", "key"), name="ledger_transaction_key"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Entry",
@@ -161,36 +182,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="ledgeraccount",
-            constraint=models.UniqueConstraint(
-                fields=("book", "kind", "person", "organisation"), name="ledger_account_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgeraccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("person", None), ("organisation", None), _connector="OR"),
-                name="ledger_account_one_party",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="transaction",
-            index=models.Index(fields=["book", "occurred_on", "id"], name="ledger_transaction_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="transaction",
-            constraint=models.UniqueConstraint(fields=("book", "key"), name="ledger_transaction_key"),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["account"], include=("amount",), name="ledger_entry_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount", 0), _negated=True), name="ledger_entry_not_zero"
-            ),
+            options={
+                "indexes": [
+                    models.Index(fields=["account"], include=("amount",), name="ledger_entry_account"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount", 0), _negated=True), name="ledger_entry_not_zero"
+                    ),
+                ],
+            },
         ),
     ]

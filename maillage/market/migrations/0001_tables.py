@@ -124,6 +124,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("cycle", "person"), name="cart_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CycleSettlement",
@@ -152,6 +157,37 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "charged",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            django.db.models.expressions.CombinedExpression(
+                                                django.db.models.expressions.CombinedExpression(
+                                                    models.F("producers"), "+", models.F("margin")
+                                                ),
+                                                "+",
+                                                models.F("tps"),
+                                            ),
+                                            "+",
+                                            models.F("tvq"),
+                                        ),
+                                        "+",
+                                        models.F("deposits"),
+                                    ),
+                                    "+",
+                                    models.F("delivery"),
+                                ),
+                            )
+                        ),
+                        name="settlement_charged_is_shared_out",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CycleStep",
@@ -192,6 +228,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("cycle", "state", "turn"), name="cycle_step_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -281,6 +320,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("margin_rate__gte", 0), ("margin_rate__lt", 1)), name="market_margin_rate"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("credit_limit__gte", 0)), name="market_credit_limit"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("tps_number", ""), ("tps_number__regex", "^\\d{9}RT\\d{4}$"), _connector="OR"
+                        ),
+                        name="market_tps_number",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("tvq_number", ""), ("tvq_number__regex", "^\\d{10}TQ\\d{4}$"), _connector="OR"
+                        ),
+                        name="market_tvq_number",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -318,6 +375,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("market", "name"), name="delivery_zone_name"),
+                    models.CheckConstraint(
+                        condition=models.Q(("fee__gte", 0), ("minimum__gte", 0)), name="delivery_zone_money"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CycleTemplate",
@@ -372,6 +437,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "market"), name="buying_for_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Offer",
@@ -483,6 +553,34 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["product_name", "pk"],
+                "indexes": [
+                    models.Index(fields=["cycle", "category", "product_name"], name="offer_by_category"),
+                    models.Index(fields=["cycle", "product_name", "id"], name="offer_by_name"),
+                    models.Index(fields=["cycle", "producer"], name="offer_by_producer"),
+                    models.Index(fields=["cycle", "rank", "id"], name="offer_by_rank"),
+                    models.Index(fields=["cycle", "member_price", "product_name", "id"], name="offer_by_price"),
+                    models.Index(
+                        condition=models.Q(("low_stock_at__isnull", False), ("low_stock_told_at", None)),
+                        fields=["cycle"],
+                        name="offer_alert_to_send",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="offer_search"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("cycle", "format"), name="offer_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity", None), ("sold__lte", models.F("quantity")), _connector="OR"),
+                        name="offer_never_oversold",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("sold__gte", 0)), name="offer_sold"),
+                    models.CheckConstraint(condition=models.Q(("step__gt", 0)), name="offer_step"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("producer_price__gte", 0), ("member_price__gte", models.F("producer_price"))
+                        ),
+                        name="offer_prices",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -501,6 +599,12 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="market.offer"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("cart", "offer"), name="cart_line_once"),
+                    models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="cart_line_quantity"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Order",
@@ -673,6 +777,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["revision"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("order", "revision"), name="order_change_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -764,6 +871,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "indexes": [
+                    models.Index(fields=["offer"], include=("quantity",), name="order_line_of_offer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("order", "offer"), name="order_line_once"),
+                    models.CheckConstraint(condition=models.Q(("quantity__gte", 0)), name="order_line_quantity"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "goods",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("producers"), "+", models.F("margin")
+                                ),
+                            )
+                        ),
+                        name="order_line_goods_is_its_parts",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -782,6 +907,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["during"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("during__isempty", False)), name="pause_has_days"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -805,6 +933,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("market", "name"), name="pickup_point_name"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -847,6 +978,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("point", "temperature"), name="point_capacity_once"),
+                    models.CheckConstraint(condition=models.Q(("crates__gte", 0)), name="point_capacity_crates"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ProducerConfirmation",
@@ -877,6 +1014,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("cycle", "producer"), name="confirmation_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ProducerStatement",
@@ -967,6 +1109,40 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("cycle", "producer"), name="statement_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("carried_to", None), models.Q(("net__lt", 0), ("paid_on", None)), _connector="OR"
+                        ),
+                        name="statement_carried_is_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("paid_on", None), ("net__gt", 0), _connector="OR"),
+                        name="statement_paid_is_owed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "net",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("sold"), "+", models.F("adjusted")
+                                        ),
+                                        "-",
+                                        models.F("margin"),
+                                    ),
+                                    "+",
+                                    models.F("late"),
+                                ),
+                            )
+                        ),
+                        name="statement_net",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Reception",
@@ -998,6 +1174,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("received__gte", 0)), name="reception_received"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="LineAdjustment",
@@ -1155,6 +1336,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["starts_at", "name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("point", None), ("zone__isnull", False)),
+                            models.Q(("point__isnull", False), ("zone", None)),
+                            _connector="OR",
+                        ),
+                        name="slot_point_or_zone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("places", None), ("taken__lte", models.F("places")), _connector="OR"),
+                        name="slot_never_overfull",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="slot_hours"
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -1241,6 +1439,34 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("cycle", "kind", "producer", "slot", "temperature"),
+                        name="document_once",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "ready"), _negated=True),
+                            models.Q(
+                                models.Q(("file", ""), _negated=True),
+                                ("made_at__isnull", False),
+                                ("size__gt", 0),
+                                models.Q(("sha256", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="document_ready_has_file",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "failed"), _negated=True),
+                            models.Q(("problem", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="document_failed_says_why",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1262,78 +1488,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="cart",
-            constraint=models.UniqueConstraint(fields=("cycle", "person"), name="cart_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="cyclesettlement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "charged",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        django.db.models.expressions.CombinedExpression(
-                                            models.F("producers"), "+", models.F("margin")
-                                        ),
-                                        "+",
-                                        models.F("tps"),
-                                    ),
-                                    "+",
-                                    models.F("tvq"),
-                                ),
-                                "+",
-                                models.F("deposits"),
-                            ),
-                            "+",
-                            models.F("delivery"),
-                        ),
-                    )
-                ),
-                name="settlement_charged_is_shared_out",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cyclestep",
-            constraint=models.UniqueConstraint(fields=("cycle", "state", "turn"), name="cycle_step_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="market",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("margin_rate__gte", 0), ("margin_rate__lt", 1)), name="market_margin_rate"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="market",
-            constraint=models.CheckConstraint(condition=models.Q(("credit_limit__gte", 0)), name="market_credit_limit"),
-        ),
-        migrations.AddConstraint(
-            model_name="market",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tps_number", ""), ("tps_number__regex", "^\\d{9}RT\\d{4}$"), _connector="OR"),
-                name="market_tps_number",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="market",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tvq_number", ""), ("tvq_number__regex", "^\\d{10}TQ\\d{4}$"), _connector="OR"),
-                name="market_tvq_number",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deliveryzone",
-            constraint=models.UniqueConstraint(fields=("market", "name"), name="delivery_zone_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="deliveryzone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fee__gte", 0), ("minimum__gte", 0)), name="delivery_zone_money"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("slot", "temperature"), name="slot_capacity_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("taken__lte", models.F("crates"))), name="slot_crates_never_overfull"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("taken__gte", 0)), name="slot_crates_taken"),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name="cycle",
@@ -1351,191 +1514,6 @@ class Migration(migrations.Migration):
             model_name="cycle",
             constraint=models.CheckConstraint(
                 condition=models.Q(("closes_at__gt", models.F("opens_at"))), name="cycle_closes_after_opening"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="buyingfor",
-            constraint=models.UniqueConstraint(fields=("person", "market"), name="buying_for_once"),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(fields=["cycle", "category", "product_name"], name="offer_by_category"),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(fields=["cycle", "product_name", "id"], name="offer_by_name"),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(fields=["cycle", "producer"], name="offer_by_producer"),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(fields=["cycle", "rank", "id"], name="offer_by_rank"),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(fields=["cycle", "member_price", "product_name", "id"], name="offer_by_price"),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(
-                condition=models.Q(("low_stock_at__isnull", False), ("low_stock_told_at", None)),
-                fields=["cycle"],
-                name="offer_alert_to_send",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="offer_search"),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.UniqueConstraint(fields=("cycle", "format"), name="offer_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity", None), ("sold__lte", models.F("quantity")), _connector="OR"),
-                name="offer_never_oversold",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(condition=models.Q(("sold__gte", 0)), name="offer_sold"),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(condition=models.Q(("step__gt", 0)), name="offer_step"),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("producer_price__gte", 0), ("member_price__gte", models.F("producer_price"))),
-                name="offer_prices",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cartline",
-            constraint=models.UniqueConstraint(fields=("cart", "offer"), name="cart_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="cartline",
-            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="cart_line_quantity"),
-        ),
-        migrations.AddConstraint(
-            model_name="orderchange",
-            constraint=models.UniqueConstraint(fields=("order", "revision"), name="order_change_once"),
-        ),
-        migrations.AddIndex(
-            model_name="orderline",
-            index=models.Index(fields=["offer"], include=("quantity",), name="order_line_of_offer"),
-        ),
-        migrations.AddConstraint(
-            model_name="orderline",
-            constraint=models.UniqueConstraint(fields=("order", "offer"), name="order_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="orderline",
-            constraint=models.CheckConstraint(condition=models.Q(("quantity__gte", 0)), name="order_line_quantity"),
-        ),
-        migrations.AddConstraint(
-            model_name="orderline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "goods",
-                        django.db.models.expressions.CombinedExpression(models.F("producers"), "+", models.F("margin")),
-                    )
-                ),
-                name="order_line_goods_is_its_parts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pause",
-            constraint=models.CheckConstraint(condition=models.Q(("during__isempty", False)), name="pause_has_days"),
-        ),
-        migrations.AddConstraint(
-            model_name="pickuppoint",
-            constraint=models.UniqueConstraint(fields=("market", "name"), name="pickup_point_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="pointcapacity",
-            constraint=models.UniqueConstraint(fields=("point", "temperature"), name="point_capacity_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="pointcapacity",
-            constraint=models.CheckConstraint(condition=models.Q(("crates__gte", 0)), name="point_capacity_crates"),
-        ),
-        migrations.AddConstraint(
-            model_name="producerconfirmation",
-            constraint=models.UniqueConstraint(fields=("cycle", "producer"), name="confirmation_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="producerstatement",
-            constraint=models.UniqueConstraint(fields=("cycle", "producer"), name="statement_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="producerstatement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("carried_to", None), models.Q(("net__lt", 0), ("paid_on", None)), _connector="OR"),
-                name="statement_carried_is_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="producerstatement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("paid_on", None), ("net__gt", 0), _connector="OR"), name="statement_paid_is_owed"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="producerstatement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "net",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("sold"), "+", models.F("adjusted")
-                                ),
-                                "-",
-                                models.F("margin"),
-                            ),
-                            "+",
-                            models.F("late"),
-                        ),
-                    )
-                ),
-                name="statement_net",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reception",
-            constraint=models.CheckConstraint(condition=models.Q(("received__gte", 0)), name="reception_received"),
-        ),
-        migrations.AddConstraint(
-            model_name="slot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("point", None), ("zone__isnull", False)),
-                    models.Q(("point__isnull", False), ("zone", None)),
-                    _connector="OR",
-                ),
-                name="slot_point_or_zone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="slot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("places", None), ("taken__lte", models.F("places")), _connector="OR"),
-                name="slot_never_overfull",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="slot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="slot_hours"
             ),
         ),
         migrations.AddIndex(
@@ -1606,52 +1584,5 @@ class Migration(migrations.Migration):
                 ),
                 name="order_goods_is_its_parts",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(
-                fields=("cycle", "kind", "producer", "slot", "temperature"), name="document_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "ready"), _negated=True),
-                    models.Q(
-                        models.Q(("file", ""), _negated=True),
-                        ("made_at__isnull", False),
-                        ("size__gt", 0),
-                        models.Q(("sha256", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="document_ready_has_file",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "failed"), _negated=True),
-                    models.Q(("problem", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="document_failed_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="slotcapacity",
-            constraint=models.UniqueConstraint(fields=("slot", "temperature"), name="slot_capacity_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="slotcapacity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("taken__lte", models.F("crates"))), name="slot_crates_never_overfull"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="slotcapacity",
-            constraint=models.CheckConstraint(condition=models.Q(("taken__gte", 0)), name="slot_crates_taken"),
         ),
     ]

@@ -72,6 +72,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["fee", "name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "name"), name="member_class_name"),
+                    models.CheckConstraint(condition=models.Q(("fee__gte", 0)), name="member_class_fee"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -163,64 +167,42 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="memberclass",
-            constraint=models.UniqueConstraint(fields=("organisation", "name"), name="member_class_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="memberclass",
-            constraint=models.CheckConstraint(condition=models.Q(("fee__gte", 0)), name="member_class_fee"),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["organisation", "number"], name="membership_number"),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["person", "organisation"], name="membership_person"),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(
-                condition=models.Q(("member_organisation__isnull", False)),
-                fields=["member_organisation", "organisation"],
-                name="membership_organisation",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("member_organisation__isnull", False), ("person", None)),
-                    models.Q(("member_organisation", None), ("person__isnull", False)),
-                    _connector="OR",
-                ),
-                name="membership_one_holder",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("member_organisation", None),
-                    models.Q(("member_organisation", models.F("organisation")), _negated=True),
-                    _connector="OR",
-                ),
-                name="membership_not_of_itself",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[("organisation", "="), ("holder", "="), ("during", "&&")], name="membership_once_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[("organisation", "="), ("number", "="), ("holder", "<>")],
-                name="membership_number_of_one_holder",
-            ),
+            options={
+                "indexes": [
+                    models.Index(fields=["organisation", "number"], name="membership_number"),
+                    models.Index(fields=["person", "organisation"], name="membership_person"),
+                    models.Index(
+                        condition=models.Q(("member_organisation__isnull", False)),
+                        fields=["member_organisation", "organisation"],
+                        name="membership_organisation",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("member_organisation__isnull", False), ("person", None)),
+                            models.Q(("member_organisation", None), ("person__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="membership_one_holder",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("member_organisation", None),
+                            models.Q(("member_organisation", models.F("organisation")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="membership_not_of_itself",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[("organisation", "="), ("holder", "="), ("during", "&&")],
+                        name="membership_once_at_a_time",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[("organisation", "="), ("number", "="), ("holder", "<>")],
+                        name="membership_number_of_one_holder",
+                    ),
+                ],
+            },
         ),
     ]

@@ -159,6 +159,40 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["organisation", "-created_at"], name="payment_latest"),
+                    models.Index(fields=["person"], name="payment_person"),
+                    models.Index(
+                        fields=["organisation", "key"],
+                        name="payment_key_prefix",
+                        opclasses=["int8_ops", "varchar_pattern_ops"],
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "pending")), fields=["created_at"], name="payment_pending"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "key"), name="payment_key"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("intent", ""), _negated=True), fields=("intent",), name="payment_intent"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("session", ""), _negated=True), fields=("session",), name="payment_session"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payment_amount"),
+                    models.CheckConstraint(
+                        condition=models.Q(("refunded__gte", 0), ("refunded__lte", models.F("amount"))),
+                        name="payment_refunded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["pending", "failed"]), ("transaction", None)),
+                            models.Q(("state__in", ["succeeded", "reversed"]), ("transaction__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="payment_received_is_posted",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -215,6 +249,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "expected")), fields=["organisation"], name="expected_waiting"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "source"), name="expected_source"),
+                    models.UniqueConstraint(fields=("organisation", "reference"), name="expected_reference"),
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="expected_amount"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="BankLine",
@@ -281,6 +327,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-occurred_on", "id"],
+                "indexes": [
+                    models.Index(fields=["organisation", "state", "-occurred_on"], name="bank_line_inbox"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "fingerprint"), name="bank_line_once"),
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="bank_line_deposit"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("payment__isnull", False), ("state", "matched")),
+                            models.Q(models.Q(("state", "matched"), _negated=True), ("payment", None)),
+                            _connector="OR",
+                        ),
+                        name="bank_line_matched_has_payment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -300,101 +361,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["organisation", "-created_at"], name="payment_latest"),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["person"], name="payment_person"),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(
-                fields=["organisation", "key"], name="payment_key_prefix", opclasses=["int8_ops", "varchar_pattern_ops"]
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(condition=models.Q(("state", "pending")), fields=["created_at"], name="payment_pending"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.UniqueConstraint(fields=("organisation", "key"), name="payment_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("intent", ""), _negated=True), fields=("intent",), name="payment_intent"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("session", ""), _negated=True), fields=("session",), name="payment_session"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payment_amount"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("refunded__gte", 0), ("refunded__lte", models.F("amount"))), name="payment_refunded"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["pending", "failed"]), ("transaction", None)),
-                    models.Q(("state__in", ["succeeded", "reversed"]), ("transaction__isnull", False)),
-                    _connector="OR",
-                ),
-                name="payment_received_is_posted",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="expectedtransfer",
-            index=models.Index(
-                condition=models.Q(("state", "expected")), fields=["organisation"], name="expected_waiting"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="expectedtransfer",
-            constraint=models.UniqueConstraint(fields=("organisation", "source"), name="expected_source"),
-        ),
-        migrations.AddConstraint(
-            model_name="expectedtransfer",
-            constraint=models.UniqueConstraint(fields=("organisation", "reference"), name="expected_reference"),
-        ),
-        migrations.AddConstraint(
-            model_name="expectedtransfer",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="expected_amount"),
-        ),
-        migrations.AddIndex(
-            model_name="bankline",
-            index=models.Index(fields=["organisation", "state", "-occurred_on"], name="bank_line_inbox"),
-        ),
-        migrations.AddConstraint(
-            model_name="bankline",
-            constraint=models.UniqueConstraint(fields=("organisation", "fingerprint"), name="bank_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="bankline",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="bank_line_deposit"),
-        ),
-        migrations.AddConstraint(
-            model_name="bankline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("payment__isnull", False), ("state", "matched")),
-                    models.Q(models.Q(("state", "matched"), _negated=True), ("payment", None)),
-                    _connector="OR",
-                ),
-                name="bank_line_matched_has_payment",
-            ),
         ),
     ]

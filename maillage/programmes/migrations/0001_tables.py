@@ -92,6 +92,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["submitted_at", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("call"),
+                        django.db.models.functions.text.Lower("email"),
+                        condition=models.Q(("state", "submitted"), models.Q(("email", ""), _negated=True)),
+                        name="call_application_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -156,6 +164,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["order", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("maximum__gte", 1), ("weight__gte", 1)), name="criterion_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -395,6 +408,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-starts_on", "title"],
+                "indexes": [
+                    models.Index(fields=["organisation", "starts_on"], name="programmes__organis_defcf4_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("last_on", None), ("starts_on", None)),
+                            ("last_on__gte", models.F("starts_on")),
+                            _connector="OR",
+                        ),
+                        name="activity_ends_after_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -491,6 +517,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["joined_on", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("edition", "enterprise"), name="enrolment_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -538,6 +567,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("activity__isnull", False), ("edition", None)),
+                            models.Q(("activity", None), ("edition__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="partner_of_one_thing",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("edition", "activity", "organisation", "role"),
+                        name="partner_once",
+                        nulls_distinct=False,
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Programme",
@@ -568,6 +614,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["title"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "title"), name="programme_title_once"),
+                ],
             },
         ),
         migrations.AddField(
@@ -686,6 +735,29 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["created_at", "pk"],
+                "indexes": [
+                    models.Index(fields=["activity", "state", "created_at"], name="programmes__activit_b85bb0_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("activity"),
+                        django.db.models.functions.text.Lower("email"),
+                        condition=models.Q(
+                            models.Q(("state", "cancelled"), _negated=True), models.Q(("email", ""), _negated=True)
+                        ),
+                        name="registration_email_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("hold_token__isnull", False), ("hold_until__isnull", False), ("state", "offered")
+                            ),
+                            models.Q(("state", "offered"), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="registration_offer_has_hold",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -713,6 +785,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("rating__gte", 1), ("rating__lte", 5)), name="feedback_rating_1_to_5"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Reviewer",
@@ -731,6 +810,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("call", "person"), name="reviewer_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Review",
@@ -751,6 +835,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("reviewer", "application"), name="review_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Conflict",
@@ -773,6 +862,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("reviewer", "application"), name="conflict_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Score",
@@ -792,6 +886,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("review", "criterion"), name="score_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Session",
@@ -816,6 +915,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["starts_at", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("activity", "number"), name="session_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="session_ends_after_start"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -848,6 +953,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("registration", "session"), name="attendance_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Talk",
@@ -913,6 +1023,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("talk", "registration"), name="talk_seat_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Visit",
@@ -994,6 +1109,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["visited_on", "pk"],
+                "indexes": [
+                    models.Index(fields=["edition", "visited_on"], name="programmes__edition_e341aa_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("enterprise__isnull", False), ("region__isnull", False), _connector="OR"),
+                        name="visit_somewhere",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1014,67 +1138,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="application",
-            constraint=models.UniqueConstraint(
-                models.F("call"),
-                django.db.models.functions.text.Lower("email"),
-                condition=models.Q(("state", "submitted"), models.Q(("email", ""), _negated=True)),
-                name="call_application_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="criterion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("maximum__gte", 1), ("weight__gte", 1)), name="criterion_positive"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("visit", "organisation"), name="visit_expert_once"),
+                ],
+            },
         ),
         migrations.AddConstraint(
             model_name="call",
             constraint=models.CheckConstraint(
                 condition=models.Q(("closes_at__gt", models.F("opens_at"))), name="call_closes_after"
             ),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(fields=["organisation", "starts_on"], name="programmes__organis_defcf4_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("last_on", None), ("starts_on", None)),
-                    ("last_on__gte", models.F("starts_on")),
-                    _connector="OR",
-                ),
-                name="activity_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enrolment",
-            constraint=models.UniqueConstraint(fields=("edition", "enterprise"), name="enrolment_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="partner",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("activity__isnull", False), ("edition", None)),
-                    models.Q(("activity", None), ("edition__isnull", False)),
-                    _connector="OR",
-                ),
-                name="partner_of_one_thing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="partner",
-            constraint=models.UniqueConstraint(
-                fields=("edition", "activity", "organisation", "role"), name="partner_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programme",
-            constraint=models.UniqueConstraint(fields=("organisation", "title"), name="programme_title_once"),
         ),
         migrations.AddConstraint(
             model_name="edition",
@@ -1091,86 +1165,5 @@ class Migration(migrations.Migration):
                 name="edition_number_once",
                 violation_error_message="Ce programme a déjà une édition de ce numéro.",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=models.Index(fields=["activity", "state", "created_at"], name="programmes__activit_b85bb0_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.UniqueConstraint(
-                models.F("activity"),
-                django.db.models.functions.text.Lower("email"),
-                condition=models.Q(
-                    models.Q(("state", "cancelled"), _negated=True), models.Q(("email", ""), _negated=True)
-                ),
-                name="registration_email_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("hold_token__isnull", False), ("hold_until__isnull", False), ("state", "offered")),
-                    models.Q(("state", "offered"), _negated=True),
-                    _connector="OR",
-                ),
-                name="registration_offer_has_hold",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feedback",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rating__gte", 1), ("rating__lte", 5)), name="feedback_rating_1_to_5"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reviewer",
-            constraint=models.UniqueConstraint(fields=("call", "person"), name="reviewer_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.UniqueConstraint(fields=("reviewer", "application"), name="review_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="conflict",
-            constraint=models.UniqueConstraint(fields=("reviewer", "application"), name="conflict_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="score",
-            constraint=models.UniqueConstraint(fields=("review", "criterion"), name="score_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="session",
-            constraint=models.UniqueConstraint(fields=("activity", "number"), name="session_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="session",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="session_ends_after_start"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attendance",
-            constraint=models.UniqueConstraint(fields=("registration", "session"), name="attendance_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="talkplace",
-            constraint=models.UniqueConstraint(fields=("talk", "registration"), name="talk_seat_once"),
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(fields=["edition", "visited_on"], name="programmes__edition_e341aa_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("enterprise__isnull", False), ("region__isnull", False), _connector="OR"),
-                name="visit_somewhere",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitexpert",
-            constraint=models.UniqueConstraint(fields=("visit", "organisation"), name="visit_expert_once"),
         ),
     ]

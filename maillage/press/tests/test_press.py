@@ -165,12 +165,10 @@ def test_a_spreadsheet_is_shown_then_written_once(client: Client, ours: Organisa
     assert "choisissez-le de nouveau" in client.post(reverse("press:import"), {"confirmer": "x"}, follow=True).text
 
 
-def test_what_was_said_of_an_enterprise_is_on_its_journey(client: Client, ours: Organisation, adviser: Person) -> None:
-    from maillage.accompaniment.journey import journey
-
-    farm = OrganisationFactory()
-    MentionFactory(organisation=ours, about=farm, title="La ferme à la radio")
-    MentionFactory(about=farm, title="D'un registre que l'on ne lit pas")
-    MentionFactory(organisation=ours, about=farm, title="Retirée", removed_at=timezone.now())
-    assert [m.title for m in journey(user=adviser.account, enterprise=farm)] == ["La ferme à la radio"]
-    assert queries.mentions_about(enterprise_ids=[farm.pk], organisation_ids=set()).count() == 0
+def test_what_is_said_of_an_enterprise_is_read_of_the_registers_that_are_asked() -> None:
+    farm, ours = OrganisationFactory(), OrganisationFactory()
+    kept = MentionFactory(organisation=ours, about=farm)
+    MentionFactory(about=farm)
+    MentionFactory(organisation=ours, about=farm, removed_at=timezone.now())
+    assert list(queries.mentions_about(enterprise_ids=[farm.pk], organisation_ids={ours.pk})) == [kept]
+    assert not queries.mentions_about(enterprise_ids=[farm.pk], organisation_ids=set()).exists()

@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
 from maillage.core.typed import search_words
+from maillage.directory.models import Organisation
 from maillage.directory.queries import organisations_where
 
 from .models import Mention
@@ -49,7 +50,8 @@ def mention_for(*, user: Any, public_id: UUID, to_change: bool = False) -> Menti
     return row
 
 
-def mentions_about(*, enterprise_ids: list[int], organisation_ids: set[int]) -> QuerySet[Mention]:
+def mentions_about(*, enterprise: Organisation, organisation_ids: set[int]) -> QuerySet[Mention]:
     """What the registers of these organisations say of an enterprise (all its duplicates), the latest first."""
-    rows = Mention.objects.filter(about__in=enterprise_ids, organisation__in=organisation_ids, removed_at=None)
+    of_it = Q(about=enterprise) | Q(about__merged_into=enterprise)
+    rows = Mention.objects.filter(of_it, organisation__in=organisation_ids, removed_at=None)
     return rows.select_related("organisation").order_by("-on", "-pk")

@@ -24,10 +24,9 @@ MARKET_STAFF = (RoleKind.COORDINATOR, RoleKind.TREASURER, RoleKind.DIRECTOR)
 
 
 def press_mentions(user: Any, enterprise: Organisation) -> Iterable[Moment]:
-    """What the media said of the enterprise, as the registers of the organisations that the reader may see keep it."""
-    shown = {*organisations_shown(user=user, enterprise=enterprise), *organisations_where(user=user, kinds=PRESS)}
-    ids = clusters([enterprise.pk])[enterprise.pk]
-    for row in mentions_about(enterprise_ids=ids, organisation_ids=shown)[:LIMIT]:
+    """What the media said of the enterprise, in the registers that the user reads. One statement."""
+    ours = set(organisations_where(user=user, kinds=PRESS))
+    for row in mentions_about(enterprise=enterprise, organisation_ids=ours)[:LIMIT]:
         yield Moment(row.on, "media", row.title, row.organisation.name, row.medium, "newspaper", row.link)
 
 

@@ -51,6 +51,9 @@ def test_manager_fills_an_activity_and_notes_the_presences(
             assert_accessible(visitor)
             shot(visitor, "visitor-confirms")
             visitor.get_by_role("button", name="Confirmer ma place").click()
+        else:  # it is full: the address enters the list once it is confirmed
+            assert_accessible(visitor)
+            visitor.get_by_role("button", name="Entrer dans la liste d’attente").click()
         visitor.get_by_role("heading", name="Conformité douanière").wait_for()
         visitor.get_by_text("Place réservée" if name == "Rose" else "Rang 1").wait_for()
         assert_accessible(visitor)

@@ -168,7 +168,8 @@ def test_a_spreadsheet_is_shown_then_written_once(client: Client, ours: Organisa
 def test_what_is_said_of_an_enterprise_is_read_of_the_registers_that_are_asked() -> None:
     farm, ours = OrganisationFactory(), OrganisationFactory()
     kept = MentionFactory(organisation=ours, about=farm)
+    twin = MentionFactory(organisation=ours, about=OrganisationFactory(merged_into=farm), on=date(2026, 1, 1))
     MentionFactory(about=farm)
     MentionFactory(organisation=ours, about=farm, removed_at=timezone.now())
-    assert list(queries.mentions_about(enterprise_ids=[farm.pk], organisation_ids={ours.pk})) == [kept]
-    assert not queries.mentions_about(enterprise_ids=[farm.pk], organisation_ids=set()).exists()
+    assert list(queries.mentions_about(enterprise=farm, organisation_ids={ours.pk})) == [kept, twin]
+    assert not queries.mentions_about(enterprise=farm, organisation_ids=set()).exists()

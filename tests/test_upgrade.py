@@ -182,9 +182,12 @@ def dumped(name: str) -> bytes:
 
 
 def schema(name: str) -> set[str]:
-    """The statements that make a database's schema, with columns in no order and no parentheses."""
+    """The statements that make a database's schema, with columns in no order and no parentheses.
+
+    Without comments: a database that a backup brought back has none, and another test may have brought this one back.
+    """
     env = tools.environment(connection.settings_dict | {"NAME": name})
-    dump = tools.run([tools.at_least(18) / "pg_dump", "--schema-only", "--no-owner", name], env=env)
+    dump = tools.run([tools.at_least(18) / "pg_dump", "--schema-only", "--no-owner", "--no-comments", name], env=env)
     found, statement, inside = set(), [], False
     for line in dump.splitlines():
         if line.startswith(("--", "\\")) or not line.strip():

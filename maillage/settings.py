@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "maillage.directory.middleware.RequireMfaMiddleware",
     "maillage.core.failures.FailuresMiddleware",
+    "maillage.core.once.SentOnceMiddleware",
 ]
 ROOT_URLCONF = "maillage.urls"
 CSRF_FAILURE_VIEW = "maillage.site.views.csrf_failure"

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from psycopg.errors import CheckViolation
 
+from . import once
 from .changes import made_by
 
 
@@ -65,7 +66,7 @@ def action[**P, R](function: Callable[P, R]) -> Callable[P, R]:
             with transaction.atomic():
                 if one_moment:
                     see_one_moment()
-                with made_by(name, by.pk if by is not None else None):
+                with once.claimed(), made_by(name, by.pk if by is not None else None):
                     return function(*args, **kwargs)
         except IntegrityError as error:
             if _is_choice(error):

@@ -139,3 +139,14 @@ class Change(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [models.Index("table", "row_id", "id", name="change_of_a_row")]
+
+
+class Sending(models.Model):
+    """A form that was sent and did what it asks (`core.once`): the digest of who, where, token and content.
+
+    `led_to`: the page that answered, for the same form sent again.
+    """
+
+    key = models.BinaryField(primary_key=True, max_length=32)
+    sent_at = models.DateTimeField(db_index=True)
+    led_to = models.CharField(max_length=2000, blank=True)

@@ -5,7 +5,7 @@ import logging
 import procrastinate
 from django.contrib.sessions.models import Session
 
-from . import clock, files, letters, sql, workload
+from . import clock, files, letters, once, sql, workload
 from .events import blueprint
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,9 @@ def look_at_files(timestamp: int) -> None:
 @blueprint.periodic(cron="11 8 * * *")
 @blueprint.task(name="forget_sessions", queueing_lock="core.forget_sessions")
 def forget_sessions(timestamp: int) -> None:
-    """Every night: sessions that are over, and what the cache keeps of before (it only looks at a key when asked)."""
+    """Every night: sessions that are over, forms sent a week ago, what the cache keeps (it looks at a key when
+    asked, and only then)."""
     now = clock.now()
+    once.forget_old(now=now)
     Session.objects.filter(expire_date__lt=now).delete()
     sql.run("DELETE FROM core_cache WHERE expires < %(now)s", {"now": now})

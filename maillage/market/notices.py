@@ -89,15 +89,14 @@ def remind_late_confirmations(*, now: datetime) -> int:
     return count
 
 
-def remind_now(*, cycle: Cycle, producer_id: int, now: datetime) -> bool:
-    """The coordinator asks a producer again to confirm; false when they have, or have no sheet yet."""
-    if ProducerConfirmation.objects.filter(cycle=cycle, producer_id=producer_id).exists():
+def ask_again(*, cycle_id: int, producer_id: int, now: datetime) -> bool:
+    """Ask a producer again to confirm; false when they have, or have no sheet yet."""
+    if ProducerConfirmation.objects.filter(cycle_id=cycle_id, producer_id=producer_id).exists():
         return False
-    sheet = Document.objects.filter(cycle=cycle, producer_id=producer_id, kind=DocumentKind.ORDER_SHEET_PDF)
-    with transaction.atomic():
-        if not sheet.update(reminded_at=now):
-            return False
-        _ask_again(cycle.pk, producer_id, now)
+    sheet = Document.objects.filter(cycle_id=cycle_id, producer_id=producer_id, kind=DocumentKind.ORDER_SHEET_PDF)
+    if not sheet.update(reminded_at=now):
+        return False
+    _ask_again(cycle_id, producer_id, now)
     return True
 
 

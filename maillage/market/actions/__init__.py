@@ -25,6 +25,7 @@ from .desk import (
 from .offers import OfferTerms, follow_catalogue, offer_products, override_offers, send_stock_alerts, set_offers
 from .orders import Placed, amend_order, cancel_order, place_order
 from .receiving import receive, receive_all, undo_reception
+from .reminding import remind_producers
 from .reopening import reopen_cycle
 from .settle import pay_statements, settle_cycle, undo_payment
 from .setup import Window, add_pause, create_market, remove_pause, save_point, save_template, save_zone, update_market
@@ -57,6 +58,7 @@ __all__ = [
     "place_order",
     "receive",
     "receive_all",
+    "remind_producers",
     "remove_pause",
     "reopen_cycle",
     "run_clock",

@@ -21,7 +21,7 @@ from maillage.core.dates import say
 from maillage.core.quantity import Temperature
 from maillage.directory.types import SignedIn
 
-from .. import actions, notices
+from .. import actions
 from ..actions.cycles import missing_to_open
 from ..actions.reopening import made_of
 from ..models import Cycle, CycleState, CycleStep
@@ -347,9 +347,8 @@ def dates(request: SignedIn, slug: str, number: int) -> HttpResponse:
 def remind(request: SignedIn, slug: str, number: int) -> HttpResponse:
     """Ask again the producers who have not confirmed."""
     found = queries.managed_cycle(user=request.user, slug=slug, number=number)
-    now = timezone.now()
-    late = [p for p in queries.producers_in(found) if p.pieces and not p.confirmed]
-    asked = sum(notices.remind_now(cycle=found, producer_id=p.producer_id, now=now) for p in late)
+    late = [p.producer_id for p in queries.producers_in(found) if p.pieces and not p.confirmed]
+    asked = actions.remind_producers(cycle_id=found.pk, producers=late, now=timezone.now(), by=request.user)
     messages.success(
         request,
         ngettext("%(n)s producteur est relancé.", "%(n)s producteurs sont relancés.", asked) % {"n": asked},

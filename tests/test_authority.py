@@ -87,14 +87,19 @@ class Forms(HTMLParser):
             self.select = ""
 
 
-def forms_of(client: Client, url: str) -> list[tuple[str, dict[str, str]]]:
+def page_at(client: Client, url: str) -> str:
+    """The page of an address; "" when it is none."""
     response = client.get(url)
     if isinstance(response, FileResponse):
         close_file(response)
     if response.status_code != 200 or response.streaming or "html" not in response.headers.get("Content-Type", ""):
-        return []
+        return ""
+    return response.content.decode()
+
+
+def forms_of(client: Client, url: str) -> list[tuple[str, dict[str, str]]]:
     parser = Forms(url)
-    parser.feed(response.content.decode())
+    parser.feed(page_at(client, url))
     return [(urlsplit(action).path, values) for action, values in parser.found]
 
 

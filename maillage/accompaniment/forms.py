@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from maillage.core import fields, uploads
+from maillage.core.meanwhile import Edits
 from maillage.directory.models import Organisation
 
 from .models import PartyRole, WorkMode
@@ -59,7 +60,7 @@ def _mandates(rows: list[Any]) -> list[tuple[Any, str]]:
     return [("", ""), *((str(m.pk), f"{m.enterprise.name} — {m}") for m in rows)]
 
 
-class InterventionForm(forms.Form):
+class InterventionForm(Edits, forms.Form):
     """What, when, how long. With whom is `PartyFormSet`."""
 
     nonce = forms.UUIDField(widget=forms.HiddenInput)

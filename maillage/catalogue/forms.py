@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core import fields, uploads
+from maillage.core.meanwhile import Edits
 from maillage.core.quantity import Temperature, Unit
 from maillage.core.tax import TaxClass
 from maillage.directory.models import Territory, TerritoryKind
@@ -38,7 +39,7 @@ def month_choices() -> list[tuple[str, Any]]:
     return [("", _("toute l'année")), *((str(n), name) for n, name in MONTHS.items())]
 
 
-class ProductForm(forms.Form):
+class ProductForm(Edits, forms.Form):
     """What a producer says of a product; a check box and a certifier for each label."""
 
     name = forms.CharField(label=_("Nom du produit"), max_length=160)
@@ -80,7 +81,7 @@ class ProductForm(forms.Form):
 
     def __init__(self, *args: Any, product: Product | None = None, **kwargs: Any) -> None:
         self.product = product
-        super().__init__(*args, **{"initial": initial_of(product), **kwargs})
+        super().__init__(*args, **{"initial": initial_of(product), "edits": product, **kwargs})
         self.labels: list[Label] = labels()
         choices: dict[str, Any] = {"category": category_choices(), "season_from": month_choices()}
         for name, values in {**choices, "season_to": choices["season_from"]}.items():
@@ -237,7 +238,7 @@ class SheetForm(forms.Form):
     )
 
 
-class ApplicationForm(forms.Form):
+class ApplicationForm(Edits, forms.Form):
     """A presentation, and an answer to each criterion."""
 
     presentation = forms.CharField(
@@ -252,7 +253,7 @@ class ApplicationForm(forms.Form):
         held = dict(application.answers.values_list("criterion_id", "text"))
         initial: dict[str, Any] = {"presentation": application.presentation}
         initial |= {f"answer_{c.pk}": held.get(c.pk, "") for c in criteria}
-        super().__init__(*args, **{"initial": initial, **kwargs})
+        super().__init__(*args, **{"initial": initial, "edits": application, **kwargs})
         self.criteria = criteria
         for criterion in criteria:
             self.fields[f"answer_{criterion.pk}"] = forms.CharField(

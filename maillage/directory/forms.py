@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from maillage.core import fields
 from maillage.core.fields import LongText
+from maillage.core.meanwhile import Edits
 from maillage.core.widgets import DateInput
 
 from . import contact
@@ -42,7 +43,7 @@ class ContactMixin:
         return contact.clean_postal_code(self.cleaned_data["postal_code"])
 
 
-class OrganisationForm(ContactMixin, forms.ModelForm[Organisation]):
+class OrganisationForm(Edits, ContactMixin, forms.ModelForm[Organisation]):
     class Meta:
         model = Organisation
         fields: ClassVar[list[str]] = [
@@ -251,7 +252,7 @@ class EndForm(forms.Form):
     on = fields.DateField(label=_("Fin"))
 
 
-class PersonForm(ContactMixin, forms.ModelForm[Person]):
+class PersonForm(Edits, ContactMixin, forms.ModelForm[Person]):
     language = forms.ChoiceField(label=_("Langue des messages"), choices=LANGUAGES, widget=forms.RadioSelect)
 
     class Meta:

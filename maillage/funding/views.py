@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from maillage.core import fields
 from maillage.core.actions import Refused
+from maillage.core.meanwhile import Edits
 from maillage.core.templatetags.maillage import colon
 from maillage.core.text import fold
 from maillage.core.typed import day_of
@@ -32,7 +33,7 @@ from .models import Accountability, AccountabilityKind, FunderKind, Instalment
 from .types import READERS, WRITERS
 
 
-class AgreementForm(forms.Form):
+class AgreementForm(Edits, forms.Form):
     title = forms.CharField(label=gettext_lazy("Titre"), max_length=160)
     funder = forms.CharField(label=gettext_lazy("Bailleur de fonds"), max_length=200)
     kind = forms.ChoiceField(label=gettext_lazy("Genre de bailleur"), choices=FunderKind.choices)
@@ -206,6 +207,7 @@ def agreement_edit(request: SignedIn, public_id: UUID | None = None) -> HttpResp
         ),
         others=others.exclude(pk=row.pk) if row else others,
         initial=_initial(row),
+        edits=row,
     )
     if request.method == "POST" and form.is_valid():
         saved = _save(request, organisation, row, form)

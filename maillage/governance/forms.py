@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from maillage.core import fields, uploads
+from maillage.core.meanwhile import Edits
 from maillage.directory.models import Territory
 
 from .models import STAFF_KINDS, BodyKind, MeetingKind, SeatRole, TermOrigin
@@ -19,7 +20,7 @@ def _offer(form: forms.Form, name: str, options: list[tuple[str, str]]) -> None:
     field.choices = [("", ""), *options]
 
 
-class BodyForm(forms.Form):
+class BodyForm(Edits, forms.Form):
     name = forms.CharField(label=gettext_lazy("Nom"), max_length=160)
     kind = forms.ChoiceField(label=gettext_lazy("Genre"), choices=BodyKind.choices)
     purpose = forms.CharField(
@@ -51,7 +52,7 @@ class BodyForm(forms.Form):
         return {**v, "territory_id": int(territory) if territory else None}
 
 
-class SeatForm(forms.Form):
+class SeatForm(Edits, forms.Form):
     role = forms.ChoiceField(label=gettext_lazy("Fonction"), choices=SeatRole.choices)
     title = forms.CharField(
         label=gettext_lazy("Titre"),
@@ -141,7 +142,7 @@ class EndForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Motif"), max_length=200)
 
 
-class MeetingForm(forms.Form):
+class MeetingForm(Edits, forms.Form):
     body = forms.ChoiceField(label=gettext_lazy("Instance"), required=False)
     kind = forms.ChoiceField(label=gettext_lazy("Genre"), choices=MeetingKind.choices)
     title = forms.CharField(label=gettext_lazy("Titre"), max_length=160, required=False)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from maillage.core import facts, fields, uploads
 from maillage.core.facts import Fact, Month
+from maillage.core.meanwhile import Edits
 from maillage.directory.types import Organisation
 
 from . import access, actions, compute, outline, queries, wording
@@ -163,7 +164,7 @@ class ShareForm(forms.Form):
         field.choices = _optional(_("Aucun compte"), [(str(f.organisation_id), f.organisation.name) for f in funders])
 
 
-class DefinitionForm(forms.Form):
+class DefinitionForm(Edits, forms.Form):
     """A definition; filters come as `dimension=value` lines chosen from what the rows hold."""
 
     name = forms.CharField(label=_("Nom"), max_length=120)
@@ -308,11 +309,11 @@ def definition_of_version(version: IndicatorVersion) -> dict[str, Any]:
     }
 
 
-class DeclarationForm(forms.Form):
+class DeclarationForm(Edits, forms.Form):
     """The numbers that a network asks of a member, a proof and a signature."""
 
     def __init__(self, *args: Any, declaration: Declaration, versions: list[IndicatorVersion], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, edits=declaration, **kwargs)
         known = {v.indicator_id: v.value for v in declaration.values.all()}
         for version in versions:
             value = known.get(version.indicator_id)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core import fields
+from maillage.core.meanwhile import Edits
 from maillage.core.period import Period
 from maillage.directory.models import Territory, TerritoryKind
 from maillage.directory.queries import find_territory
@@ -32,7 +33,7 @@ class _Choosing(forms.Form):
         field.choices = choices
 
 
-class PlanForm(_Choosing):
+class PlanForm(Edits, _Choosing):
     """A plan: its name, its first and last day."""
 
     organisation = forms.ChoiceField(label=_("Organisme"))
@@ -87,7 +88,7 @@ class RegionsForm(forms.Form):
         return pairs
 
 
-class RegionForm(forms.Form):
+class RegionForm(Edits, forms.Form):
     name = forms.CharField(label=_("Nom de la région"), max_length=120)
     territory = forms.ModelChoiceField(
         label=_("Territoire"),
@@ -98,12 +99,12 @@ class RegionForm(forms.Form):
     note = forms.CharField(label=_("Note"), max_length=240, required=False)
 
 
-class IssueForm(forms.Form):
+class IssueForm(Edits, forms.Form):
     label = forms.CharField(label=_("Enjeu"), max_length=160)
     responses = fields.LongText(label=_("Réponses"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class PriorityForm(_Choosing):
+class PriorityForm(Edits, _Choosing):
     region = forms.ChoiceField(label=_("Région"))
     label = forms.CharField(label=_("Priorité"), max_length=200)
     issues = forms.MultipleChoiceField(label=_("Enjeux"), required=False, widget=forms.CheckboxSelectMultiple)
@@ -119,7 +120,7 @@ class PriorityForm(_Choosing):
         return [int(pk) for pk in self.cleaned_data.get("issues", [])]
 
 
-class ActionForm(_Choosing):
+class ActionForm(Edits, _Choosing):
     """An action of a plan: what is measured, by whom it is counted, its target and its dates."""
 
     label = forms.CharField(label=_("Action"), max_length=200)
@@ -149,7 +150,7 @@ class ActionForm(_Choosing):
     def __init__(self, *args: Any, plan: Plan, known: PlanAction | None = None, **kwargs: Any) -> None:
         regions = list(plan.regions.all())
         if known is not None:
-            kwargs["initial"] = _said(known)
+            kwargs |= {"initial": _said(known), "edits": known}
         else:
             kwargs["initial"] = {"begins": plan.period.lower, "regions": [str(r.pk) for r in regions]}
         super().__init__(*args, **kwargs)
@@ -201,7 +202,7 @@ class NumberForm(_Choosing):
         return {**data, "region_id": int(region) if region else None}
 
 
-class ContextForm(_Choosing):
+class ContextForm(Edits, _Choosing):
     """A sourced statement about the territory: shown apart, never computed with."""
 
     region = forms.ChoiceField(label=_("Région"), required=False)

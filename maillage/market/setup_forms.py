@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from maillage.core import fields
+from maillage.core.meanwhile import Edits
 from maillage.core.quantity import Temperature
 from maillage.directory.models import Organisation
 
@@ -99,7 +100,7 @@ class MarketForm(forms.Form):
         return Decimal(self.cleaned_data["margin_percent"]) / 100
 
 
-class TermsForm(forms.Form):
+class TermsForm(Edits, forms.Form):
     name = forms.CharField(max_length=120, label=gettext_lazy("Nom du marché"))
     summary = forms.CharField(
         max_length=200,
@@ -148,7 +149,7 @@ class TermsForm(forms.Form):
     def of(cls, market: Market, data: Any = None) -> "TermsForm":
         names = [n for n in cls.base_fields if n != "margin_percent"]
         initial = {n: getattr(market, n) for n in names}
-        return cls(data, initial={**initial, "margin_percent": plain(market.margin_rate * 100)})
+        return cls(data, initial={**initial, "margin_percent": plain(market.margin_rate * 100)}, edits=market)
 
     def clean_tps_number(self) -> str:
         return _registration(self.cleaned_data["tps_number"], 9, "RT")
@@ -185,7 +186,7 @@ def _postal_code(text: str) -> str:
     return f"{bare[:3]} {bare[3:]}" if bare else ""
 
 
-class PointForm(forms.Form):
+class PointForm(Edits, forms.Form):
     name = forms.CharField(max_length=120, label=gettext_lazy("Nom du point"))
     address = forms.CharField(max_length=200, label=gettext_lazy("Adresse"))
     postal_code = forms.CharField(max_length=7, required=False, label=gettext_lazy("Code postal"))
@@ -214,7 +215,7 @@ class PointForm(forms.Form):
         crates = {t: Decimal(0) for t in Temperature.values} | {
             c.temperature: plain(c.crates) for c in point.capacities.all()
         }
-        return cls(data, initial={**{n: getattr(point, n) for n in names}, **crates})
+        return cls(data, initial={**{n: getattr(point, n) for n in names}, **crates}, edits=point)
 
     def clean_postal_code(self) -> str:
         return _postal_code(self.cleaned_data["postal_code"])
@@ -259,7 +260,7 @@ def windows_of(formset: Any) -> list[Window]:
     ]
 
 
-class ZoneForm(forms.Form):
+class ZoneForm(Edits, forms.Form):
     name = forms.CharField(max_length=120, label=gettext_lazy("Nom de la zone"))
     postal_prefixes = fields.LongText(
         label=gettext_lazy("Débuts de codes postaux"),
@@ -283,7 +284,7 @@ class ZoneForm(forms.Form):
         if zone is None:
             return cls(data)
         initial = {n: getattr(zone, n) for n in cls.base_fields}
-        return cls(data, initial={**initial, "postal_prefixes": ", ".join(zone.postal_prefixes)})
+        return cls(data, initial={**initial, "postal_prefixes": ", ".join(zone.postal_prefixes)}, edits=zone)
 
     def clean_postal_prefixes(self) -> list[str]:
         given = [p for p in re.split(r"[,;\s]+", self.cleaned_data["postal_prefixes"].upper()) if p]
@@ -301,7 +302,7 @@ class ZoneForm(forms.Form):
         return data
 
 
-class TemplateForm(forms.ModelForm[CycleTemplate]):
+class TemplateForm(Edits, forms.ModelForm[CycleTemplate]):
     every_weeks = forms.TypedChoiceField(
         choices=[
             (1, gettext_lazy("chaque semaine")),
@@ -349,7 +350,7 @@ class _Moment(forms.DateTimeInput):
         super().__init__(format="%Y-%m-%dT%H:%M")
 
 
-class DatesForm(forms.Form):
+class DatesForm(Edits, forms.Form):
     opens_at = fields.DateTimeField(label=gettext_lazy("Ouverture"), widget=_Moment())
     closes_at = fields.DateTimeField(label=gettext_lazy("Fermeture"), widget=_Moment())
     delivered_on = fields.DateField(label=gettext_lazy("Jour de livraison"), widget=forms.DateInput())

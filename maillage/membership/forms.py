@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core import fields, uploads
+from maillage.core.meanwhile import Edits
 from maillage.core.sheets import decimal_of
 from maillage.core.widgets import DateInput
 from maillage.directory.types import clean_neq, clean_phone
@@ -63,7 +64,7 @@ class RegisterForm(forms.Form):
         }
 
 
-class ClassForm(forms.ModelForm[MemberClass]):
+class ClassForm(Edits, forms.ModelForm[MemberClass]):
     fee = AmountField(label=_("Montant"))
 
     class Meta:

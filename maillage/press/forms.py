@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core import uploads
+from maillage.core.meanwhile import Edits
 from maillage.directory.models import Organisation
 from maillage.directory.queries import seen_by_name
 from maillage.funding.queries import streams_of
@@ -14,7 +15,7 @@ from .models import Mention
 from .queries import media_of
 
 
-class MentionForm(forms.ModelForm[Mention]):
+class MentionForm(Edits, forms.ModelForm[Mention]):
     """A mention of `organisation`; the enterprise is written by its name or NEQ."""
 
     enterprise = forms.CharField(label=_("Entreprise dont on parle"), max_length=240, required=False)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from maillage.core import fields
+from maillage.core.meanwhile import Edits
 from maillage.directory.models import Territory
 from maillage.funding.models import Agreement
 from maillage.funding.queries import streams_of
@@ -35,7 +36,7 @@ class ProgrammeForm(forms.Form):
         _options(self, "stream", streams)
 
 
-class EditionForm(forms.Form):
+class EditionForm(Edits, forms.Form):
     title = forms.CharField(label=gettext_lazy("Titre"), max_length=160)
     kind = forms.ChoiceField(label=gettext_lazy("Genre"), choices=EditionKind.choices)
     number = fields.IntegerField(
@@ -116,7 +117,7 @@ def _moment(label: Any, help_text: Any = "") -> fields.DateTimeField:
     return fields.DateTimeField(label=label, help_text=help_text, required=False, widget=widget)
 
 
-class ActivityForm(forms.Form):
+class ActivityForm(Edits, forms.Form):
     title = forms.CharField(label=gettext_lazy("Titre"), max_length=200)
     kind = forms.ChoiceField(label=gettext_lazy("Genre"), choices=ActivityKind.choices)
     role = forms.ChoiceField(label=gettext_lazy("Notre rôle"), choices=OrganiserRole.choices)
@@ -308,7 +309,7 @@ class TalkForm(forms.Form):
         return data
 
 
-class CallForm(forms.Form):
+class CallForm(Edits, forms.Form):
     title = forms.CharField(label=gettext_lazy("Titre"), max_length=160)
     text = forms.CharField(
         label=gettext_lazy("Présentation"), widget=forms.Textarea(attrs={"rows": 5}), required=False, max_length=8000

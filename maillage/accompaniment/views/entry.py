@@ -184,7 +184,7 @@ def intervention_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
     choices = queries.choices_for(organisation=row.organisation, today=today)
     _keep_current(choices, row)
     if request.method == "POST":
-        form = InterventionForm(request.POST, choices=choices, today=today)
+        form = InterventionForm(request.POST, choices=choices, today=today, initial=_values(row), edits=row)
         parties = PartyFormSet(request.POST, prefix="p")
         changed = _record(request, row.organisation_id, form, parties, today, row=row)
         if changed is not None:
@@ -192,7 +192,7 @@ def intervention_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
             _warn_double(request, changed)
             return redirect("accompaniment:intervention", row.public_id)
         return _entry_page(request, form, parties, organisation=row.organisation, row=row, status=422)
-    form = InterventionForm(choices=choices, today=today, initial=_values(row))
+    form = InterventionForm(choices=choices, today=today, initial=_values(row), edits=row)
     parties = PartyFormSet(
         prefix="p",
         initial=[

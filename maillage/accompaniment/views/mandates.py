@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from maillage.core import fields
 from maillage.core.actions import Refused
+from maillage.core.meanwhile import Edits
 from maillage.core.tables import FILE, Listing
 from maillage.directory import downloads
 from maillage.directory.queries import acting, organisations_where, person_of
@@ -32,7 +33,7 @@ from .common import number_of, reading, resolve_enterprise, works
 from .deliverables import DeliverableForm
 
 
-class MandateForm(forms.Form):
+class MandateForm(Edits, forms.Form):
     enterprise = forms.CharField(label=gettext_lazy("Entreprise"), max_length=240)
     create = forms.BooleanField(label=gettext_lazy("Créer cette fiche"), required=False)
     stream = forms.ChoiceField(label=gettext_lazy("Volet"))
@@ -238,7 +239,7 @@ def mandate_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
         **{name: getattr(row, name) for name in ("intensity", "title", "goal")},
         **{name: getattr(row, f"{name}_id") or "" for name in ("stream", "edition", "agreement", "adviser")},
     }
-    form = MandateForm(request.POST or None, choices=choices, initial=initial)
+    form = MandateForm(request.POST or None, choices=choices, initial=initial, edits=row)
     for name in ("enterprise", "starts_on", "stream"):
         form.fields[name].required = False
     if request.method == "POST" and form.is_valid():

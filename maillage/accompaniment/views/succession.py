@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from maillage.core import fields
 from maillage.core.actions import Refused
+from maillage.core.meanwhile import Edits
 from maillage.directory import downloads
 from maillage.directory.models import Organisation
 from maillage.directory.queries import acting, organisations_where, person_of
@@ -27,7 +28,7 @@ from ..types import WORKERS
 from .common import number_of, reading, resolve_enterprise, works
 
 
-class CaseForm(forms.Form):
+class CaseForm(Edits, forms.Form):
     enterprise = forms.CharField(label=gettext_lazy("Entreprise à transmettre"), max_length=240)
     create = forms.BooleanField(label=gettext_lazy("Créer cette fiche"), required=False)
     seller = forms.CharField(label=gettext_lazy("Qui cède"), max_length=160, required=False)
@@ -158,7 +159,7 @@ def succession_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
         **{name: getattr(row, name) for name in ("seller", "kind", "wanted_by", "jobs", "summary")},
         **{name: getattr(row, f"{name}_id") or "" for name in ("stream", "agreement", "adviser")},
     }
-    form = CaseForm(request.POST or None, choices=choices, initial=initial)
+    form = CaseForm(request.POST or None, choices=choices, initial=initial, edits=row)
     form.fields["enterprise"].required = form.fields["opened_on"].required = False
     if request.method == "POST" and form.is_valid():
         actions.amend_case(case_id=row.pk, values=form.values(), by=request.user)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from maillage.core import fields, limits
 from maillage.core.actions import Refused
+from maillage.core.meanwhile import Edits
 from maillage.directory.queries import organisations_where, person_of
 from maillage.directory.types import SignedIn
 from maillage.funding.queries import streams_of
@@ -26,7 +27,7 @@ from ..types import WORKERS
 from .common import number_of, reading_or_404, resolve_enterprise, working_organisation, works
 
 
-class TopicForm(forms.Form):
+class TopicForm(Edits, forms.Form):
     title = forms.CharField(label=gettext_lazy("Sujet de veille"), max_length=160)
     question = forms.CharField(
         label=gettext_lazy("Ce que l'on cherche à savoir"),
@@ -111,7 +112,7 @@ def topic_new(request: SignedIn) -> HttpResponse:
 def topic_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
     row = queries.topic_for(user=request.user, public_id=public_id, to_change=True)
     known = {"title": row.title, "question": row.question, "sources": row.sources, "stream": row.stream_id or ""}
-    form = TopicForm(request.POST or None, organisation_id=row.organisation_id, initial=known)
+    form = TopicForm(request.POST or None, organisation_id=row.organisation_id, initial=known, edits=row)
     if request.method == "POST" and form.is_valid():
         try:
             actions.amend_topic(topic_id=row.pk, values=form.values(), by=request.user)

@@ -63,7 +63,7 @@ def body_edit(request: SignedIn, public_id: UUID | None = None) -> HttpResponse:
     organisation = row.organisation if row else acting(request, WRITERS).one
     names = ("name", "kind", "purpose", "quorum", "notice_days", "is_public")
     initial = {n: getattr(row, n) for n in names} | {"territory": row.territory_id or ""} if row else {}
-    form = BodyForm(request.POST or None, initial=initial)
+    form = BodyForm(request.POST or None, initial=initial, edits=row)
     if request.method == "POST" and form.is_valid():
         try:
             if row:
@@ -160,7 +160,9 @@ def seat(request: SignedIn, public_id: UUID) -> HttpResponse:
             "now": now,
             "form": form,
             "end_form": EndForm(initial={"last_day": today}),
-            "seat_form": SeatForm(initial=_seat_initial(row), of_posts=row.body.of_posts, auto_id="siege_%s"),
+            "seat_form": SeatForm(
+                initial=_seat_initial(row), of_posts=row.body.of_posts, edits=row, auto_id="siege_%s"
+            ),
             "may_change": writes(request, row.body.organisation_id),
         },
         status=422 if form.errors else 200,
@@ -215,7 +217,7 @@ def seat_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
     """Change a seat, abolish it, or bring it back."""
     row = queries.seat_for(user=request.user, public_id=public_id, to_change=True)
     verb = request.POST.get("verbe", "")
-    form = SeatForm(request.POST or None, initial=_seat_initial(row), of_posts=row.body.of_posts)
+    form = SeatForm(request.POST or None, initial=_seat_initial(row), of_posts=row.body.of_posts, edits=row)
     if verb in ("abolir", "retablir"):
         actions.abolish_seat(seat_id=row.pk, on=timezone.localdate() if verb == "abolir" else None, by=request.user)
         return redirect("governance:seat", row.public_id)

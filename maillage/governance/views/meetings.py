@@ -43,7 +43,7 @@ def meeting_edit(request: SignedIn, public_id: UUID | None = None) -> HttpRespon
         for b in queries.bodies_for(user=request.user, organisation_ids=[organisation.pk])
         if b.dissolved_on is None or (row and row.body_id == b.pk)
     ]
-    form = MeetingForm(request.POST or None, bodies=bodies, initial=_initial(row, request, bodies))
+    form = MeetingForm(request.POST or None, bodies=bodies, initial=_initial(row, request, bodies), edits=row)
     if request.method == "POST" and form.is_valid():
         try:
             saved = actions.save_meeting(

@@ -77,7 +77,7 @@ def indicator(request: SignedIn, public_id: UUID) -> HttpResponse:
 def _form(request: SignedIn, organisation: Any, known: Indicator | None, *, edits: bool = True) -> HttpResponse:
     versions = queries.versions_of(indicator=known) if known else []
     initial = definition_of_version(versions[0]) if versions else {"fact": request.GET.get("fait", "")}
-    form = DefinitionForm(request.POST or None, initial=initial, organisation=organisation)
+    form = DefinitionForm(request.POST or None, initial=initial, organisation=organisation, edits=known)
     preview: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         try:

@@ -58,7 +58,7 @@ def plan_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
     asked = request.POST.get("do", "")
     given: dict[str, Any] = {asked: request.POST}
     forms_: dict[str, Any] = {
-        "plan": PlanForm(given.get("plan"), organisations=[], plan=plan, prefix="p"),
+        "plan": PlanForm(given.get("plan"), organisations=[], plan=plan, edits=plan, prefix="p"),
         "regions": RegionsForm(given.get("regions"), prefix="r"),
         "issue": IssueForm(given.get("issue"), prefix="i"),
         "priority": PriorityForm(given.get("priority"), plan=plan, prefix="o"),
@@ -122,7 +122,7 @@ def plan_part(request: SignedIn, public_id: UUID, kind: str, pk: str) -> HttpRes
 def _region(request: SignedIn, plan: Plan, pk: int) -> tuple[forms.Form, Any, Any, str]:
     row = get_object_or_404(plan.regions, pk=pk)
     start = {"name": row.name, "territory": row.territory_id, "note": row.note}
-    form = RegionForm(_posted(request), initial=start)
+    form = RegionForm(_posted(request), initial=start, edits=row)
 
     def save() -> None:
         actions.rename_region(region_id=row.pk, **form.cleaned_data, by=request.user)
@@ -132,7 +132,7 @@ def _region(request: SignedIn, plan: Plan, pk: int) -> tuple[forms.Form, Any, An
 
 def _issue(request: SignedIn, plan: Plan, pk: int) -> tuple[forms.Form, Any, Any, str]:
     row = get_object_or_404(plan.issues, pk=pk)
-    form = IssueForm(_posted(request), initial={"label": row.label, "responses": row.responses})
+    form = IssueForm(_posted(request), initial={"label": row.label, "responses": row.responses}, edits=row)
 
     def save() -> None:
         actions.write_issue(plan_id=plan.pk, issue_id=row.pk, **form.cleaned_data, by=request.user)
@@ -145,7 +145,7 @@ def _priority(request: SignedIn, plan: Plan, pk: int) -> tuple[forms.Form, Any, 
     if row is None:
         raise Http404
     start = {"region": str(row.region_id), "label": row.label, "issues": [str(i.pk) for i in row.issues.all()]}
-    form = PriorityForm(_posted(request), plan=plan, initial=start)
+    form = PriorityForm(_posted(request), plan=plan, initial=start, edits=row)
 
     def save() -> None:
         data = form.cleaned_data
@@ -163,7 +163,7 @@ def _priority(request: SignedIn, plan: Plan, pk: int) -> tuple[forms.Form, Any, 
 def _context(request: SignedIn, plan: Plan, pk: int) -> tuple[forms.Form, Any, Any, str]:
     row = get_object_or_404(plan.context_figures, pk=pk)
     start = {n: getattr(row, n) for n in ("label", "precision", "value", "upper", "unit", "period", "source", "note")}
-    form = ContextForm(_posted(request), plan=plan, initial={**start, "region": str(row.region_id or "")})
+    form = ContextForm(_posted(request), plan=plan, initial={**start, "region": str(row.region_id or "")}, edits=row)
 
     def save() -> None:
         actions.write_context_figure(plan_id=plan.pk, figure_id=row.pk, **form.stated(), by=request.user)

@@ -326,7 +326,7 @@ def first(request: SignedIn, slug: str) -> HttpResponse:
 def dates(request: SignedIn, slug: str, number: int) -> HttpResponse:
     found = queries.managed_cycle(user=request.user, slug=slug, number=number)
     names = ("opens_at", "closes_at", "delivered_on", "note")
-    form = DatesForm(request.POST or None, initial={n: getattr(found, n) for n in names})
+    form = DatesForm(request.POST or None, initial={n: getattr(found, n) for n in names}, edits=found)
     if request.method == "POST" and form.is_valid():
         try:
             actions.set_dates(cycle_id=found.pk, now=timezone.now(), by=request.user, **form.cleaned_data)

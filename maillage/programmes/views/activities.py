@@ -82,7 +82,7 @@ def activity(request: SignedIn, public_id: UUID) -> HttpResponse:
 def activity_edit(request: SignedIn, public_id: UUID | None = None) -> HttpResponse:
     row = queries.activity_for(user=request.user, public_id=public_id, to_change=True) if public_id else None
     organisation = row.organisation if row else working_organisation(request)
-    form = ActivityForm(request.POST or None, organisation_id=organisation.pk, initial=_initial(row))
+    form = ActivityForm(request.POST or None, organisation_id=organisation.pk, initial=_initial(row), edits=row)
     host = exhibitor_of(request, request.POST.get("host", ""))
     if request.method == "POST" and form.is_valid() and form.cleaned_data["host"] and host is None:
         form.add_error("host", _("Écrivez le nom exact d'une organisation du répertoire, ou son NEQ."))

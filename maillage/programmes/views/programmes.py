@@ -104,7 +104,7 @@ def edition_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
         "last_on": row.during.upper - timedelta(days=1) if row.during.upper else None,
     }
     agreements = Agreement.objects.filter(organisation=row.organisation_id)
-    form = EditionForm(request.POST or None, agreements=agreements, initial=initial)
+    form = EditionForm(request.POST or None, agreements=agreements, initial=initial, edits=row)
     if request.method == "POST" and form.is_valid():
         try:
             actions.save_edition(edition_id=row.pk, by=request.user, **form.values())
@@ -237,7 +237,7 @@ def call_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
         "opens_on": timezone.localdate(row.opens_at),
         "last_on": timezone.localdate(row.closes_at - timedelta(seconds=1)),
     }
-    form = CallForm(request.POST or None, initial=initial)
+    form = CallForm(request.POST or None, initial=initial, edits=row)
     if request.method == "POST" and form.is_valid():
         opens_at, closes_at = form.edges()
         kept = {n: form.cleaned_data[n] for n in ("title", "text", "hides_names")}

@@ -56,6 +56,10 @@ EXAMPLES: dict[str, Kwargs] = {
     "directory:role_add": lambda s: {"public_id": s.organisation.public_id, "person_id": s.has.person.public_id},
     "directory:role_end": lambda s: {"public_id": s.organisation.public_id, "role_id": s.has.role.public_id},
     **_of("download", "directory:download directory:download_file directory:download_cancel"),
+    **_of(
+        "file_import",
+        "directory:file_import directory:file_import_confirm directory:file_import_discard directory:file_import_wrong",
+    ),
     "directory:consent": lambda s: {"text_id": s.has.consent_text.pk},
     "directory:invitation": lambda s: {"token": invitation_token(s.has.invitation)},
     # catalogue

@@ -130,7 +130,8 @@ def test_files_that_grow_are_made_by_makers() -> None:
         "catalogue/sheet_files.py",  # the template
         "market/statements.py",  # one producer's, for one cycle
         "market/documents/order_sheet.py",  # made by a job, and kept
-        "accompaniment/imports.py",  # the template
+        "directory/imports.py",  # the model of a file to fill
+        "directory/views/file_imports.py",  # lines of a file that was read
         "directory/exports.py",  # one person's own data
         "core/downloads.py",  # says how
     })  # fmt: skip

@@ -1,4 +1,4 @@
-"""Every form that edits what a page shows knows what it showed: two people who write lose nothing (`core.meanwhile`)."""
+"""Forms that edit what a page shows know what it showed: two people who write lose nothing (`core.meanwhile`)."""
 
 from typing import Any
 

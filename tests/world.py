@@ -25,6 +25,7 @@ from maillage.directory.models import (
     ConsentText,
     DistinctPair,
     Download,
+    FileImport,
     Invitation,
     Organisation,
     PastSituation,
@@ -103,6 +104,7 @@ def make_side(slug: str, secret: str) -> Side:
     side.people = {kind: worker(organisation, kind) for kind in ROLES}
     parts = (
         _people, _catalogue, _market, _books, _governance, _accompaniment, _programmes, _indicators, _download,
+        _file_import,
     )  # fmt: skip
     for build_part in parts:
         build_part(side)
@@ -344,6 +346,15 @@ def _download(side: Side) -> None:
         account=side.people["director"].account, maker="x:y", title=f"Fichier {side.secret}", filename="x.xlsx",
         content_type="application/pdf", file=ContentFile(side.secret.encode(), name="fichier.xlsx"), state="ready",
         asked_at=now, touched_at=now, finished_at=now, expires_at=now + timedelta(days=7),
+    )  # fmt: skip
+
+
+def _file_import(side: Side) -> None:
+    now = timezone.now()
+    side.has.file_import = FileImport.objects.create(
+        kind="maillage.press.imports:MENTIONS", organisation=side.organisation, file_name=f"{side.secret}.csv",
+        headings=["Date", "Média", "Titre"], rows=[[2, ["2026-01-05", "Radio", side.secret]]],
+        uploaded_by=side.people["adviser"].account, uploaded_at=now, touched_at=now,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from maillage.core import fields, uploads
+from maillage.core import fields
 from maillage.core.meanwhile import Edits
 from maillage.directory.models import Organisation
 
@@ -209,10 +209,6 @@ class WeekRowForm(forms.Form):
             summary=v["summary"],
             nonce=v["nonce"] or uuid4(),
         )
-
-
-class FileForm(forms.Form):
-    file = uploads.FileField(label=gettext_lazy("Fichier (XLSX, ODS ou CSV)"), kinds=uploads.TABLE)
 
 
 class ReasonForm(forms.Form):

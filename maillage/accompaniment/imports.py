@@ -1,122 +1,103 @@
-"""Interventions from a spreadsheet: read, checked row by row, shown before anything is written.
+"""Interventions from a spreadsheet: each line checked, shown before anything is written (`directory.imports`).
 
-Columns (headings in any order, accents and case forgiven): date, entreprise, neq, personne, rôle, volet, sujet,
-service, durée, mode, résumé, résultat, prochaine étape, pour quand, programme, entente, conseil. A second enterprise,
-or a second person of the same one, has columns of its own (entreprise 2, neq 2, personne 2, rôle 2, up to 5). A person
-who is not on the enterprise's team joins it when the file is recorded. The same row in the same place of the same file
-has the same key, so a file sent twice adds nothing; the n-th copy of a row within one file is the n-th intervention.
+A second enterprise, or a second person of the same one, has columns of its own (entreprise 2, neq 2, personne 2,
+rôle 2, up to 5). A person who is not on the enterprise's team joins it when the file is recorded. The same row in the
+same place of the same file has the same key, so a file sent twice adds nothing; the n-th copy of a row within one file
+is the n-th intervention.
 """
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import IO, Any
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from maillage.core.dates import say
-from maillage.core.sheets import Column, Row, date_of, read_table, write_xlsx
+from maillage.core.imports import Field, Kind, Line
 from maillage.core.text import fold
 from maillage.directory.models import Organisation
+from maillage.directory.queries import person_of
+from maillage.directory.types import Account
 
+from . import actions
 from .forms import minutes_of
 from .models import PartyRole, WorkMode
-from .queries import find_enterprises, import_keys, people_by_name
+from .queries import choices_for, find_enterprises, import_keys, people_by_name
 from .queries.interventions import Choices
-from .types import Entry, ImportedRow, PartyEntry
+from .types import WORKERS, Entry, PartyEntry
 
-HEADINGS = {
-    "date": ("date", "jour"),
-    "enterprise": ("entreprise", "client", "nom de l'entreprise", "enterprise"),
-    "neq": ("neq",),
-    "person": ("personne", "avec", "contact", "person"),
-    "stream": ("volet", "stream"),
-    "topic": ("sujet", "theme", "topic"),
-    "service": ("service",),
-    "minutes": ("duree", "minutes", "duration"),
-    "mode": ("mode", "comment"),
-    "summary": ("resume", "description", "en une phrase", "summary"),
-    "outcome": ("resultat", "outcome"),
-    "edition": ("programme", "edition"),
-    "role": ("role",),
-    "next_step": ("prochaine etape", "suite", "next step"),
-    "next_step_on": ("pour quand", "pour le", "due"),
-    "agreement": ("entente", "bailleur", "agreement"),
-    "adviser": ("conseil", "conseiller", "conseillere", "faite par", "adviser"),
-}
-
-
+_FIELDS = (
+    Field("date", gettext_lazy("Date"), ("date", "jour"), kind="day", needed=True),
+    Field("enterprise", gettext_lazy("Entreprise"), ("entreprise", "client", "nom de l'entreprise", "enterprise")),
+    Field("neq", gettext_lazy("NEQ"), ("neq",)),
+    Field("person", gettext_lazy("Personne"), ("personne", "avec", "contact", "person")),
+    Field("role", gettext_lazy("Rôle"), ("role",)),
+    Field("stream", gettext_lazy("Volet"), ("volet", "stream")),
+    Field("topic", gettext_lazy("Sujet"), ("sujet", "theme", "topic")),
+    Field("service", gettext_lazy("Service"), ("service",)),
+    Field("minutes", gettext_lazy("Durée"), ("duree", "minutes", "duration")),
+    Field("mode", gettext_lazy("Mode"), ("mode", "comment")),
+    Field("summary", gettext_lazy("Résumé"), ("resume", "description", "en une phrase", "summary")),
+    Field("outcome", gettext_lazy("Résultat"), ("resultat", "outcome")),
+    Field("next_step", gettext_lazy("Prochaine étape"), ("prochaine etape", "suite", "next step")),
+    Field("next_step_on", gettext_lazy("Pour quand"), ("pour quand", "pour le", "due"), kind="day"),
+    Field("edition", gettext_lazy("Programme"), ("programme", "edition")),
+    Field("agreement", gettext_lazy("Entente"), ("entente", "bailleur", "agreement")),
+    Field("adviser", gettext_lazy("Conseil"), ("conseil", "conseiller", "conseillere", "faite par", "adviser")),
+)
 PARTIES = ("enterprise", "neq", "person", "role")
 MOST = 5  # parties of a row
-OTHERS = 300  # rows shown that need no correction
-HEADINGS |= {f"{name}{n}": tuple(f"{h} {n}" for h in HEADINGS[name]) for name in PARTIES for n in range(2, MOST + 1)}
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A file that was read: all rows, and how they fall."""
-
-    rows: list[ImportedRow]
-
-    @property
-    def ready(self) -> list[ImportedRow]:
-        return [r for r in self.rows if r.entry is not None and not r.known]
-
-    @property
-    def refused(self) -> list[ImportedRow]:
-        return [r for r in self.rows if r.errors]
-
-    @property
-    def known(self) -> list[ImportedRow]:
-        return [r for r in self.rows if r.known]
-
-    @property
-    def listed(self) -> list[ImportedRow]:
-        """Every row to correct, and the first of the others, in the order of the file."""
-        others = [r for r in self.rows if not r.errors][:OTHERS]
-        return sorted([*self.refused, *others], key=lambda r: r.number)
-
-    @property
-    def unlisted(self) -> int:
-        return len(self.rows) - len(self.listed)
-
-
-def read(
-    file: IO[bytes], *, user: Any, organisation: Organisation, choices: Choices, today: date, adviser_id: int | None
-) -> Reading:
-    """Read and check a spreadsheet; writes nothing. Raises core.sheets.Unreadable."""
-    table = [_named(row) for row in read_table(file)]
-    keys = _keys(table)
-    found = find_enterprises(user=user, texts={n for _n, c in table for place in PLACES if (n := _named_at(c, place))})
-    teams = people_by_name(enterprise_ids={o.pk for one in found.values() for o in one}, day=today)
-    known = import_keys(organisation_id=organisation.pk, keys=set(keys))
-    reader = _Reader(choices, today, adviser_id, found, teams)
-    rows = [reader.row(number, cells, key) for (number, cells), key in zip(table, keys, strict=True)]
-    for row in rows:
-        row.known = row.key in known
-    return Reading(rows)
-
-
-def _named(row: Row) -> tuple[int, dict[str, str]]:
-    cells = {name: row.cells[h] for name, headings in HEADINGS.items() for h in headings if row.cells.get(h)}
-    return row.number, cells
-
-
 PLACES = ("", *map(str, range(2, MOST + 1)))
 
 
-def _named_at(cells: dict[str, str], place: str) -> str:
+def _fields() -> tuple[Field, ...]:
+    of_parties = tuple(f for f in _FIELDS if f.name in PARTIES)
+    more = (
+        Field(f"{f.name}{n}", format_lazy("{} {}", f.label, n), tuple(f"{h} {n}" for h in f.headings))
+        for n in range(2, MOST + 1)
+        for f in of_parties
+    )
+    return (*_FIELDS, *more)
+
+
+def check(lines: Sequence[Line], *, organisation: Organisation, user: Any, today: date) -> None:
+    """What each line would record; a row that is there already is known by its key."""
+    keys = _keys(lines)
+    found = find_enterprises(
+        user=user, texts={n for line in lines for place in PLACES if (n := _named_at(line.cells, place))}
+    )
+    teams = people_by_name(enterprise_ids={o.pk for one in found.values() for o in one}, day=today)
+    known = import_keys(organisation_id=organisation.pk, keys=set(keys))
+    person = person_of(user=user) if user is not None else None
+    choices = choices_for(organisation=organisation, today=today)
+    reader = _Reader(choices, today, person.pk if person else None, found, teams)
+    for line, key in zip(lines, keys, strict=True):
+        reader.read(line, key)
+        line.known = key in known
+
+
+def write(entries: Sequence[Entry], *, organisation_id: int, by: Account) -> int:
+    made = actions.import_interventions(organisation_id=organisation_id, entries=entries, now=timezone.now(), by=by)
+    return len(made)
+
+
+def _named_at(cells: Mapping[str, str], place: str) -> str:
     """The enterprise that the columns of a place name: by NEQ, else by name."""
-    return cells.get(f"neq{place}") or cells.get(f"enterprise{place}", "")
+    return cells[f"neq{place}"] or cells[f"enterprise{place}"]
 
 
-def _keys(table: list[tuple[int, dict[str, str]]]) -> list[str]:
+def _keys(lines: Iterable[Line]) -> list[str]:
     seen: Counter[str] = Counter()
     keys = []
-    for _number, cells in table:
-        text = "\x1f".join(f"{k}={fold(v)}" for k, v in sorted(cells.items()))
+    for line in lines:
+        text = "\x1f".join(f"{k}={fold(v)}" for k, v in sorted(line.cells.items()) if v)
         seen[text] += 1
         keys.append(hashlib.sha256(f"{text}\x1f{seen[text]}".encode()).hexdigest())
     return keys
@@ -142,23 +123,24 @@ class _Reader:
         self.modes = {fold(str(label)): value for value, label in WorkMode.choices}
         self.only_stream = choices.streams[0].pk if len(choices.streams) == 1 else None
 
-    def row(self, number: int, cells: dict[str, str], key: str) -> ImportedRow:
-        made = ImportedRow(number, cells, key)
-        done_on = self._date(made)
-        parties = self._parties(made)
-        stream = self._one(made, "stream", self.streams, _("Volet")) or self.only_stream
-        if stream is None and not made.errors and not cells.get("stream"):
-            made.errors.append(_("Le volet manque."))
-        topic = self._one(made, "topic", self.topics, _("Sujet"))
-        service = self._one(made, "service", self.services, _("Service"))
-        edition = self._one(made, "edition", self.editions, _("Programme"))
-        adviser = self._one(made, "adviser", self.advisers, _("Conseil")) or self.adviser_id
-        agreement = self._one(made, "agreement", self.agreements, _("Entente"))
-        minutes, later = self._minutes(made), self._later(made)
-        mode = self._word(made, "mode", self.modes, _("Mode"))
-        made.shown |= {"done_on": done_on, "minutes": minutes}
-        if not made.errors and done_on and parties and stream:
-            made.entry = Entry(
+    def read(self, line: Line, key: str) -> None:
+        """Its entry, or what is wrong with it; and what the preview says."""
+        cells, done_on = line.cells, self._date(line)
+        parties = self._parties(line)
+        stream = self._one(line, "stream", self.streams, _("Volet")) or self.only_stream
+        if stream is None and not line.errors and not cells["stream"]:
+            line.wrong("stream", _("Le volet manque."))
+        topic = self._one(line, "topic", self.topics, _("Sujet"))
+        service = self._one(line, "service", self.services, _("Service"))
+        edition = self._one(line, "edition", self.editions, _("Programme"))
+        adviser = self._one(line, "adviser", self.advisers, _("Conseil")) or self.adviser_id
+        agreement = self._one(line, "agreement", self.agreements, _("Entente"))
+        minutes, later = self._minutes(line), line.values.get("next_step_on")
+        mode = self._word(line, "mode", self.modes, _("Mode"))
+        line.title = f"{say(done_on)} — {line.title}" if done_on else line.title
+        line.more.append(cells["summary"])
+        if not line.errors and done_on and parties and stream:
+            line.entry = Entry(
                 done_on=done_on,
                 stream_id=stream,
                 parties=parties,
@@ -167,122 +149,89 @@ class _Reader:
                 topic_id=topic,
                 service_id=service,
                 mode=mode,
-                summary=cells.get("summary", "")[:300],
-                outcome=cells.get("outcome", ""),
-                next_step=cells.get("next_step", "")[:200],
+                summary=cells["summary"][:300],
+                outcome=cells["outcome"],
+                next_step=cells["next_step"][:200],
                 next_step_on=later,
                 edition_id=edition,
                 agreement_ids=(agreement,) if agreement else (),
                 import_key=key,
             )
-        return made
 
-    def _date(self, row: ImportedRow) -> date | None:
-        text = row.cells.get("date", "")
-        if not text:
-            row.errors.append(_("La date manque."))
-            return None
-        try:
-            day = date_of(text)
-        except ValueError as error:
-            row.errors.append(str(error))
-            return None
-        if day > self.today:
-            row.errors.append(_("Le %(day)s n'est pas encore passé.") % {"day": say(day)})
+    def _date(self, line: Line) -> date | None:
+        day: date | None = line.values.get("date")
+        if day is not None and day > self.today:
+            line.wrong("date", _("Le %(day)s n'est pas encore passé.") % {"day": say(day)})
         return day
 
-    def _parties(self, row: ImportedRow) -> tuple[PartyEntry, ...]:
+    def _parties(self, line: Line) -> tuple[PartyEntry, ...]:
         """Who the columns name; errors stand on the row. A person alone belongs to the first enterprise."""
-        parties, shown = [], []
+        parties, said, joining = [], [], []
         first: Organisation | None = None
         for place in PLACES:
-            name = " ".join(row.cells.get(f"person{place}", "").split())
-            enterprise = self._enterprise(row, place) if _named_at(row.cells, place) or not place else None
-            role = self._word(row, f"role{place}", self.roles, _("Rôle")) or PartyRole.BENEFICIARY
+            name = " ".join(line.cells[f"person{place}"].split())
+            enterprise = self._enterprise(line, place) if _named_at(line.cells, place) or not place else None
+            role = self._word(line, f"role{place}", self.roles, _("Rôle")) or PartyRole.BENEFICIARY
             first = first or enterprise
             whose = enterprise or (first if name else None)
             if whose is None:
                 continue
             person = self.teams.get((whose.pk, fold(name))) if name else None
             parties.append(PartyEntry(whose.pk, person, role, "" if person else name[:160]))
-            shown.append(
-                {"enterprise": whose, "person": name, "joins": bool(name and not person), "role": PartyRole(role).label}
-            )
-        row.shown = {"parties": shown}
+            said.append(" · ".join(filter(None, [whose.name, name, str(PartyRole(role).label)])))
+            joining += [name] if name and not person else []
+        line.title = said[0] if said else line.cells["enterprise"] or line.cells["neq"]
+        line.more = said[1:]
+        if joining:
+            line.more.append(_("Se joindra à l'équipe : %(names)s.") % {"names": ", ".join(joining)})
         return tuple(parties)
 
-    def _enterprise(self, row: ImportedRow, place: str) -> Organisation | None:
-        text = _named_at(row.cells, place)
+    def _enterprise(self, line: Line, place: str) -> Organisation | None:
+        text = _named_at(line.cells, place)
         if not text:
-            row.errors.append(_("L'entreprise manque."))
+            line.wrong("enterprise", _("L'entreprise manque."))
             return None
         found = self.found.get(text, [])
         if len(found) == 1:
             return found[0]
         if not found:
-            row.errors.append(
-                _("« %(name)s » n'est pas au répertoire : créez sa fiche, puis relisez le fichier.") % {"name": text}
+            line.wrong(
+                "enterprise",
+                _("« %(name)s » n'est pas au répertoire : créez sa fiche, puis relisez le fichier.") % {"name": text},
             )
         else:
-            row.errors.append(_("Plusieurs entreprises s'appellent « %(name)s » : ajoutez le NEQ.") % {"name": text})
+            line.wrong(
+                "enterprise", _("Plusieurs entreprises s'appellent « %(name)s » : ajoutez le NEQ.") % {"name": text}
+            )
         return None
 
-    def _one(self, row: ImportedRow, name: str, known: dict[str, int], label: str) -> int | None:
-        text = row.cells.get(name, "")
+    def _one(self, line: Line, name: str, known: dict[str, int], label: str) -> int | None:
+        text = line.cells.get(name, "")
         if not text:
             return None
         if fold(text) in known:
             return known[fold(text)]
-        row.errors.append(_("%(label)s inconnu : « %(text)s ».") % {"label": label, "text": text})
+        line.wrong(name, _("%(label)s inconnu : « %(text)s ».") % {"label": label, "text": text})
         return None
 
-    def _word(self, row: ImportedRow, name: str, known: dict[str, str], label: str) -> str:
-        text = row.cells.get(name, "")
+    def _word(self, line: Line, name: str, known: dict[str, str], label: str) -> str:
+        text = line.cells.get(name, "")
         if text and fold(text) not in known:
-            row.errors.append(_("%(label)s inconnu : « %(text)s ».") % {"label": label, "text": text})
+            line.wrong(name, _("%(label)s inconnu : « %(text)s ».") % {"label": label, "text": text})
         return known.get(fold(text), "") if text else ""
 
-    def _later(self, row: ImportedRow) -> date | None:
-        text = row.cells.get("next_step_on", "")
+    def _minutes(self, line: Line) -> int | None:
         try:
-            return date_of(text) if text else None
-        except ValueError as error:
-            row.errors.append(str(error))
-            return None
-
-    def _minutes(self, row: ImportedRow) -> int | None:
-        try:
-            return minutes_of(row.cells.get("minutes", ""))
+            return minutes_of(line.cells.get("minutes", ""))
         except ValidationError as error:
-            row.errors.extend(error.messages)
+            line.wrong("minutes", " ".join(error.messages))
             return None
 
 
-def template(choices: Choices, *, today: date) -> bytes:
-    """An empty spreadsheet with the headings, and a second sheet with the words that are understood."""
-    columns = [
-        Column(_("Date"), "text", 12),
-        Column(_("Entreprise"), "text", 32),
-        Column("NEQ", "text", 14),
-        Column(_("Personne"), "text", 22),
-        Column(_("Rôle"), "text", 14),
-        Column(_("Entreprise 2"), "text", 32),
-        Column(_("Personne 2"), "text", 22),
-        Column(_("Rôle 2"), "text", 14),
-        Column(_("Volet"), "text", 18),
-        Column(_("Sujet"), "text", 22),
-        Column(_("Service"), "text", 22),
-        Column(_("Durée"), "text", 10),
-        Column(_("Mode"), "text", 18),
-        Column(_("Résumé"), "text", 40),
-        Column(_("Résultat"), "text", 30),
-        Column(_("Prochaine étape"), "text", 30),
-        Column(_("Pour quand"), "text", 12),
-        Column(_("Programme"), "text", 24),
-        Column(_("Entente"), "text", 28),
-        Column(_("Conseil"), "text", 22),
-    ]
-    words: dict[str, list[Any]] = {
+def words(organisation: Organisation) -> dict[str, list[Any]]:
+    """The words that cells may hold."""
+    choices = choices_for(organisation=organisation, today=timezone.localdate())
+    return {
         _("Volet"): choices.streams,
         _("Sujet"): choices.topics,
         _("Service"): choices.services,
@@ -292,7 +241,15 @@ def template(choices: Choices, *, today: date) -> bytes:
         _("Mode"): [label for _value, label in WorkMode.choices],
         _("Rôle"): [label for _value, label in PartyRole.choices],
     }
-    longest = max(map(len, words.values()), default=0)
-    lists = [[str(w[n]) if n < len(w) else "" for w in words.values()] for n in range(longest)]
-    heads = [Column(h, "text", 26) for h in words]
-    return write_xlsx([(_("Interventions"), columns, []), (_("Mots compris"), heads, lists)], made_on=today)
+
+
+INTERVENTIONS = Kind(
+    title=gettext_lazy("Importer des interventions"),
+    counted=lambda n: ngettext("%(n)s intervention", "%(n)s interventions", n) % {"n": n},
+    fields=_fields(),
+    check=check,
+    write=write,
+    writers=WORKERS,
+    back=lambda organisation: reverse("accompaniment:interventions"),
+    words=words,
+)

@@ -1,8 +1,7 @@
 """Values of accompaniment that other contexts use."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from maillage.core.events import Event
@@ -30,7 +29,6 @@ __all__ = [
     "Entry",
     "FinancingKind",
     "FollowUpAsked",
-    "ImportedRow",
     "Intensity",
     "PartyEntry",
     "PartyRole",
@@ -92,20 +90,6 @@ class Entry:
     nonce: UUID | None = None
     import_key: str = ""
     is_demo: bool = False
-
-
-@dataclass
-class ImportedRow:
-    """A row of a spreadsheet, read: `entry` if it can be recorded, else `errors` (sentences). `known`: already
-    there."""
-
-    number: int
-    cells: dict[str, str]
-    key: str = ""
-    entry: Entry | None = None
-    errors: list[str] = field(default_factory=list)
-    known: bool = False
-    shown: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

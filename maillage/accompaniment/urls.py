@@ -67,7 +67,6 @@ urlpatterns = [
     path("interventions/nouvelle/", entry.intervention_new, name="intervention_new"),
     path("interventions/semaine/", week.week, name="week"),
     path("interventions/importation/", imports.import_file, name="import"),
-    path("interventions/importation/modele.xlsx", imports.import_template, name="import_template"),
     path("interventions/<uuid:public_id>/", interventions.intervention, name="intervention"),
     path("interventions/<uuid:public_id>/correction/", entry.intervention_edit, name="intervention_edit"),
     path("interventions/<uuid:public_id>/annulation/", interventions.intervention_cancel, name="intervention_cancel"),

@@ -56,7 +56,8 @@ class Edits(forms.BaseForm):
 
     def _merge(self) -> None:
         """Take what others wrote in the fields that were left alone; note those that both changed."""
-        data = self.data.copy()
+        data: Any = self.data
+        data = data.copy()
         for name in self.fields:
             bound = self[name]
             shown = data.get(f"{SHOWN}{bound.html_name}")
@@ -81,11 +82,9 @@ class Edits(forms.BaseForm):
 
 def _said(theirs: str) -> str:
     if not theirs:
-        return _(
-            "Pendant que vous écriviez, quelqu’un a vidé ce champ. Envoyez de nouveau pour garder ce que vous dites."
-        )
+        return _("Pendant que vous écriviez, quelqu’un a vidé ce champ. Envoyez de nouveau pour garder votre version.")
     return _(
-        "Pendant que vous écriviez, quelqu’un a mis : « %(theirs)s ». Envoyez de nouveau pour garder ce que vous dites."
+        "Pendant que vous écriviez, quelqu’un a mis : « %(theirs)s ». Envoyez de nouveau pour garder votre version."
     ) % {"theirs": theirs}
 
 

@@ -1,5 +1,5 @@
-"""Reads a workbook from standard input and writes its first sheet: run apart by `core.sheets`, within limits. A line
-of JSON holds a thousand rows, so that whoever reads it does something else in between.
+"""Reads a workbook from standard input and writes its first sheet that shows: run apart by `core.sheets`, in limits. A
+line of JSON holds a thousand rows, so that whoever reads it does something else in between.
 
 A few kilobytes can claim a cell at the far end of a sheet, and a reader makes room for all that lies before it.
 Here that ends a process of its own, not the server.
@@ -26,10 +26,12 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    from python_calamine import CalamineWorkbook
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
     os.nice(10)  # whoever waits for a page comes first
-    sheet = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read())).get_sheet_by_index(0)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
+    shown = [n for n, sheet in enumerate(book.sheets_metadata) if sheet.visible == SheetVisibleEnum.Visible]
+    sheet = book.get_sheet_by_index(shown[0] if shown else 0)
     most = int(sys.argv[1])
     rows = sheet.to_python(skip_empty_area=False, nrows=most)
     count = 0

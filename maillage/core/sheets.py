@@ -24,6 +24,8 @@ from .text import unaccented
 from .typed import FIRST, LAST
 
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
+_SEPARATOR = re.compile(r'"?sep=([;,\t|])"?\r?\n', re.IGNORECASE)  # what Excel writes and reads, no row
+_END = "\x1e\x1e"  # a line of our own after the last: a quotation mark that never closes swallows it
 LONGEST_NUMBER = 40
 CELL = 32_767  # characters that a cell holds
 SHEET_ROWS = 1_048_575  # what a sheet holds below its headings
@@ -139,7 +141,15 @@ class Row:
     cells: dict[str, str]
 
 
-def read_table(file: IO[bytes], *, name: str = "", max_rows: int = MAX_ROWS) -> list[Row]:
+@dataclass(frozen=True)
+class Grid:
+    """A sheet that was read: its headings as they are written, and its rows (number in the file, cells)."""
+
+    headings: list[str]
+    rows: list[tuple[int, list[str]]]
+
+
+def read_grid(file: IO[bytes], *, max_rows: int = MAX_ROWS) -> Grid:
     """Read the first sheet (or a CSV with `,` `;` or tab; UTF-8 or Windows-1252) whose first row holds headings.
 
     Cells come back as text: dates as 2026-11-22, numbers with a decimal point. Blank rows are passed over.
@@ -152,17 +162,25 @@ def read_table(file: IO[bytes], *, name: str = "", max_rows: int = MAX_ROWS) -> 
     grid = read(raw, max_rows)
     if not grid:
         raise Unreadable(_("Le fichier est vide."))
-    headings = [unaccented(cell) for cell in grid[0]]
+    headings = [cell.strip() for cell in grid[0]]
     if not any(headings):
         raise Unreadable(_("La première ligne du fichier doit donner le nom des colonnes."))
     if len(grid) - 1 > max_rows:
         raise Unreadable(_("Le fichier a plus de %(max)s lignes. Séparez-le en plusieurs.") % {"max": max_rows})
     rows = []
     for number, cells in enumerate(grid[1:], start=2):
-        named = {h: c.strip() for h, c in zip(headings, chain(cells, repeat("")), strict=False) if h}
-        if any(named.values()):
-            rows.append(Row(number, named))
-    return rows
+        bare = [c.strip() for c in islice(chain(cells, repeat("")), len(headings))]
+        if any(bare):
+            rows.append((number, bare))
+    return Grid(headings, rows)
+
+
+def read_table(file: IO[bytes], *, max_rows: int = MAX_ROWS) -> list[Row]:
+    """The rows of `read_grid`, their cells by folded heading; columns without one are left aside. Raises Unreadable."""
+    grid = read_grid(file, max_rows=max_rows)
+    headings = [unaccented(heading) for heading in grid.headings]
+    rows = (Row(n, {h: c for h, c in zip(headings, cells, strict=True) if h}) for n, cells in grid.rows)
+    return [row for row in rows if any(row.cells.values())]
 
 
 def _read_workbook(raw: bytes, max_rows: int) -> list[list[str]]:
@@ -201,32 +219,57 @@ def _read_csv(raw: bytes, max_rows: int) -> list[list[str]]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("cp1252", errors="replace")
+    told = _SEPARATOR.match(text)
+    text = text[told.end() :] if told else text
     first = text.split("\n", 1)[0]
-    return csv_rows(text, delimiter=max(";,\t", key=first.count), most=max_rows + 2)
+    return csv_rows(text, delimiter=told[1] if told else max(";,\t", key=first.count), most=max_rows + 2)
 
 
 def csv_rows(text: str, *, delimiter: str, most: int) -> list[list[str]]:
-    """The first `most` rows of a CSV. Raises Unreadable for a row of more than 200,000 characters: what a person makes
-    has none, and a row is read in one go, while nothing else of the process runs.
+    """The first `most` rows of a CSV. Raises Unreadable for a quotation mark that never closes (it would swallow all
+    that follows), and for a row of more than 200,000 characters: what a person makes has none, and a row is read in one
+    go, while nothing else of the process runs.
     """
-    length = 0
+    length, began = 0, 1
 
     def lines() -> Iterator[str]:
         nonlocal length
-        for line in io.StringIO(text, newline=""):
+        for line in chain(io.StringIO(text, newline=""), [_END]):
             length += len(line)
             if length > ROW:
-                raise Unreadable(_("Une ligne de ce fichier est trop longue pour un tableur."))
+                raise csv.Error("row too long")
             yield line
 
-    rows = []
+    rows: list[list[str]] = []
+    reader = csv.reader(lines(), delimiter=delimiter)
     try:
-        for row in islice(csv.reader(lines(), delimiter=delimiter), most):
+        for row in reader:
+            if row == [_END]:
+                break
+            if row and row[-1].endswith(_END):
+                raise _unclosed(began)
             rows.append(row)
-            length = 0
-    except csv.Error as error:  # a cell longer than 131,072 characters: not a table
-        raise Unreadable(_("Ce fichier ne peut pas être lu comme un tableur.")) from error
+            length, began = 0, reader.line_num + 1
+            if len(rows) == most:
+                break
+    except csv.Error as error:  # a cell longer than 131,072 characters, or ours above
+        if _opens(text, began):
+            raise _unclosed(began) from error
+        raise Unreadable(_("Une ligne de ce fichier est trop longue pour un tableur.")) from error
     return rows
+
+
+def _opens(text: str, number: int) -> bool:
+    """Whether a quotation mark of that line has no pair anywhere."""
+    line = next(islice(text.splitlines(), number - 1, None), "")
+    return line.count('"') % 2 == 1 and text.count('"') % 2 == 1
+
+
+def _unclosed(number: int) -> Unreadable:
+    return Unreadable(
+        _("Un guillemet s'ouvre à la ligne %(n)s et ne se referme jamais : rien n'a été lu. Corrigez cette ligne.")
+        % {"n": number}
+    )
 
 
 def write_csv_to(file: IO[bytes], headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

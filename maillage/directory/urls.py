@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import downloads, invitations, me, organisations, people, security, territories
+from .views import downloads, file_imports, invitations, me, organisations, people, security, territories
 
 app_name = "directory"
 urlpatterns = [
@@ -43,5 +43,9 @@ urlpatterns = [
     path("moi/fichiers/<uuid:public_id>/", downloads.page, name="download"),
     path("moi/fichiers/<uuid:public_id>/fichier/", downloads.file, name="download_file"),
     path("moi/fichiers/<uuid:public_id>/annulation/", downloads.cancel, name="download_cancel"),
+    path("imports/<uuid:public_id>/", file_imports.page, name="file_import"),
+    path("imports/<uuid:public_id>/confirmation/", file_imports.confirm, name="file_import_confirm"),
+    path("imports/<uuid:public_id>/abandon/", file_imports.discard, name="file_import_discard"),
+    path("imports/<uuid:public_id>/a-corriger.xlsx", file_imports.wrong_lines, name="file_import_wrong"),
     path("invitations/<str:token>/", invitations.page, name="invitation"),
 ]

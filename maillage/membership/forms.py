@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from maillage.core import fields, uploads
+from maillage.core import fields
 from maillage.core.meanwhile import Edits
 from maillage.core.sheets import decimal_of
 from maillage.core.widgets import DateInput
@@ -119,14 +119,3 @@ class EnrolOrganisationForm(EnrolPersonForm):
 
     def clean_neq(self) -> str:
         return clean_neq(self.cleaned_data["neq"])
-
-
-class ImportForm(forms.Form):
-    file = uploads.FileField(
-        kinds=uploads.TABLE,
-        label=_("Fichier Excel ou CSV"),
-        help_text=_(
-            "Colonnes lues : prénom, nom, courriel, téléphone, organisation, NEQ, numéro, catégorie, depuis, jusqu'au. "
-            "Une ligne qui nomme une organisation en fait le membre."
-        ),
-    )

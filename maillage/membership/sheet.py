@@ -1,66 +1,85 @@
 """Members in spreadsheets: read with the errors of every row, and written."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import IO, Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from maillage.core.dates import say
 from maillage.core.downloads import Work
-from maillage.core.sheets import Column, Row, date_of, read_table, write_xlsx_to
+from maillage.core.imports import Field, Kind, Line
+from maillage.core.sheets import Column, write_xlsx_to
 from maillage.core.text import unaccented
 from maillage.directory import queries as directory
-from maillage.directory.types import clean_neq
+from maillage.directory.models import Organisation
+from maillage.directory.types import Account, clean_neq
 
-from . import queries
+from . import actions, queries
 from .actions import year_after
 from .models import FeePeriod, HeldBy, MemberClass, Membership
 from .types import KEEPERS, MemberRow
 
-NAMES = {
-    "given_name": ("prenom", "given name", "first name"),
-    "family_name": ("nom", "nom de famille", "family name", "last name"),
-    "email": ("courriel", "email", "e-mail", "adresse courriel"),
-    "phone": ("telephone", "phone", "tel"),
-    "organisation": ("organisation", "entreprise", "organisme", "nom de l'organisation", "company", "organization"),
-    "neq": ("neq", "numero d'entreprise", "numero d'entreprise du quebec"),
-    "number": ("numero", "no", "numero de membre", "number", "member number"),
-    "member_class": ("categorie", "classe", "class", "type"),
-    "since": ("depuis", "date d'adhesion", "adhesion", "since", "debut"),
-    "until": ("jusqu'au", "echeance", "until", "fin"),
-}
 
-
-@dataclass
-class Preview:
-    """Rows that can be taken, and what is wrong with the others as (row, sentence)."""
-
-    rows: list[MemberRow] = field(default_factory=list)
-    errors: list[tuple[int, str]] = field(default_factory=list)
-
-    @property
-    def organisations(self) -> int:
-        """How many of the rows are organisations."""
-        return sum(bool(r.organisation or r.neq) for r in self.rows)
-
-
-def read_members(file: IO[bytes], *, name: str, classes: Sequence[MemberClass], today: date) -> Preview:
-    """Read a spreadsheet of members; nothing is written. Raises core.sheets.Unreadable."""
-    preview = Preview()
-    seen: dict[str, int] = {}
-    for row in read_table(file, name=name):
+def check(lines: Sequence[Line], *, organisation: Organisation, user: Any, today: date) -> None:
+    """What each line would make; a member that is there already with that first day is known."""
+    classes, seen = list(queries.classes_of(organisation.pk)), dict[str, int]()
+    for line in lines:
+        if line.errors:
+            continue
         try:
-            read = _read(row, classes, today)
+            read = _read(line, classes, today)
+            line.title = read.name
+            line.more = [_("Organisation") if read.organisation or read.neq else "", read.email, say(read.since)]
             _once(read, seen)
         except (ValueError, ValidationError) as error:
-            preview.errors.append((row.number, error.messages[0] if isinstance(error, ValidationError) else str(error)))
+            line.wrong("", error.messages[0] if isinstance(error, ValidationError) else str(error))
         else:
-            preview.rows.append(read)
-    return preview
+            line.entry = read
+    ready = [line for line in lines if line.entry is not None]
+    known = actions.members_known(organisation_id=organisation.pk, rows=[line.entry for line in ready])
+    for line in ready:
+        line.known = line.entry.line in known
+
+
+def write(entries: Sequence[MemberRow], *, organisation_id: int, by: Account) -> int:
+    return actions.import_members(organisation_id=organisation_id, rows=entries, by=by).made
+
+
+MEMBERS = Kind(
+    title=gettext_lazy("Importer des membres"),
+    lead=gettext_lazy(
+        "Rien ne s'écrit avant que vous confirmiez, rien n'est facturé, et le même fichier deux fois ne change rien."
+    ),
+    counted=lambda n: ngettext("%(n)s membre", "%(n)s membres", n) % {"n": n},
+    fields=(
+        Field("given_name", gettext_lazy("Prénom"), ("prenom", "given name", "first name")),
+        Field("family_name", gettext_lazy("Nom"), ("nom", "nom de famille", "family name", "last name")),
+        Field("email", gettext_lazy("Courriel"), ("courriel", "email", "e-mail", "adresse courriel")),
+        Field("phone", gettext_lazy("Téléphone"), ("telephone", "phone", "tel")),
+        Field(
+            "organisation",
+            gettext_lazy("Organisation"),
+            ("organisation", "entreprise", "organisme", "nom de l'organisation", "company", "organization"),
+        ),
+        Field("neq", gettext_lazy("NEQ"), ("neq", "numero d'entreprise", "numero d'entreprise du quebec")),
+        Field("number", gettext_lazy("Numéro"), ("numero", "no", "numero de membre", "number", "member number")),
+        Field("member_class", gettext_lazy("Catégorie"), ("categorie", "classe", "class", "type")),
+        Field("since", gettext_lazy("Depuis"), ("depuis", "date d'adhesion", "adhesion", "since", "debut"), kind="day"),
+        Field("until", gettext_lazy("Jusqu'au"), ("jusqu'au", "echeance", "until", "fin"), kind="day"),
+    ),
+    check=check,
+    write=write,
+    writers=KEEPERS,
+    back=lambda organisation: reverse("membership:members", args=[organisation.public_id]),
+    batch=0,
+    words=lambda organisation: {str(_("Catégorie")): queries.classes_of(organisation.pk)},
+)
 
 
 def _once(row: MemberRow, seen: dict[str, int]) -> None:
@@ -76,8 +95,8 @@ def _once(row: MemberRow, seen: dict[str, int]) -> None:
         raise ValueError(sentence % {"line": first})
 
 
-def _read(row: Row, classes: Sequence[MemberClass], today: date) -> MemberRow:
-    cell = {key: next((row.cells[n] for n in names if row.cells.get(n)), "") for key, names in NAMES.items()}
+def _read(line: Line, classes: Sequence[MemberClass], today: date) -> MemberRow:
+    cell = line.cells
     organisation, neq = cell["organisation"][:200], clean_neq(cell["neq"])
     if not (cell["given_name"] or cell["family_name"] or organisation or neq):
         raise ValueError(_("Le nom manque : celui de la personne, ou celui de l'organisation."))
@@ -86,9 +105,9 @@ def _read(row: Row, classes: Sequence[MemberClass], today: date) -> MemberRow:
     if cell["email"]:
         validate_email(cell["email"])
     kept = _class(cell["member_class"], classes, HeldBy.ORGANISATION if organisation or neq else HeldBy.PERSON)
-    since = date_of(cell["since"]) if cell["since"] else today
+    since = line.values["since"] or today
     return MemberRow(
-        line=row.number,
+        line=line.number,
         given_name=cell["given_name"][:80],
         family_name=cell["family_name"][:80],
         email=cell["email"],
@@ -96,7 +115,7 @@ def _read(row: Row, classes: Sequence[MemberClass], today: date) -> MemberRow:
         member_class_id=kept.pk,
         number=_number(cell["number"]),
         since=since,
-        until=_until(cell["until"], kept, since),
+        until=_until(line.values["until"], kept, since),
         organisation=organisation,
         neq=neq,
     )
@@ -110,9 +129,8 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _until(text: str, kept: MemberClass, since: date) -> date | None:
-    if text:
-        until = date_of(text)
+def _until(until: date | None, kept: MemberClass, since: date) -> date | None:
+    if until is not None:
         if until <= since:
             raise ValueError(_("L'échéance précède l'adhésion."))
         return until
@@ -151,7 +169,7 @@ def members_file(
 
 
 def write_members(file: IO[bytes], rows: Iterable[Membership], *, today: date) -> None:
-    """The register as a spreadsheet that `read_members` reads back."""
+    """The register as a spreadsheet that `MEMBERS` reads back."""
     columns = [
         Column(_("Numéro"), "integer", 10),
         Column(_("Organisation"), width=28),

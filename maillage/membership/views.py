@@ -1,11 +1,9 @@
 """Pages of membership."""
 
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.core import signing
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,15 +16,15 @@ from maillage.core.actions import Refused
 from maillage.core.numbers import whole
 from maillage.core.sheets import date_of
 from maillage.core.typed import next_path
-from maillage.directory import downloads
+from maillage.directory import downloads, imports
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
 from maillage.directory.types import SignedIn
 
 from . import actions, queries, sheet, tables
-from .forms import ClassForm, EnrolOrganisationForm, EnrolPersonForm, ImportForm, RegisterForm
+from .forms import ClassForm, EnrolOrganisationForm, EnrolPersonForm, RegisterForm
 from .models import MemberClass, Membership
-from .types import KEEPERS, HeldBy, MemberRow, Standing
+from .types import KEEPERS, HeldBy, Standing
 
 PAGE = 50
 
@@ -259,59 +257,12 @@ def act(request: SignedIn, public_id: UUID, member_id: UUID, verb: str) -> HttpR
 def import_members(request: SignedIn, public_id: UUID) -> HttpResponse:
     """Take the members that are in a spreadsheet: shown first, written once confirmed."""
     organisation = _kept(request, public_id)
-    if request.method == "POST" and "confirmer" in request.POST:
-        return _confirm(request, organisation)
-    form = ImportForm(request.POST or None, request.FILES or None)
-    context: dict[str, Any] = {"organisation": organisation, "form": form}
-    if request.method == "POST" and form.is_valid():
-        classes = list(queries.classes_of(organisation.pk))
-        file = form.cleaned_data["file"]
-        try:
-            preview = sheet.read_members(file, name=file.name, classes=classes, today=timezone.localdate())
-        except Refused as refused:
-            form.add_error("file", str(refused))
-        else:
-            rows = [[*vars(r).values()] for r in preview.rows]
-            plain = [[v.isoformat() if hasattr(v, "isoformat") else v for v in row] for row in rows]
-            context |= {
-                "preview": preview,
-                "signed": signing.dumps([organisation.pk, plain], salt="members", compress=True),
-            }
-    context["has_classes"] = queries.classes_of(organisation.pk).exists()
-    return render(request, "membership/import.html", context)
-
-
-def _member_row(
-    line: int,
-    given: str,
-    family: str,
-    email: str,
-    phone: str,
-    class_id: int,
-    number: int,
-    since: str,
-    until: str | None,
-    organisation: str,
-    neq: str,
-) -> MemberRow:
-    last = date_of(until) if until else None
-    return MemberRow(line, given, family, email, phone, class_id, number, date_of(since), last, organisation, neq)
-
-
-def _confirm(request: SignedIn, organisation: Organisation) -> HttpResponse:
-    try:
-        whose, plain = signing.loads(request.POST["confirmer"], salt="members", max_age=3600)
-        if whose != organisation.pk:
-            raise signing.BadSignature
-        rows = [_member_row(*r) for r in plain]
-        done = actions.import_members(organisation_id=organisation.pk, rows=rows, by=request.user)
-    except signing.BadSignature:
-        messages.error(request, _("La page a attendu trop longtemps. Déposez le fichier de nouveau."))
-        return redirect("membership:import", organisation.public_id)
-    except Refused as refused:
-        messages.error(request, str(refused))
-        return redirect("membership:import", organisation.public_id)
-    messages.success(
-        request, _("%(made)s membres ajoutés, %(known)s déjà connus.") % {"made": done.made, "known": done.known}
-    )
-    return redirect("membership:members", organisation.public_id)
+    missing = None
+    if not queries.classes_of(organisation.pk).exists():
+        missing = {
+            "title": _("Créez d'abord une catégorie"),
+            "text": _("Chaque membre en a une."),
+            "href": reverse("membership:new_class", args=[organisation.public_id]),
+            "action": _("Créer une catégorie"),
+        }
+    return imports.page(request, "maillage.membership.sheet:MEMBERS", organisation, missing=missing)

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from maillage.core import uploads
 from maillage.core.meanwhile import Edits
 from maillage.directory.models import Organisation
 from maillage.directory.queries import seen_by_name
@@ -44,11 +43,3 @@ class MentionForm(Edits, forms.ModelForm[Mention]):
             raise forms.ValidationError(_("Écrivez le nom exact d'une organisation du répertoire, ou son NEQ."))
         self.instance.about = found[0]
         return text
-
-
-class ImportForm(forms.Form):
-    file = uploads.FileField(
-        kinds=uploads.TABLE,
-        label=_("Fichier Excel ou CSV"),
-        help_text=_("Colonnes lues : date, média, titre, lien, volet. Les autres sont laissées de côté."),
-    )

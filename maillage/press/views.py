@@ -1,27 +1,23 @@
 """Pages of press."""
 
-from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core import signing
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
 from maillage.core.tables import FILE
-from maillage.directory import downloads
+from maillage.directory import downloads, imports
 from maillage.directory.queries import acting, organisations_where
 from maillage.directory.types import SignedIn
 
-from . import actions, imports, queries, tables
-from .forms import ImportForm, MentionForm
+from . import actions, queries, tables
+from .forms import MentionForm
 from .models import Mention
 from .types import READERS, WRITERS
 
@@ -74,35 +70,4 @@ def remove(request: SignedIn, public_id: UUID) -> HttpResponse:
 
 def import_sheet(request: SignedIn) -> HttpResponse:
     """A spreadsheet: shown first, written once confirmed; the same file twice changes nothing."""
-    ours = acting(request, WRITERS).one
-    if request.method == "POST" and "confirmer" in request.POST:
-        return _confirm(request, ours.pk)
-    form = ImportForm(request.POST or None, request.FILES or None)
-    context: dict[str, Any] = {"form": form}
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        try:
-            preview = imports.read(file, name=file.name, organisation=ours, user=request.user)
-        except Refused as refused:
-            form.add_error("file", str(refused))
-        else:
-            plain = [(on.isoformat(), *rest) for on, *rest in preview.rows]
-            context |= {"preview": preview, "signed": signing.dumps([ours.pk, plain], salt="press", compress=True)}
-    return render(request, "press/import.html", context, status=422 if form.errors else 200)
-
-
-def _confirm(request: SignedIn, organisation_id: int) -> HttpResponse:
-    try:
-        whose, plain = signing.loads(request.POST["confirmer"], salt="press", max_age=3600)
-    except signing.BadSignature:
-        messages.error(request, _("Ce fichier attend depuis trop longtemps : choisissez-le de nouveau."))
-        return redirect("press:import")
-    rows = [(date.fromisoformat(on), medium, title, link, stream) for on, medium, title, link, stream in plain]
-    made = actions.import_mentions(organisation_id=whose, rows=rows, by=request.user)
-    messages.success(
-        request,
-        ngettext("%(n)s mention est ajoutée.", "%(n)s mentions sont ajoutées.", made) % {"n": made}
-        if made
-        else _("Tout y était déjà : rien n'a changé."),
-    )
-    return redirect("press:mentions")
+    return imports.page(request, "maillage.press.imports:MENTIONS", acting(request, WRITERS).one)

@@ -18,6 +18,7 @@ from maillage.core.sheets import Column, write_xlsx
 from maillage.directory.actions import add_person
 from maillage.directory.models import Organisation, Person
 from maillage.directory.tests.factories import OrganisationFactory, TerritoryFactory, with_role
+from maillage.directory.tests.importing import send
 from maillage.funding.tests.factories import AgreementFactory
 
 from .factories import ClaimFactory, StreamFactory, TopicFactory, intervene
@@ -217,17 +218,13 @@ class TestPages:
         raw = write_xlsx([("Feuille", columns, [good, good, ("2022-06-09", "Inconnue", "exportation", "", "")])])
         page = reverse("accompaniment:import")
 
-        def send() -> str:
-            file = io.BytesIO(raw)
-            file.name = "interventions.xlsx"
-            shown = client.post(page, {"file": file}).content.decode()
-            client.post(page, {"confirmer": "1"})
-            return shown
-
-        first = send()
+        first = send(client, page, raw, "interventions.xlsx")
+        first.confirm()
         assert Intervention.objects.count() == 2  # the same row twice in one file is two interventions
-        assert "n’est pas au répertoire" in first
-        assert "déjà là" in send()
+        assert "n’est pas au répertoire" in first.page.text
+        again = send(client, page, raw, "interventions.xlsx")
+        assert "déjà là" in again.page.text
+        again.confirm()
         assert Intervention.objects.count() == 2
 
     def test_people_and_several_enterprises_come_with_their_roles(self, client: Client, ours: Organisation) -> None:
@@ -245,11 +242,10 @@ class TestPages:
         raw = write_xlsx([("Feuille", [Column(h) for h in heads], rows)])
         page = reverse("accompaniment:import")
         for _twice in range(2):
-            file = io.BytesIO(raw)
-            file.name = "interventions.xlsx"
-            shown = client.post(page, {"file": file}).text
+            sent = send(client, page, raw, "interventions.xlsx")
+            shown = sent.page.text
             assert Person.objects.filter(given_name="Zoé").count() == 0
-            client.post(page, {"confirmer": "1"})
+            sent.confirm()
         assert "Rôle inconnu\u00a0: «\u00a0chef\u00a0»" in shown
         assert "«\u00a0Inconnue\u00a0» n’est pas au répertoire" in shown
         first, second = Intervention.objects.order_by("done_on")
@@ -265,11 +261,10 @@ class TestPages:
         OrganisationFactory(name="Cidrerie du Mont")
         StreamFactory(key="exportation", name="Exportation")
         rows = [("2022-06-08", "Cidrerie du Mont")] * 400 + [("2022-06-08", f"Absente {n}") for n in range(200)]
-        file = io.BytesIO(write_xlsx([("Feuille", [Column("Date"), Column("Entreprise")], rows)]))
-        file.name = "interventions.xlsx"
-        shown = client.post(reverse("accompaniment:import"), {"file": file}).text
+        raw = write_xlsx([("Feuille", [Column("Date"), Column("Entreprise")], rows)])
+        shown = send(client, reverse("accompaniment:import"), raw, "interventions.xlsx").page.text
         assert all(f"«\u00a0Absente {n}\u00a0»" in shown for n in range(200))
-        assert "100 autres lignes n’ont rien à corriger" in shown
+        assert "300 autres lignes ne sont pas montrées" in shown
         assert not Intervention.objects.exists()
 
     def test_unreadable_file_is_told(self, client: Client, ours: Organisation) -> None:

@@ -301,7 +301,7 @@ def test_every_page_opens(client: Client, ours: Organisation, version: Questionn
         organisation_id=ours.pk, enterprise_id=mandate.enterprise_id, adviser_id=None, today=date(2023, 5, 1), by=None
     )
     lists = (
-        "enterprises", "interventions", "intervention_new", "week", "import", "import_template", "mandates",
+        "enterprises", "interventions", "intervention_new", "week", "import", "mandates",
         "mandate_new", "questionnaires", "questionnaire_new", "diagnostics", "diagnostic_new", "referrals",
         "referral_new", "financings", "financing_new", "meetings",
     )  # fmt: skip

@@ -48,7 +48,7 @@ def upload_sheet(*, producer_id: int, file: IO[bytes], name: str, by: Account | 
 
     Raises core.sheets.Unreadable.
     """
-    rows = [[row.number, row.cells] for row in read_table(file, name=name, max_rows=MAX_ROWS)]
+    rows = [[row.number, row.cells] for row in read_table(file, max_rows=MAX_ROWS)]
     return SheetImport.objects.create(
         producer_id=producer_id, file_name=name[-160:], rows=_without_nul(rows), uploaded_by=by
     )

@@ -127,3 +127,43 @@ def test_workbook_of_too_many_cells_is_refused_and_empty_ones_cost_nothing(monke
         sheets.read_table(book(4_100, 500))
     read = sheets.read_table(book(2_500, 3))
     assert (len(read), read[-1].number, read[-1].cells) == (2_499, 2_500, {"c0": "1", "c1": "1", "c2": "1"})
+
+
+def grid_of(text: str) -> tuple[list[str], list[list[str]]]:
+    grid = sheets.read_grid(io.BytesIO(text.encode()))
+    return grid.headings, [cells for _number, cells in grid.rows]
+
+
+@pytest.mark.parametrize("rows", [2, 3_000])
+def test_a_quotation_mark_that_never_closes_is_named_and_swallows_nothing(rows: int) -> None:
+    text = "Date,Description,Montant\n2026-11-20,Un,40.00\n" + '2026-11-20,"Panier de la semai,25.00\n'
+    text += "2026-11-21,Deux,41.00\n" * rows
+    with pytest.raises(sheets.Unreadable, match="ligne 3"):
+        grid_of(text)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_cells_may_hold_lines_and_quotation_marks(end: str) -> None:
+    assert grid_of('Nom,Mot\nA,"un\ndeux"\nB,"dit ""oui"""' + end) == (
+        ["Nom", "Mot"],
+        [["A", "un\ndeux"], ["B", 'dit "oui"']],
+    )
+
+
+@pytest.mark.parametrize(("line", "sep"), [("sep=;", ";"), ('"sep=,"', ","), ("SEP=\t", "\t")])
+def test_a_line_that_names_the_separator_is_no_row(line: str, sep: str) -> None:
+    assert grid_of(f"{line}\r\nProduit{sep}Prix\r\nCarottes{sep}4\r\n") == (["Produit", "Prix"], [["Carottes", "4"]])
+
+
+def test_the_first_sheet_that_shows_is_read() -> None:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file)
+    for name, price in (("Liste 2024", "2"), ("Liste 2026", "4,75")):
+        sheet = book.add_worksheet(name)
+        sheet.write_row(0, 0, ["Produit", "Prix"])
+        sheet.write_row(1, 0, ["Carottes", price])
+    book.worksheets()[0].hide()
+    book.worksheets()[1].activate()
+    book.close()
+    grid = sheets.read_grid(io.BytesIO(file.getvalue()))
+    assert [cells for _n, cells in grid.rows] == [["Carottes", "4,75"]]

@@ -153,7 +153,7 @@ def test_a_workbook_holds_numbers_and_days() -> None:
     file = io.BytesIO()
     listing().write(file, "xlsx", counting=counted, made_on=date(2026, 1, 1))
     file.seek(0)
-    first, second, _third = read_table(file, name="x.xlsx")
+    first, second, _third = read_table(file)
     assert first.cells["montant"] == "10.5"
     assert first.cells["date"] == "2026-03-01"
     assert second.cells["etat"] == "faite"

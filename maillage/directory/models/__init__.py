@@ -2,6 +2,7 @@ from .account import Account, AccountManager
 from .authority import ContactChange, ContactCheck, Stewardship
 from .consent import Consent, ConsentText, Erasure
 from .download import Download
+from .file_import import ColumnsKept, FileImport
 from .organisation import DistinctPair, LegalForm, Organisation, OrganisationMerge, Sector, Unaccent
 from .person import Invitation, Person, Role, RoleKind
 from .security import SecurityEvent, SignIn
@@ -11,6 +12,7 @@ from .territory import Territory, TerritoryKind, TerritoryParent
 __all__ = [
     "Account",
     "AccountManager",
+    "ColumnsKept",
     "Consent",
     "ConsentText",
     "ContactChange",
@@ -18,6 +20,7 @@ __all__ = [
     "DistinctPair",
     "Download",
     "Erasure",
+    "FileImport",
     "Invitation",
     "LegalForm",
     "Organisation",

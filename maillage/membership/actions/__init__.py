@@ -1,7 +1,7 @@
 """Public writes of membership."""
 
 from .enrolment import SeveralSuch, enrol_organisation, enrol_person
-from .imports import Imported, import_members
+from .imports import Imported, import_members, members_known
 from .members import (
     AlreadyMember,
     CannotLeave,
@@ -34,6 +34,7 @@ __all__ = [
     "join_many",
     "leave",
     "mark_reminded",
+    "members_known",
     "renew",
     "save_class",
     "year_after",

@@ -58,6 +58,29 @@ def import_members(*, organisation_id: int, rows: Sequence[MemberRow], by: Accou
     return Imported(made=made, known=len(rows) - made)
 
 
+def members_known(*, organisation_id: int, rows: Sequence[MemberRow]) -> set[int]:
+    """The lines whose member is there already with that first day: importing them changes nothing."""
+    people = queries.people_known([r.email for r in rows if r.email])
+    here = Membership.objects.filter(organisation_id=organisation_id)
+    numbers = dict(here.values_list("number", "holder").distinct())
+    held = {(holder, during.lower) for holder, during in here.values_list("holder", "during")}
+    known = set()
+    for row in rows:
+        if row.organisation or row.neq:
+            try:
+                found = organisation_called(name=row.organisation, neq=row.neq)
+            except SeveralSuch:
+                found = None
+            holder = Holder(organisation_id=found.pk).key if found else None
+        elif row.email.lower() in people:
+            holder = Holder(person_id=people[row.email.lower()].pk).key
+        else:
+            holder = numbers.get(row.number) if row.number and not row.email else None
+        if holder is not None and (holder, row.since) in held:
+            known.add(row.line)
+    return known
+
+
 def _take(row: MemberRow, known: _Known, by: Account | None) -> bool:
     """Whether the row made a membership."""
     holder = _organisation(row, known, by) if row.organisation or row.neq else _person(row, known)

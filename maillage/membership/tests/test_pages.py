@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,6 +15,7 @@ from maillage.directory import downloads, privacy
 from maillage.directory.actions.downloads import make
 from maillage.directory.models import Download, Invitation, Role
 from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
+from maillage.directory.tests.importing import Sent, send
 from maillage.ledger.models import Transaction
 from maillage.membership import actions, tasks
 from maillage.membership.models import MemberClass, Membership
@@ -123,10 +123,9 @@ def test_register_written_out_is_read_back() -> None:
     actions.join(member_organisation_id=company.pk, member_class_id=corporate.pk, today=date(2026, 1, 1))
     client = client_of(with_role(organisation, "coordinator"))
     raw = client.get(url("export", organisation)).getvalue()
-    page = client.post(url("import", organisation), {"file": SimpleUploadedFile("membres.xlsx", raw)})
-    assert page.context["preview"].errors == []
-    done = client.post(url("import", organisation), {"confirmer": page.context["signed"]}, follow=True)
-    assert "0 membres ajoutés, 2 déjà connus" in done.content.decode()
+    shown = send(client, url("import", organisation), raw, "membres.xlsx")
+    assert shown.reading.counts == {"ready": 0, "known": 2, "wrong": 0}
+    shown.confirm()
     assert Membership.objects.count() == 2
 
 
@@ -209,18 +208,15 @@ def test_spreadsheet_is_shown_then_taken_once() -> None:
         ";;x@exemple.test;;;\n"
         "Zoé;Roy;ZOE@exemple.test;;Régulière;\n"
     )
-    upload = lambda: SimpleUploadedFile("membres.csv", text.encode("cp1252"))  # noqa: E731
-    page = client.post(url("import", kept.organisation), {"file": upload()})
-    assert [number for number, _s in page.context["preview"].errors] == [3, 4, 5, 6]
-    assert "Inconnue" in page.content.decode()
+    shown = send(client, url("import", kept.organisation), text.encode("cp1252"))
+    assert [line.number for line in shown.reading.of("wrong")] == [3, 4, 5, 6]
+    assert "Inconnue" in shown.page.text
     assert not Membership.objects.exists()
+    intruder = client_of(with_role(MemberClassFactory().organisation, "coordinator"))
+    assert Sent(intruder, shown.row, shown.page).confirm().status_code == 404
     for _ in range(2):
-        client.post(url("import", kept.organisation), {"confirmer": page.context["signed"]})
+        shown.confirm()
     assert Membership.objects.get().number == 7
-    client.post(url("import", kept.organisation), {"confirmer": "faux"})
-    other = MemberClassFactory()
-    intruder = client_of(with_role(other.organisation, "coordinator"))
-    intruder.post(url("import", other.organisation), {"confirmer": page.context["signed"]})
     assert Membership.objects.count() == 1
 
 

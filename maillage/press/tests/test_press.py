@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +13,7 @@ from maillage.core.facts import FactContext
 from maillage.core.period import Period
 from maillage.directory.models import Organisation, Person
 from maillage.directory.tests.factories import OrganisationFactory, with_role
+from maillage.directory.tests.importing import send
 from maillage.funding.tests.factories import StreamFactory
 from maillage.press import actions, facts, queries
 from maillage.press.models import Mention
@@ -147,22 +147,14 @@ def test_a_spreadsheet_is_shown_then_written_once(client: Client, ours: Organisa
         "2026-01-07,Radio,Un dernier,,\n"
     )
 
-    def send() -> str:
-        file = SimpleUploadedFile("presse.csv", sheet.encode(), content_type="text/csv")
-        return client.post(reverse("press:import"), {"file": file}).context["signed"]  # type: ignore[no-any-return]
-
-    file = SimpleUploadedFile("presse.csv", sheet.encode(), content_type="text/csv")
-    page = client.post(reverse("press:import"), {"file": file})
-    assert [number for number, _said in page.context["preview"].errors] == [3, 4]
-    assert "Inconnu" in page.text
+    shown = send(client, reverse("press:import"), sheet.encode())
+    assert [line.number for line in shown.reading.of("wrong")] == [3, 4]
+    assert "Inconnu" in shown.page.text
     assert not Mention.objects.exists()
-    done = client.post(reverse("press:import"), {"confirmer": page.context["signed"]}, follow=True)
-    assert "2 mentions sont ajoutées" in done.text
+    assert "2 mentions" in shown.confirm().text
     assert Mention.objects.get(title="Un premier").stream is not None
-    again = client.post(reverse("press:import"), {"confirmer": send()}, follow=True)
-    assert "rien n" in again.text
-    assert Mention.objects.count() == 2
-    assert "choisissez-le de nouveau" in client.post(reverse("press:import"), {"confirmer": "x"}, follow=True).text
+    again = send(client, reverse("press:import"), sheet.encode())
+    assert again.reading.counts == {"ready": 0, "known": 2, "wrong": 2}
 
 
 def test_what_is_said_of_an_enterprise_is_read_of_the_registers_that_are_asked() -> None:

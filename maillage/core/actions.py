@@ -1,9 +1,11 @@
 """What every public write has in common: one transaction, an audit context, expected failures with a name."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
@@ -50,30 +52,76 @@ def check_ours(organisation_id: int, **chosen: tuple[Any, Any]) -> None:
             raise NotOurs(_("Un des choix n'appartient pas à votre organisation. Rechargez la page et recommencez."))
 
 
-def action[**P, R](function: Callable[P, R]) -> Callable[P, R]:
-    """Mark a public write: runs in a transaction, and the change log notes the action and `by` (an account's pk).
+class Rule(Protocol):
+    """Who may do what an action does: asked with the account that acts, and the action's arguments.
 
-    Actions take keyword arguments only; the one named `by` is the account that acts (None: the clock).
+    Rules are constants of a context's `access.py`; `directory.access` makes those that ask for a role somewhere.
     """
 
-    name = f"{function.__module__.removeprefix('maillage.').removesuffix('.actions')}.{function.__name__}"
-    one_moment = getattr(function, "of_one_moment", False)
+    def __call__(self, by: Any, given: Mapping[str, Any], /) -> bool: ...
 
-    @wraps(function)
-    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
-        by: Any = kwargs.get("by")
-        try:
-            with transaction.atomic():
-                if one_moment:
-                    see_one_moment()
-                with once.claimed(), made_by(name, by.pk if by is not None else None):
-                    return function(*args, **kwargs)
-        except IntegrityError as error:
-            if _is_choice(error):
-                raise UnknownChoice from error
-            raise
 
-    return inner
+@dataclass(frozen=True)
+class Anyone:
+    """Whoever comes, for the stated reason: it changes nothing of anybody else, or a link in hand is the authority."""
+
+    why: str
+
+    def __call__(self, by: Any, given: Mapping[str, Any], /) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class House:
+    """The clock, a job or a command alone; no account."""
+
+    def __call__(self, by: Any, given: Mapping[str, Any], /) -> bool:
+        return False
+
+
+_asked: ContextVar[bool] = ContextVar("asked", default=False)
+"""Whether an action is under way, whose rule was asked: what it calls is its own work."""
+
+
+def ask(rule: Rule, by: Any, given: Mapping[str, Any]) -> None:
+    """Raises NotAllowed, unless the account may, or an action that was asked is under way."""
+    if by is not None and not _asked.get() and not rule(by, given):
+        raise NotAllowed(_("Votre rôle ne permet pas de faire cela ici."))
+
+
+def action[**P, R](rule: Rule) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Mark a public write: it asks `rule`, runs in a transaction, and the change log notes the action and `by`.
+
+    Actions take keyword arguments only; the one named `by` is the account that acts (None: the clock, or the house in
+    the name of whoever holds a link). Raises NotAllowed for an account that the rule does not let.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        name = f"{function.__module__.removeprefix('maillage.').removesuffix('.actions')}.{function.__name__}"
+        one_moment = getattr(function, "of_one_moment", False)
+
+        @wraps(function)
+        def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+            by: Any = kwargs.get("by")
+            ask(rule, by, kwargs)
+            before = _asked.set(True)
+            try:
+                with transaction.atomic():
+                    if one_moment:
+                        see_one_moment()
+                    with once.claimed(), made_by(name, by.pk if by is not None else None):
+                        return function(*args, **kwargs)
+            except IntegrityError as error:
+                if _is_choice(error):
+                    raise UnknownChoice from error
+                raise
+            finally:
+                _asked.reset(before)
+
+        inner.rule = rule  # type: ignore[attr-defined]
+        return inner
+
+    return decorate
 
 
 def _is_choice(error: IntegrityError) -> bool:

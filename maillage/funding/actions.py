@@ -12,6 +12,7 @@ from maillage.core import lists
 from maillage.core.actions import NotOurs, Refused, action, check_ours
 from maillage.directory.types import Account
 
+from . import access
 from .models import Accountability, Agreement, Funder, Instalment, Stream
 
 
@@ -27,14 +28,14 @@ class Received(Refused):
     """A payment that came is not taken away."""
 
 
-@action
+@action(access.team)
 def make_funder(*, organisation_id: int, kind: str, by: Account | None) -> Funder:
     """The organisation funds others. Idempotent."""
     row, _made = Funder.objects.get_or_create(organisation_id=organisation_id, defaults={"kind": kind})
     return row
 
 
-@action
+@action(access.an_agreement)
 def save_agreement(
     *,
     organisation_id: int,
@@ -72,7 +73,7 @@ def _ours(agreement_id: int) -> Agreement:
     return Agreement.objects.select_for_update(of=("self",), no_key=True).get(pk=agreement_id)
 
 
-@action
+@action(access.agreement)
 def add_instalment(
     *, agreement_id: int, amount: Decimal, expected_on: date, by: Account | None, label: str = ""
 ) -> Instalment:
@@ -84,7 +85,7 @@ def add_instalment(
     return Instalment.objects.create(agreement=row, amount=amount, expected_on=expected_on, label=label.strip())
 
 
-@action
+@action(access.instalment)
 def receive_instalment(*, instalment_id: int, on: date | None, by: Account | None, reference: str = "") -> Instalment:
     """The payment came on that day (None: it did not, after all)."""
     row = Instalment.objects.select_for_update(of=("self",), no_key=True).get(pk=instalment_id)
@@ -93,7 +94,7 @@ def receive_instalment(*, instalment_id: int, on: date | None, by: Account | Non
     return row
 
 
-@action
+@action(access.instalment)
 def remove_instalment(*, instalment_id: int, by: Account | None) -> None:
     """A payment that was received stays: undo its reception first. Raises Received."""
     row = Instalment.objects.select_for_update(of=("self",), no_key=True).get(pk=instalment_id)
@@ -102,7 +103,7 @@ def remove_instalment(*, instalment_id: int, by: Account | None) -> None:
     row.delete()
 
 
-@action
+@action(access.agreement)
 def add_accountability(
     *, agreement_id: int, kind: str, due_on: date, by: Account | None, label: str = "", remind_days: int = 21
 ) -> Accountability:
@@ -112,7 +113,7 @@ def add_accountability(
     )
 
 
-@action
+@action(access.accountability)
 def give_accountability(*, accountability_id: int, on: date | None, by: Account | None) -> Accountability:
     """The account was given on that day (None: it was not, after all)."""
     row = Accountability.objects.select_for_update(of=("self",), no_key=True).get(pk=accountability_id)
@@ -121,19 +122,19 @@ def give_accountability(*, accountability_id: int, on: date | None, by: Account 
     return row
 
 
-@action
+@action(access.accountability)
 def remove_accountability(*, accountability_id: int, by: Account | None) -> None:
     """An account that was asked by mistake goes."""
     Accountability.objects.filter(pk=accountability_id).delete()
 
 
-@action
+@action(access.accountability)
 def mark_reminded(*, accountability_id: int, today: date, by: Account | None = None) -> None:
     """Its reminder left."""
     Accountability.objects.filter(pk=accountability_id).update(reminded_on=today)
 
 
-@action
+@action(access.team)
 def create_stream(*, organisation_id: int | None, name: str, name_en: str = "", by: Account | None) -> Stream:
     """A stream at the end of the organisation's list; a retired one comes back. Raises core.lists.NameTaken,
     NameMissing."""
@@ -141,26 +142,26 @@ def create_stream(*, organisation_id: int | None, name: str, name_en: str = "", 
     return row
 
 
-@action
+@action(access.stream)
 def rename_stream(*, stream_id: int, name: str, name_en: str, by: Account | None) -> Stream:
     """The new name shows on past rows too. Raises core.lists.NameTaken, NameMissing."""
     row: Stream = lists.rename_word(Stream.objects.get(pk=stream_id), name=name, name_en=name_en)
     return row
 
 
-@action
+@action(access.stream)
 def move_stream(*, stream_id: int, step: int, by: Account | None) -> None:
     """One place up (-1) or down (+1)."""
     lists.move_word(Stream.objects.get(pk=stream_id), step=step)
 
 
-@action
+@action(access.stream)
 def retire_stream(*, stream_id: int, today: date, by: Account | None) -> None:
     """No longer offered; past work keeps it."""
     lists.retire_word(Stream.objects.get(pk=stream_id), today=today)
 
 
-@action
+@action(access.stream)
 def restore_stream(*, stream_id: int, by: Account | None) -> None:
     """Offered again. Raises core.lists.NameTaken."""
     lists.restore_word(Stream.objects.get(pk=stream_id))

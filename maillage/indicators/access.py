@@ -8,12 +8,28 @@ from uuid import UUID
 from django.http import Http404
 from django.utils import timezone
 
+from maillage.core.actions import Anyone, House
 from maillage.core.facts import FactContext
 from maillage.core.period import Period
 from maillage.directory import queries as directory
+from maillage.directory.access import either, given, own, works
 from maillage.directory.types import Organisation, RoleKind
 
-from .models import NetworkMember
+from .models import (
+    AnswerRequest,
+    ContextFigure,
+    Declaration,
+    Indicator,
+    NetworkMember,
+    Pivot,
+    Plan,
+    PlanAction,
+    PlanIssue,
+    PlanRegion,
+    Priority,
+    Report,
+    ReportLink,
+)
 
 READERS = (
     RoleKind.DIRECTOR,
@@ -94,3 +110,30 @@ def may(*, user: Any, organisation_id: int, kinds: tuple[str, ...]) -> bool:
 
 def today() -> date:
     return timezone.localdate()
+
+
+# --- Rules of actions (`core.actions`)
+
+house = House()
+team = works(EDITORS)
+readers = works(READERS)
+an_indicator = given(team, works(EDITORS, "indicator", Indicator))
+indicator = works(EDITORS, "indicator_id", Indicator)
+link = works(EDITORS, "link_id", ReportLink, "report__organisation_id")
+network = works(EDITORS, "network_id")
+declaration = works(EDITORS, "declaration_id", Declaration, "network_id")
+declaring = Anyone("who holds the link of the declaration, or works at the member")
+member_link = works(EDITORS, "link_id", NetworkMember, "network_id")
+member_side = works(EDITORS, "link_id", NetworkMember, "member_id")
+either_side = either(member_link, member_side)
+pivot = either(own("pivot_id", Pivot, "owner_id"), works((RoleKind.DIRECTOR, RoleKind.MANAGER), "pivot_id", Pivot))
+plan = works(EDITORS, "plan_id", Plan)
+a_plan = given(team, plan)
+figure = works(EDITORS, "figure_id", ContextFigure, "plan__organisation_id")
+region = works(EDITORS, "region_id", PlanRegion, "plan__organisation_id")
+issue = works(EDITORS, "issue_id", PlanIssue, "plan__organisation_id")
+priority = works(EDITORS, "priority_id", Priority, "region__plan__organisation_id")
+plan_action = works(EDITORS, "action_id", PlanAction, "plan__organisation_id")
+request = works(EDITORS, "request_id", AnswerRequest, "action__plan__organisation_id")
+report = works(EDITORS, "report_id", Report)
+asked = Anyone("who holds the link of the question")

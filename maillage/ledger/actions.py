@@ -14,6 +14,7 @@ from maillage.core.actions import Refused, action
 from maillage.core.dates import say
 from maillage.core.money import CENT
 
+from . import access
 from .models import Book, Entry, Transaction
 from .types import Line, Posting
 
@@ -44,7 +45,7 @@ class PeriodClosed(Refused):
     """The book is closed through a date that is not before the transaction's."""
 
 
-@action
+@action(access.opening)
 def open_book(*, organisation_id: int, by: Any = None) -> Book:
     """The book of an organisation, made if missing."""
     return Book.objects.get_or_create(organisation_id=organisation_id)[0]
@@ -123,7 +124,7 @@ def post_many(*, book_id: int, postings: Iterable[Posting], batch: int = 2000) -
         return sum(_write_batch(book_id, rows[i : i + batch]) for i in range(0, len(rows), batch))
 
 
-@action
+@action(access.closing)
 def close_period(*, book_id: int, through: date, by: Any = None) -> Book:
     """Refuse, from now on, every posting dated `through` or earlier. Only forward: raises PeriodClosed otherwise.
 

@@ -11,6 +11,7 @@ from maillage.directory.queries import organisations_where
 from maillage.directory.types import Account
 from maillage.funding.models import Stream
 
+from . import access
 from .models import Mention
 from .types import WRITERS
 
@@ -24,7 +25,7 @@ def _may_write(organisation_id: int, by: Account) -> None:
         raise NotAllowed(_("Seule l'équipe de l'organisation tient sa revue de presse."))
 
 
-@action
+@action(access.a_mention)
 def save_mention(*, mention: Mention, by: Account) -> Mention:
     """Make or correct a mention. Raises NotAllowed, NotOurs; AlreadyThere for the same day, medium and title."""
     _may_write(mention.organisation_id, by)
@@ -38,7 +39,7 @@ def save_mention(*, mention: Mention, by: Account) -> Mention:
     return mention
 
 
-@action
+@action(access.team)
 def import_mentions(
     *, organisation_id: int, rows: Iterable[tuple[date, str, str, str, int | None]], by: Account
 ) -> int:
@@ -55,7 +56,7 @@ def import_mentions(
     return Mention.objects.filter(organisation=organisation_id).count() - before
 
 
-@action
+@action(access.mention)
 def remove_mention(*, mention_id: int, now: datetime | None, by: Account) -> Mention:
     """Take a mention out of the register at `now`; None puts it back. Raises NotAllowed."""
     mention = Mention.objects.select_for_update(no_key=True).get(pk=mention_id)

@@ -12,6 +12,7 @@ from .clients import (
     share_journey,
     withdraw_share,
 )
+from .describing import move_situation, note_situation, note_staff, note_staff_left, take_back_situation
 from .diagnostics import (
     AlreadyAnswered,
     MissingAnswers,
@@ -244,9 +245,13 @@ __all__ = [
     "move_mandate",
     "move_question",
     "move_section",
+    "move_situation",
     "new_version",
     "note_opened",
     "note_signal",
+    "note_situation",
+    "note_staff",
+    "note_staff_left",
     "open_case",
     "open_file",
     "open_mandate",
@@ -293,6 +298,7 @@ __all__ = [
     "stop_subscription",
     "subscribe_enterprise",
     "take_back_delivery",
+    "take_back_situation",
     "withdraw_diagnostic",
     "withdraw_link",
     "withdraw_referral",

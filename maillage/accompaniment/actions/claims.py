@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from maillage.core.actions import Refused, action
 from maillage.directory.types import Account
 
+from .. import access
 from ..models import Claim, ClaimRelease, Intervention
 
 
@@ -14,7 +15,7 @@ class NotClaimedTwice(Refused):
     """The intervention is not claimed under both agreements any more."""
 
 
-@action
+@action(access.claimed)
 def keep_claim(
     *, intervention_id: int, kept_id: int, released_id: int, now: datetime, by: Account | None
 ) -> ClaimRelease:
@@ -29,7 +30,7 @@ def keep_claim(
     )
 
 
-@action
+@action(access.release)
 def undo_release(*, release_id: int, now: datetime, by: Account | None) -> None:
     """The work counts under both agreements again, and the choice is to be made anew. Idempotent."""
     release = ClaimRelease.objects.select_for_update(of=("self",), no_key=True).get(pk=release_id)

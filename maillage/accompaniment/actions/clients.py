@@ -10,6 +10,7 @@ from maillage.directory.models import Organisation, Person
 from maillage.directory.text import name_key
 from maillage.directory.types import Account
 
+from .. import access
 from ..models import CanvassMeeting, ClientFile, JourneyShare, Note, Visibility
 
 
@@ -25,7 +26,7 @@ class ConsentMissing(Refused):
     """Who consented, for the enterprise, is not told."""
 
 
-@action
+@action(access.team)
 def open_file(
     *, organisation_id: int, enterprise_id: int, adviser_id: int | None, today: date, by: Account | None
 ) -> ClientFile:
@@ -40,13 +41,13 @@ def open_file(
     return row
 
 
-@action
+@action(access.file)
 def assign_adviser(*, file_id: int, adviser_id: int | None, by: Account | None) -> None:
     """The person in charge of the enterprise in its file."""
     ClientFile.objects.filter(pk=file_id).update(adviser_id=adviser_id)
 
 
-@action
+@action(access.team)
 def share_journey(
     *,
     enterprise_id: int,
@@ -72,13 +73,13 @@ def share_journey(
     return row
 
 
-@action
+@action(access.share)
 def withdraw_share(*, share_id: int, today: date, by: Account | None) -> None:
     """The journey is not shown any more from today."""
     JourneyShare.objects.filter(pk=share_id, withdrawn_on=None).update(withdrawn_on=today)
 
 
-@action
+@action(access.team_and_notes_author)
 def add_note(
     *,
     organisation_id: int,
@@ -109,7 +110,7 @@ def add_note(
     )
 
 
-@action
+@action(access.note)
 def remove_note(*, note_id: int, author: Person, now: datetime, by: Account | None) -> None:
     """Its author takes a note away. Raises NotAllowed for anyone else."""
     note = Note.objects.select_for_update(of=("self",), no_key=True).get(pk=note_id)
@@ -120,7 +121,7 @@ def remove_note(*, note_id: int, author: Person, now: datetime, by: Account | No
         note.save()
 
 
-@action
+@action(access.note)
 def restore_note(*, note_id: int, author: Person, by: Account | None) -> None:
     """Its author puts back a note that they took away. Raises NotAllowed for anyone else."""
     note = Note.objects.select_for_update(of=("self",), no_key=True).get(pk=note_id)

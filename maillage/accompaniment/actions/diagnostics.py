@@ -13,6 +13,7 @@ from maillage.directory.models.frozen import snapshot
 from maillage.directory.queries import canonical_ids
 from maillage.directory.types import Account
 
+from .. import access
 from ..models import Answer, ClientFile, Closing, Diagnostic, Question, QuestionKind, QuestionnaireVersion
 from ..scoring import SCALE, shown
 from .links import RESULT_LASTS, announce, close_link, extend_link, make_link
@@ -34,7 +35,7 @@ class MissingAnswers(Refused):
         self.questions = questions
 
 
-@action
+@action(access.team)
 def start_diagnostic(
     *,
     organisation_id: int,
@@ -78,7 +79,7 @@ def start_diagnostic(
     return row
 
 
-@action
+@action(access.diagnostic)
 def answer_diagnostic(
     *, diagnostic_id: int, answers: Mapping[int, Any], finish: bool, now: datetime, by: Account | None = None
 ) -> Diagnostic:
@@ -123,7 +124,7 @@ def _finish(row: Diagnostic, now: datetime) -> None:
     extend_link(row, until=now + RESULT_LASTS)
 
 
-@action
+@action(access.diagnostic)
 def withdraw_diagnostic(*, diagnostic_id: int, now: datetime, by: Account | None) -> None:
     """Started by mistake, or not to be answered any more: it stays, counts for nothing, and its link opens nothing."""
     row = Diagnostic.objects.select_for_update(of=("self",), no_key=True).get(pk=diagnostic_id)
@@ -133,7 +134,7 @@ def withdraw_diagnostic(*, diagnostic_id: int, now: datetime, by: Account | None
         close_link(row, now=now, because=Closing.WITHDRAWN)
 
 
-@action
+@action(access.diagnostic)
 def restore_diagnostic(*, diagnostic_id: int, now: datetime, by: Account | None) -> None:
     """Undo a withdrawal; a fresh link is made, and not sent."""
     row = Diagnostic.objects.select_for_update(of=("self",), no_key=True).get(pk=diagnostic_id)

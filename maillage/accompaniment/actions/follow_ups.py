@@ -5,15 +5,16 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import action
+from maillage.core.actions import House, action
 from maillage.directory.types import Account
 
+from .. import access
 from ..models import Closing, OutcomeFollowUp
 from .diagnostics import AlreadyAnswered
 from .links import address_of, announce, close_link, make_link
 
 
-@action
+@action(House())
 def ask_due_follow_ups(*, now: datetime, by: Account | None = None, limit: int = 500) -> int:
     """Ask the outcome questions that are due, at most `limit`; each is asked once. Returns how many."""
     rows = list(
@@ -32,7 +33,7 @@ def ask_due_follow_ups(*, now: datetime, by: Account | None = None, limit: int =
     return len(rows)
 
 
-@action
+@action(access.follow_up)
 def answer_follow_up(
     *,
     follow_up_id: int,

@@ -19,6 +19,7 @@ from maillage.directory.types import Account
 from maillage.funding.models import Agreement, Stream
 from maillage.programmes.models import Edition
 
+from .. import access
 from ..models import CanvassMeeting, Claim, ClientFile, Intervention, InterventionParty, Mandate, Service, Topic
 from ..types import Entry, PartyEntry
 from .clients import link_meetings
@@ -40,7 +41,7 @@ class AlreadyCancelled(Refused):
     """The intervention is cancelled: bring it back first."""
 
 
-@action
+@action(access.team)
 def record_intervention(*, organisation_id: int, entry: Entry, now: datetime, by: Account | None) -> Intervention:
     """Record one intervention. The same nonce (or import key) twice returns the first one and adds nothing.
 
@@ -50,7 +51,7 @@ def record_intervention(*, organisation_id: int, entry: Entry, now: datetime, by
     return record_interventions(organisation_id=organisation_id, entries=[entry], now=now, by=by)[0]
 
 
-@action
+@action(access.team)
 def record_interventions(
     *, organisation_id: int, entries: Sequence[Entry], now: datetime, by: Account | None
 ) -> list[Intervention]:
@@ -73,7 +74,7 @@ def record_interventions(
     return [known[e.nonce] if e.nonce in known else known[e.import_key] for e in prepared]
 
 
-@action
+@action(access.team)
 def import_interventions(
     *, organisation_id: int, entries: Sequence[Entry], now: datetime, by: Account | None
 ) -> list[Intervention]:
@@ -228,7 +229,7 @@ def _locked(intervention_id: int) -> Intervention:
     return Intervention.objects.select_for_update(of=("self",), no_key=True).get(pk=intervention_id)
 
 
-@action
+@action(access.intervention)
 def amend_intervention(*, intervention_id: int, entry: Entry, now: datetime, by: Account | None) -> Intervention:
     """Correct an intervention; the log keeps what it was. A party that stays keeps its frozen values.
 
@@ -254,7 +255,7 @@ def amend_intervention(*, intervention_id: int, entry: Entry, now: datetime, by:
     return row
 
 
-@action
+@action(access.intervention)
 def cancel_intervention(*, intervention_id: int, reason: str, now: datetime, by: Account | None) -> Intervention:
     """The intervention stays, with the reason, and no figure counts it. Cancelling twice changes nothing.
 
@@ -269,7 +270,7 @@ def cancel_intervention(*, intervention_id: int, reason: str, now: datetime, by:
     return row
 
 
-@action
+@action(access.intervention)
 def restore_intervention(*, intervention_id: int, by: Account | None) -> Intervention:
     """Undo a cancellation: the intervention counts again."""
     row = _locked(intervention_id)
@@ -278,7 +279,7 @@ def restore_intervention(*, intervention_id: int, by: Account | None) -> Interve
     return row
 
 
-@action
+@action(access.intervention)
 def complete_next_step(*, intervention_id: int, now: datetime, by: Account | None) -> None:
     """The next step that was promised is done."""
     row = _locked(intervention_id)
@@ -287,7 +288,7 @@ def complete_next_step(*, intervention_id: int, now: datetime, by: Account | Non
         row.save()
 
 
-@action
+@action(access.intervention)
 def reopen_next_step(*, intervention_id: int, by: Account | None) -> None:
     """The next step is not done after all."""
     row = _locked(intervention_id)

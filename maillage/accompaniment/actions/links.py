@@ -9,6 +9,7 @@ from maillage.core.actions import Refused, action
 from maillage.core.events import publish
 from maillage.directory.types import Account
 
+from .. import access
 from ..models import Closing, Diagnostic, OutcomeFollowUp, Referral, SignedLink
 from ..types import DiagnosticInvited, FollowUpAsked, ReferralSent
 
@@ -96,7 +97,7 @@ def _locked(row: Any) -> Any:
     return type(row).objects.select_for_update(of=("self",), no_key=True).get(pk=row.pk)
 
 
-@action
+@action(access.linked)
 def renew_link(*, row: Linked, now: datetime, by: Account | None, send: bool) -> SignedLink:
     """A new link in the place of the one before; sent to the address on record if `send`. Raises NothingToOpen."""
     row = _locked(row)
@@ -109,13 +110,13 @@ def renew_link(*, row: Linked, now: datetime, by: Account | None, send: bool) ->
     return link
 
 
-@action
+@action(access.linked)
 def withdraw_link(*, row: Linked, now: datetime, by: Account | None) -> None:
     """Whoever holds the link opens nothing with it any more."""
     close_link(row, now=now, because=Closing.WITHDRAWN)
 
 
-@action
+@action(access.link_in_hand)
 def ask_new_link(*, link_id: int, now: datetime, by: Account | None = None) -> bool:
     """Who holds an ended link asks for another. It goes to the address that had the first one, and to no other;
     without an address, the people of the organisation read the request in what they have to do. Whether it was sent.
@@ -140,7 +141,7 @@ def ask_new_link(*, link_id: int, now: datetime, by: Account | None = None) -> b
     return True
 
 
-@action
+@action(access.link_in_hand)
 def note_opened(*, link_id: int, now: datetime, by: Account | None = None) -> None:
     """The first answer by a link is kept: the adviser sees that it is used (a page that is only read notes nothing)."""
     SignedLink.objects.filter(pk=link_id, opened_at=None).update(opened_at=now)

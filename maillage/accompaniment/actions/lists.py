@@ -13,6 +13,7 @@ from maillage.directory.types import Account
 from maillage.funding import actions as funding
 from maillage.funding.queries import streams_of
 
+from .. import access
 from ..models import Service, Topic
 
 MODELS: dict[str, Any] = {"topic": Topic, "service": Service}
@@ -64,7 +65,7 @@ def _check_stream(organisation_id: int | None, stream_id: int | None) -> None:
         raise NotOurs(_("Ce volet n’appartient pas à votre organisation. Rechargez la page et recommencez."))
 
 
-@action
+@action(access.team)
 def add_entry(
     *,
     kind: str,
@@ -85,7 +86,7 @@ def add_entry(
     return row
 
 
-@action
+@action(access.entry)
 def rename_entry(
     *, kind: str, entry_id: int, name: str, name_en: str, stream_id: int | None, by: Account | None
 ) -> Topic | Service:
@@ -96,25 +97,25 @@ def rename_entry(
     return row
 
 
-@action
+@action(access.entry)
 def move_entry(*, kind: str, entry_id: int, step: int, by: Account | None) -> None:
     """One place up (-1) or down (+1)."""
     lists.move_word(MODELS[kind].objects.get(pk=entry_id), step=step)
 
 
-@action
+@action(access.entry)
 def retire_entry(*, kind: str, entry_id: int, today: date, by: Account | None) -> None:
     """No longer offered; past work keeps it."""
     lists.retire_word(MODELS[kind].objects.get(pk=entry_id), today=today)
 
 
-@action
+@action(access.entry)
 def restore_entry(*, kind: str, entry_id: int, by: Account | None) -> None:
     """Offered again. Raises core.lists.NameTaken."""
     lists.restore_word(MODELS[kind].objects.get(pk=entry_id))
 
 
-@action
+@action(access.team)
 def start_lists(*, organisation_id: int, chosen: Collection[str], by: Account | None) -> int:
     """Add the chosen suggestions (their `value`); those that are there already are passed over. How many were added."""
     added = 0

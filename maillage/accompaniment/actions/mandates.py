@@ -16,6 +16,7 @@ from maillage.directory.types import Account
 from maillage.funding.models import Agreement, Stream
 from maillage.programmes.models import Edition
 
+from .. import access
 from ..models import ClientFile, Closing, Deliverable, Document, Mandate, OutcomeFollowUp, Stage, StageChange
 from ..models.mandate import FINAL_STAGES
 from .interventions import ReasonMissing
@@ -48,7 +49,7 @@ class TooLarge(Refused):
 _ORDER = {stage: n for n, stage in enumerate(Stage)}
 
 
-@action
+@action(access.team)
 def open_mandate(
     *,
     organisation_id: int,
@@ -108,7 +109,7 @@ def _standing(mandate_id: int) -> Mandate:
     return mandate
 
 
-@action
+@action(access.mandate)
 def move_mandate(
     *, mandate_id: int, to_stage: str, on: date, reason: str, now: datetime, by: Account | None
 ) -> Mandate:
@@ -157,7 +158,7 @@ def _end_or_reopen(mandate: Mandate, to_stage: str, on: date) -> None:
         )
 
 
-@action
+@action(access.mandate)
 def amend_mandate(*, mandate_id: int, values: dict[str, Any], by: Account | None) -> Mandate:
     """Correct the intensity, the adviser, the title, the goal, the programme, the agreement. the log keeps
     what they were. Raises Cancelled, NotOurs."""
@@ -176,7 +177,7 @@ def amend_mandate(*, mandate_id: int, values: dict[str, Any], by: Account | None
     return mandate
 
 
-@action
+@action(access.mandate)
 def cancel_mandate(*, mandate_id: int, reason: str, now: datetime, by: Account | None) -> None:
     """A mandate entered by mistake: it stays, with the reason, and no figure counts it. Raises ReasonMissing."""
     if not reason.strip():
@@ -188,7 +189,7 @@ def cancel_mandate(*, mandate_id: int, reason: str, now: datetime, by: Account |
         close_link(question, now=now, because=Closing.WITHDRAWN)
 
 
-@action
+@action(access.mandate)
 def restore_mandate(*, mandate_id: int, by: Account | None) -> None:
     """Undo a cancellation."""
     mandate = Mandate.objects.select_for_update(of=("self",), no_key=True).get(pk=mandate_id)
@@ -196,7 +197,7 @@ def restore_mandate(*, mandate_id: int, by: Account | None) -> None:
     mandate.save()
 
 
-@action
+@action(access.mandate)
 def add_deliverable(*, mandate_id: int, kind: str, title: str, due_on: date | None, by: Account | None) -> Deliverable:
     """Promise a deliverable; it counts once delivered."""
     mandate = Mandate.objects.select_related("enterprise").get(pk=mandate_id)
@@ -207,7 +208,7 @@ def _as_in(mandate: Mandate) -> dict[str, Any]:
     return {name: getattr(mandate, name) for name in ("mrc_id", "region_id", "sector_id", "size")}
 
 
-@action
+@action(access.deliverable)
 def deliver(*, deliverable_id: int, on: date, now: datetime, by: Account | None) -> Deliverable:
     """The deliverable was given to the enterprise; its MRC, region, sector and size are those of now.
 
@@ -224,7 +225,7 @@ def deliver(*, deliverable_id: int, on: date, now: datetime, by: Account | None)
     return row
 
 
-@action
+@action(access.deliverable)
 def take_back_delivery(*, deliverable_id: int, by: Account | None) -> None:
     """The deliverable was not given after all."""
     row = Deliverable.objects.select_for_update(of=("self",), no_key=True).get(pk=deliverable_id)
@@ -232,7 +233,7 @@ def take_back_delivery(*, deliverable_id: int, by: Account | None) -> None:
     row.save()
 
 
-@action
+@action(access.deliverable)
 def add_document(*, deliverable_id: int, file: "File[bytes]", name: str, now: datetime, by: Account | None) -> Document:
     """Attach a file to a deliverable. Raises TooLarge (more than 20 MB)."""
     if file.size > MAX_DOCUMENT:
@@ -240,7 +241,7 @@ def add_document(*, deliverable_id: int, file: "File[bytes]", name: str, now: da
     return Document.objects.create(deliverable_id=deliverable_id, file=file, name=name[:200], added_at=now, added_by=by)
 
 
-@action
+@action(access.deliverable)
 def remove_deliverable(*, deliverable_id: int, now: datetime | None, by: Account | None) -> None:
     """A deliverable planned by mistake leaves the mandate and the figures; `now` None puts it back."""
     row = Deliverable.objects.select_for_update(of=("self",), no_key=True).get(pk=deliverable_id)
@@ -248,7 +249,7 @@ def remove_deliverable(*, deliverable_id: int, now: datetime | None, by: Account
     row.save()
 
 
-@action
+@action(access.document)
 def remove_document(*, document_id: int, now: datetime | None, by: Account | None) -> None:
     """A file joined by mistake is no longer offered; `now` None puts it back."""
     Document.objects.filter(pk=document_id).update(removed_at=now)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from maillage.core.actions import Refused, action
 from maillage.directory.types import Account
 
+from .. import access
 from ..models import (
     POINTS,
     WEIGHTS,
@@ -83,7 +84,7 @@ def suggested_sections() -> list[tuple[str, str]]:
     ]
 
 
-@action
+@action(access.mandate)
 def start_study(*, mandate_id: int, now: datetime, by: Account | None) -> MarketStudy:
     """The mandate's comparison of markets, with suggested criteria. Idempotent."""
     Mandate.objects.select_for_update(of=("self",), no_key=True).get(pk=mandate_id)
@@ -102,7 +103,7 @@ def _locked(study_id: int) -> MarketStudy:
     return MarketStudy.objects.select_for_update(of=("self",), no_key=True).get(pk=study_id)
 
 
-@action
+@action(access.study)
 def add_market(*, study_id: int, name: str, by: Account | None) -> TargetMarket:
     """One more market to compare. Raises NameMissing, NameTaken."""
     study, name = _locked(study_id), name.strip()[:80]
@@ -114,7 +115,7 @@ def add_market(*, study_id: int, name: str, by: Account | None) -> TargetMarket:
     return TargetMarket.objects.create(study=study, name=name, order=last + 1)
 
 
-@action
+@action(access.study)
 def add_criterion(*, study_id: int, name: str, weight: int, by: Account | None) -> MarketCriterion:
     """One more criterion. Raises NameMissing, NameTaken, OutOfScale."""
     study, name = _locked(study_id), name.strip()[:120]
@@ -132,13 +133,13 @@ def _check_weight(weight: int) -> None:
         raise OutOfScale(_("Un poids va de 1 à %(most)s.") % {"most": WEIGHTS})
 
 
-@action
+@action(access.study)
 def remove_market(*, study_id: int, market_id: int, by: Account | None) -> None:
     """The market and its scores leave the grid; the log keeps the scores."""
     _locked(study_id).markets.filter(pk=market_id).delete()
 
 
-@action
+@action(access.study)
 def remove_criterion(*, study_id: int, criterion_id: int, by: Account | None) -> None:
     """The criterion and its scores leave the grid."""
     _locked(study_id).criteria.filter(pk=criterion_id).delete()
@@ -155,7 +156,7 @@ class Grid:
     notes: Mapping[int, str]
 
 
-@action
+@action(access.study)
 def save_grid(*, study_id: int, grid: Grid, by: Account | None) -> None:
     """Keep the whole grid. Raises OutOfScale; what is not of this study is passed over."""
     study = _locked(study_id)
@@ -193,7 +194,7 @@ def _score(row: MarketScore | None, criterion_id: int, market_id: int, points: i
 # --- the export plan -------------------------------------------------------------------------
 
 
-@action
+@action(access.deliverable)
 def start_plan(*, deliverable_id: int, now: datetime, by: Account | None) -> ExportPlan:
     """The deliverable is written here, from suggested sections. Idempotent."""
     Deliverable.objects.select_for_update(of=("self",), no_key=True).get(pk=deliverable_id)
@@ -217,7 +218,7 @@ class Step:
     done: bool = False
 
 
-@action
+@action(access.plan)
 def save_plan(
     *,
     plan_id: int,
@@ -260,7 +261,7 @@ def save_plan(
     return plan
 
 
-@action
+@action(access.plan)
 def remove_plan_section(*, plan_id: int, section_id: int, by: Account | None) -> None:
     """A section leaves the plan; the log keeps its text."""
     PlanSection.objects.filter(plan=plan_id, pk=section_id).delete()

@@ -15,6 +15,7 @@ from maillage.directory.types import Account
 from maillage.funding.models import Agreement, Stream
 from maillage.programmes.models import Edition
 
+from .. import access
 from ..models import CanvassMeeting, FinancingIntervention
 from ..queries.clients import is_client
 from .interventions import FutureWork, ReasonMissing
@@ -37,7 +38,7 @@ def _done(on: date, now: datetime) -> None:
         raise FutureWork(_("Choisissez aujourd'hui ou un jour passé."))
 
 
-@action
+@action(access.team)
 def record_financing(
     *,
     organisation_id: int,
@@ -76,7 +77,7 @@ def record_financing(
     )
 
 
-@action
+@action(access.financing)
 def cancel_financing(*, financing_id: int, reason: str, now: datetime, by: Account | None) -> None:
     """It stays, with the reason, and no figure counts it. Raises ReasonMissing."""
     if not reason.strip():
@@ -86,7 +87,7 @@ def cancel_financing(*, financing_id: int, reason: str, now: datetime, by: Accou
     row.save()
 
 
-@action
+@action(access.team)
 def record_meeting(
     *,
     organisation_id: int,
@@ -124,7 +125,7 @@ def record_meeting(
     )
 
 
-@action
+@action(access.meeting)
 def cancel_meeting(*, meeting_id: int, now: datetime, by: Account | None) -> None:
     """A meeting entered by mistake does not count."""
     row = CanvassMeeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
@@ -132,7 +133,7 @@ def cancel_meeting(*, meeting_id: int, now: datetime, by: Account | None) -> Non
     row.save()
 
 
-@action
+@action(access.meeting)
 def restore_meeting(*, meeting_id: int, by: Account | None) -> None:
     """Undo `cancel_meeting`."""
     row = CanvassMeeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
@@ -140,7 +141,7 @@ def restore_meeting(*, meeting_id: int, by: Account | None) -> None:
     row.save()
 
 
-@action
+@action(access.meeting)
 def link_meeting(*, meeting_id: int, enterprise_id: int, by: Account | None) -> CanvassMeeting:
     """The enterprise met is this one of the directory. Whether it was a client that day stays as it was."""
     row = CanvassMeeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
@@ -149,7 +150,7 @@ def link_meeting(*, meeting_id: int, enterprise_id: int, by: Account | None) -> 
     return row
 
 
-@action
+@action(access.financing)
 def restore_financing(*, financing_id: int, by: Account | None) -> None:
     """Undo `cancel_financing`."""
     row = FinancingIntervention.objects.select_for_update(of=("self",), no_key=True).get(pk=financing_id)

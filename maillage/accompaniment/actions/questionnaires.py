@@ -10,6 +10,7 @@ from maillage.core.actions import Refused, action, check_ours
 from maillage.directory.types import Account
 from maillage.funding.models import Stream
 
+from .. import access
 from ..models import Question, QuestionKind, Questionnaire, QuestionnaireVersion, Section
 
 
@@ -21,7 +22,7 @@ class EmptyQuestionnaire(Refused):
     """A version needs a section with a question that scores."""
 
 
-@action
+@action(access.team)
 def create_questionnaire(
     *, organisation_id: int, title: str, introduction: str, stream_id: int | None, by: Account | None
 ) -> Questionnaire:
@@ -45,7 +46,7 @@ class ConditionAhead(Refused):
     """A condition looks at a question that stands before."""
 
 
-@action
+@action(access.version)
 def move_section(*, version_id: int, row_id: int, step: int, by: Account | None) -> None:
     """One place up (-1) or down (+1). Raises PublishedVersion, ConditionAhead."""
     version = _draft(version_id)
@@ -53,7 +54,7 @@ def move_section(*, version_id: int, row_id: int, step: int, by: Account | None)
     _check_conditions(version)
 
 
-@action
+@action(access.version)
 def move_question(*, version_id: int, row_id: int, step: int, by: Account | None) -> None:
     """One place up (-1) or down (+1) in its section. Raises PublishedVersion, ConditionAhead."""
     version = _draft(version_id)
@@ -84,7 +85,7 @@ def _check_conditions(version: QuestionnaireVersion) -> None:
         met.add(question.pk)
 
 
-@action
+@action(access.version)
 def save_section(
     *, version_id: int, title: str, advice: str, by: Account | None, section_id: int | None = None
 ) -> Section:
@@ -99,7 +100,7 @@ def save_section(
     return Section.objects.create(version=version, title=title, advice=advice, order=last + 1)
 
 
-@action
+@action(access.version)
 def save_question(
     *, version_id: int, section_id: int, values: dict[str, Any], by: Account | None, question_id: int | None = None
 ) -> Question:
@@ -122,7 +123,7 @@ def save_question(
     return Question.objects.create(section=section, order=last + 1, **values)
 
 
-@action
+@action(access.version)
 def delete_question(*, version_id: int, question_id: int, by: Account | None) -> None:
     """Take a question out of a draft. Raises PublishedVersion."""
     version = _draft(version_id)
@@ -130,7 +131,7 @@ def delete_question(*, version_id: int, question_id: int, by: Account | None) ->
     Question.objects.filter(pk=question_id, section__version=version).delete()
 
 
-@action
+@action(access.version)
 def delete_section(*, version_id: int, section_id: int, by: Account | None) -> None:
     """Take a section and its questions out of a draft. Raises PublishedVersion."""
     version = _draft(version_id)
@@ -140,7 +141,7 @@ def delete_section(*, version_id: int, section_id: int, by: Account | None) -> N
     version.sections.filter(pk=section_id).delete()
 
 
-@action
+@action(access.version)
 def publish_version(*, version_id: int, now: datetime, by: Account | None) -> QuestionnaireVersion:
     """From now on the version is used and does not change (the base refuses it). Raises PublishedVersion,
     EmptyQuestionnaire."""
@@ -155,7 +156,7 @@ def publish_version(*, version_id: int, now: datetime, by: Account | None) -> Qu
     return version
 
 
-@action
+@action(access.questionnaire)
 def new_version(*, questionnaire_id: int, by: Account | None) -> QuestionnaireVersion:
     """A draft copied from the latest version; the draft that exists already, if any."""
     questionnaire = Questionnaire.objects.select_for_update(of=("self",), no_key=True).get(pk=questionnaire_id)

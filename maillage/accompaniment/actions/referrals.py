@@ -12,6 +12,7 @@ from maillage.directory.queries import canonical_ids
 from maillage.directory.types import Account
 from maillage.funding.models import Stream
 
+from .. import access
 from ..models import Closing, Referral, ReferralState
 from .clients import ConsentMissing
 from .links import OUTCOME_LASTS, address_of, announce, close_link, extend_link, make_link
@@ -25,7 +26,7 @@ class NoOutcome(Refused):
     """The outcome says something."""
 
 
-@action
+@action(access.team)
 def refer(
     *,
     organisation_id: int,
@@ -68,7 +69,7 @@ def refer(
     return row
 
 
-@action
+@action(access.referral)
 def answer_referral(
     *, referral_id: int, accepted: bool, answer: str, now: datetime, by: Account | None = None
 ) -> Referral:
@@ -86,7 +87,7 @@ def answer_referral(
     return row
 
 
-@action
+@action(access.referral)
 def close_referral(*, referral_id: int, outcome: str, now: datetime, by: Account | None = None) -> Referral:
     """What came of an accepted referral. Raises NotWaiting for another, NoOutcome."""
     row = Referral.objects.select_for_update(of=("self",), no_key=True).get(pk=referral_id)
@@ -100,7 +101,7 @@ def close_referral(*, referral_id: int, outcome: str, now: datetime, by: Account
     return row
 
 
-@action
+@action(access.referral)
 def withdraw_referral(*, referral_id: int, now: datetime, by: Account | None) -> None:
     """The enterprise takes its consent back, or it was a mistake: it counts for nothing, its link opens nothing."""
     row = Referral.objects.select_for_update(of=("self",), no_key=True).get(pk=referral_id)
@@ -110,7 +111,7 @@ def withdraw_referral(*, referral_id: int, now: datetime, by: Account | None) ->
         close_link(row, now=now, because=Closing.WITHDRAWN)
 
 
-@action
+@action(access.referral)
 def restore_referral(*, referral_id: int, now: datetime, by: Account | None) -> None:
     """Undo a withdrawal; a fresh link is made where something is awaited, and not sent."""
     row = Referral.objects.select_for_update(of=("self",), no_key=True).get(pk=referral_id)

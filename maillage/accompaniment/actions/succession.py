@@ -13,6 +13,7 @@ from maillage.directory.queries import canonical_ids
 from maillage.directory.types import Account
 from maillage.funding.models import Agreement, Stream
 
+from .. import access
 from ..models import (
     SUCCESSION_ENDS,
     BuyerState,
@@ -46,7 +47,7 @@ def _check_ours(organisation_id: int, values: dict[str, Any]) -> None:
     check_ours(organisation_id, stream=(Stream, stream), agreement=(Agreement, agreement))
 
 
-@action
+@action(access.team)
 def open_case(
     *,
     organisation_id: int,
@@ -91,7 +92,7 @@ def open_case(
     return case
 
 
-@action
+@action(access.case)
 def amend_case(*, case_id: int, values: dict[str, Any], by: Account | None) -> SuccessionCase:
     """Correct what is told of the case; the log keeps what it was. Raises NotOurs."""
     case = _locked(case_id)
@@ -103,7 +104,7 @@ def amend_case(*, case_id: int, values: dict[str, Any], by: Account | None) -> S
     return case
 
 
-@action
+@action(access.case)
 def move_case(
     *, case_id: int, to_stage: str, on: date, reason: str, now: datetime, by: Account | None
 ) -> SuccessionCase:
@@ -141,7 +142,7 @@ def move_case(
     return case
 
 
-@action
+@action(access.case)
 def save_buyer(
     *, case_id: int, values: dict[str, Any], today: date, by: Account | None, buyer_id: int | None = None
 ) -> SuccessionBuyer:
@@ -156,7 +157,7 @@ def save_buyer(
     return buyer
 
 
-@action
+@action(access.buyer)
 def remove_buyer(*, buyer_id: int, now: datetime | None, by: Account | None) -> None:
     """A buyer noted by mistake; `now` None puts them back."""
     buyer = SuccessionBuyer.objects.select_for_update(of=("self",), no_key=True).get(pk=buyer_id)
@@ -164,7 +165,7 @@ def remove_buyer(*, buyer_id: int, now: datetime | None, by: Account | None) -> 
     buyer.save()
 
 
-@action
+@action(access.case)
 def cancel_case(*, case_id: int, reason: str, now: datetime, by: Account | None) -> None:
     """A case opened by mistake: it stays, with the reason, and no figure counts it. Raises ReasonMissing."""
     if not reason.strip():
@@ -174,7 +175,7 @@ def cancel_case(*, case_id: int, reason: str, now: datetime, by: Account | None)
     case.save()
 
 
-@action
+@action(access.case)
 def restore_case(*, case_id: int, by: Account | None) -> None:
     """Undo a cancellation. Raises AlreadyOpen when another one was opened meanwhile."""
     case = _locked(case_id)

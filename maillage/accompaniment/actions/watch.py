@@ -17,6 +17,7 @@ from maillage.directory.queries import address_is_confirmed, canonical_ids
 from maillage.directory.types import Account
 from maillage.funding.models import Stream
 
+from .. import access
 from ..models import ClientFile, WatchDelivery, WatchSignal, WatchSubscription, WatchTopic
 from ..types import SignalDelivered, WatchOffered
 from .interventions import FutureWork
@@ -45,7 +46,7 @@ class SignalRemoved(Refused):
     """A signal that was taken out is not sent."""
 
 
-@action
+@action(access.team)
 def create_topic(
     *,
     organisation_id: int,
@@ -72,7 +73,7 @@ def create_topic(
     )
 
 
-@action
+@action(access.topic)
 def amend_topic(*, topic_id: int, values: dict[str, Any], by: Account | None) -> WatchTopic:
     """Correct the title, the question, the sources, the stream. Raises TopicTaken, NotOurs."""
     topic = WatchTopic.objects.select_for_update(of=("self",), no_key=True).get(pk=topic_id)
@@ -86,13 +87,13 @@ def amend_topic(*, topic_id: int, values: dict[str, Any], by: Account | None) ->
     return topic
 
 
-@action
+@action(access.topic)
 def retire_topic(*, topic_id: int, today: date | None, by: Account | None) -> None:
     """No longer watched from `today`; None: watched again."""
     WatchTopic.objects.filter(pk=topic_id).update(retired_on=today)
 
 
-@action
+@action(access.topic)
 def note_signal(
     *,
     topic_id: int,
@@ -123,13 +124,13 @@ def note_signal(
     )
 
 
-@action
+@action(access.signal)
 def remove_signal(*, signal_id: int, now: datetime | None, by: Account | None) -> None:
     """A signal noted by mistake is taken out; `now` None puts it back."""
     WatchSignal.objects.filter(pk=signal_id).update(removed_at=now)
 
 
-@action
+@action(access.signal)
 def send_signal(*, signal_id: int, now: datetime, by: Account | None) -> int:
     """Send the signal to every enterprise that receives the topic today, once. How many.
 
@@ -157,7 +158,7 @@ def send_signal(*, signal_id: int, now: datetime, by: Account | None) -> int:
     return len(made)
 
 
-@action
+@action(access.topic)
 def subscribe_enterprise(
     *,
     topic_id: int,
@@ -213,7 +214,7 @@ def _said_yes(topic: WatchTopic, enterprise: Organisation, email: str) -> bool:
     return bool(rows.exists())
 
 
-@action
+@action(access.subscription)
 def confirm_subscription(*, subscription_id: int, now: datetime, by: Account | None) -> None:
     """The holder of the address wants the topic's signals: those that are sent from now on. Idempotent."""
     row = WatchSubscription.objects.get(pk=subscription_id)
@@ -221,7 +222,7 @@ def confirm_subscription(*, subscription_id: int, now: datetime, by: Account | N
     rows.update(confirmed_at=now)
 
 
-@action
+@action(access.subscription)
 def renew_subscription(*, subscription_id: int, now: datetime, by: Account | None) -> WatchSubscription:
     """Twelve months more, from the end of the present ones (from today if they are over). Raises AlreadySubscribed."""
     row = WatchSubscription.objects.select_for_update(of=("self",), no_key=True).get(pk=subscription_id)
@@ -238,7 +239,7 @@ def renew_subscription(*, subscription_id: int, now: datetime, by: Account | Non
     )
 
 
-@action
+@action(access.subscription)
 def stop_subscription(*, subscription_id: int, now: datetime | None, by: Account | None) -> None:
     """The enterprise receives nothing more; `now` None: it was a mistake. Raises AlreadySubscribed if another runs."""
     row = WatchSubscription.objects.select_for_update(of=("self",), no_key=True).get(pk=subscription_id)

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from maillage.core.numbers import whole
 from maillage.core.text import fold
-from maillage.directory.actions import add_person, create_organisation, create_person
+from maillage.directory.actions import create_organisation, create_person
 from maillage.directory.models import Organisation, Person
 from maillage.directory.queries import Acting, acting, organisations_where, people_of, person_of, standing_of
-from maillage.directory.types import RoleKind, SignedIn
+from maillage.directory.types import SignedIn
 
-from .. import queries
+from .. import actions, queries
 from ..forms import PartyForm
 from ..types import READERS, WORKERS, PartyEntry
 
@@ -134,11 +134,4 @@ def _person(request: SignedIn, form: PartyForm, enterprise: Organisation | None,
     given, _space, family = name.partition(" ")
     if standing_of(user=request.user, organisation=enterprise).managed:  # its direction says who is of its team
         return create_person(values={"given_name": given, "family_name": family}, by=request.user)
-    return add_person(
-        organisation_id=enterprise.pk,
-        kind=RoleKind.STAFF,
-        since=today,
-        by=request.user,
-        given_name=given,
-        family_name=family,
-    )
+    return actions.note_staff(enterprise_id=enterprise.pk, name=name, since=today, by=request.user)

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST
 from maillage.core import fields
 from maillage.core.actions import Refused
 from maillage.core.templatetags.maillage import colon
-from maillage.directory.actions import add_person, change_situation, end_role, move_change, undo_change
 from maillage.directory.models import Organisation, Sector
 from maillage.directory.queries import roles_of, territories
 from maillage.directory.types import RoleKind, SignedIn
@@ -173,17 +172,14 @@ def person_new(request: SignedIn, public_id: UUID) -> HttpResponse:
     row, form = _editable(request, public_id), PersonForm(request.POST)
     if form.is_valid():
         v = form.cleaned_data
-        given, _space, family = v["name"].strip().partition(" ")
-        add_person(
-            organisation_id=row.pk,
-            kind=RoleKind.STAFF,
+        actions.note_staff(
+            enterprise_id=row.pk,
+            name=v["name"],
             since=v["since"],
             title=v["title"],
-            by=request.user,
-            given_name=given,
-            family_name=family,
             email=v["email"],
             phone=v["phone"],
+            by=request.user,
         )
         messages.success(request, _("La personne est notée."))
     else:
@@ -197,7 +193,7 @@ def person_left(request: SignedIn, public_id: UUID, role_id: UUID) -> HttpRespon
     row = _editable(request, public_id)
     role = roles_of(row, past=False, day=timezone.localdate()).filter(public_id=role_id, kind=RoleKind.STAFF).first()
     if role is not None:
-        end_role(role_id=role.pk, on=timezone.localdate(), by=request.user)
+        actions.note_staff_left(role_id=role.pk, on=timezone.localdate(), by=request.user)
         messages.success(request, _("%(name)s ne fait plus partie de l'équipe.") % {"name": role.person.name})
     return redirect("accompaniment:enterprise", row.public_id)
 
@@ -209,8 +205,8 @@ def situation_new(request: SignedIn, public_id: UUID) -> HttpResponse:
     if form.is_valid():
         v = form.cleaned_data
         try:
-            change_situation(
-                organisation_id=row.pk,
+            actions.note_situation(
+                enterprise_id=row.pk,
                 since=v["since"],
                 mrc_id=number_of(v["mrc"]),
                 sector_id=number_of(v["sector"]),
@@ -237,11 +233,11 @@ def situation_change(request: SignedIn, public_id: UUID, situation_id: UUID) -> 
         raise Http404
     try:
         if "retirer" in request.POST:
-            undo_change(situation_id=past.pk, by=request.user)
+            actions.take_back_situation(situation_id=past.pk, by=request.user)
             messages.success(request, _("Le changement est retiré."))
         else:
             since = fields.DateField().clean(request.POST.get("since"))
-            move_change(situation_id=past.pk, since=since, now=timezone.now(), by=request.user)
+            actions.move_situation(situation_id=past.pk, since=since, now=timezone.now(), by=request.user)
             messages.success(request, _("La date est corrigée."))
     except ValidationError:
         messages.error(request, _("Choisissez le jour du changement."))

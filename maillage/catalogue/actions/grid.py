@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from maillage.core.actions import Refused, action
 from maillage.directory.types import Account
 
+from .. import access
 from ..models import Product, ProductFormat, ProductLabel
 from ..sheet_cells import Known
 from ..sheet_columns import BY_KEY, COLUMNS
@@ -85,7 +86,7 @@ def _stamp(value: Any) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()[:10]
 
 
-@action
+@action(access.producer)
 def save_grid(*, producer_id: int, rows: Mapping[UUID, Row], now: datetime, by: Account | None) -> int:
     """Save the cells that differ from what the person saw; return how many rows. All or nothing.
 

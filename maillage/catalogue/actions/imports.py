@@ -11,6 +11,7 @@ from maillage.core.sheets import Row, read_table
 from maillage.directory.models import Organisation
 from maillage.directory.types import Account
 
+from .. import access
 from ..models import ImportState, Label, Product, ProductFormat, ProductLabel, SheetImport
 from ..sheet_cells import Known
 from ..sheet_plan import Line, Plan, held_by, plan
@@ -42,7 +43,7 @@ class AlreadyDone(Refused):
     """The import was applied or discarded before."""
 
 
-@action
+@action(access.producer)
 def upload_sheet(*, producer_id: int, file: IO[bytes], name: str, by: Account | None) -> SheetImport:
     """Read an XLSX, ODS or CSV of at most 10,000 rows and keep its cells; no product changes.
 
@@ -68,7 +69,7 @@ def preview(sheet: SheetImport) -> Plan:
     return plan([Row(number, cells) for number, cells in sheet.rows], held_by(sheet.producer_id), Known.load())
 
 
-@action
+@action(access.sheet)
 def apply_import(*, import_id: int, fingerprint: str, now: datetime, by: Account | None) -> SheetImport:
     """Write what the preview of `fingerprint` showed, all of it or nothing; a few statements per 500 rows.
 
@@ -97,7 +98,7 @@ def apply_import(*, import_id: int, fingerprint: str, now: datetime, by: Account
     return sheet
 
 
-@action
+@action(access.sheet)
 def discard_import(*, import_id: int, by: Account | None) -> None:
     """Forget an import that waits for confirmation; its cells are erased."""
     SheetImport.objects.filter(pk=import_id, state=ImportState.PREVIEWED).update(state=ImportState.DISCARDED, rows=[])

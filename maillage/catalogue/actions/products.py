@@ -13,7 +13,7 @@ from maillage.core.actions import Refused, action
 from maillage.core.events import publish
 from maillage.directory.types import Account
 
-from .. import pictures
+from .. import access, pictures
 from ..models import Label, Product, ProductFormat, ProductLabel
 from ..types import FormatData, ProductData, ProductPictured
 
@@ -30,7 +30,7 @@ class NoFormat(Refused):
     """A product has at least one format."""
 
 
-@action
+@action(access.a_product)
 def save_product(
     *,
     producer_id: int,
@@ -106,7 +106,7 @@ def _remove(fmt: ProductFormat) -> None:
         ProductFormat.objects.filter(pk=fmt.pk).update(is_active=False)
 
 
-@action
+@action(access.product)
 def set_picture(*, product_id: int, file: IO[bytes] | None, by: Account | None) -> str:
     """Keep a picture for the product (None: remove it); return its stored name. Raises pictures.BadPicture."""
     name = pictures.store(file) if file is not None else ""

@@ -7,12 +7,13 @@ from typing import Any
 from maillage.core.actions import action
 from maillage.directory.types import Account
 
+from .. import access
 from ..models import Category, Criterion, Label
 
 DATA = Path(__file__).parent.parent / "data"
 
 
-@action
+@action(access.house)
 def load_categories(*, by: Account | None = None) -> dict[str, Category]:
     """Write the categories of `data/categories.json`: `{slug: category}`.
 
@@ -32,7 +33,7 @@ def _load_level(nodes: list[dict[str, Any]], *, parent: Category | None) -> dict
     return loaded
 
 
-@action
+@action(access.house)
 def load_labels(*, by: Account | None = None) -> dict[str, Label]:
     """Write the labels of `data/labels.json`: `{code: label}`. Loading twice changes nothing."""
     loaded = {}
@@ -42,7 +43,7 @@ def load_labels(*, by: Account | None = None) -> dict[str, Label]:
     return loaded
 
 
-@action
+@action(access.house)
 def load_criteria(*, organisation_id: int, by: Account | None = None) -> list[Criterion]:
     """Give a market's organisation the six criteria that the Marché de proximité de Québec published, all of weight 1.
 

@@ -11,6 +11,7 @@ from maillage.core.actions import Refused, action
 from maillage.core.events import publish
 from maillage.directory.types import Account, Person
 
+from .. import access
 from ..models import (
     OPEN_STATES,
     PENDING_STATES,
@@ -66,7 +67,7 @@ class ReasonMissing(Refused):
     """A decision is told with its reason."""
 
 
-@action
+@action(access.market)
 def save_criteria(*, organisation_id: int, criteria: list[Criterion], by: Account | None) -> None:
     """Write the criteria in the given order; those of the organisation that are not named are retired, not deleted."""
     kept = []
@@ -77,7 +78,7 @@ def save_criteria(*, organisation_id: int, criteria: list[Criterion], by: Accoun
     Criterion.objects.filter(organisation_id=organisation_id).exclude(pk__in=kept).update(is_active=False)
 
 
-@action
+@action(access.applicant)
 def start_application(*, organisation_id: int, producer_id: int, today: date, by: Account | None) -> Application:
     """The draft of a producer for a market's organisation; the open one if there is one. Raises AlreadyApplied."""
     known = Application.objects.filter(
@@ -100,7 +101,7 @@ def _locked(application_id: int, *states: str) -> Application:
     return application
 
 
-@action
+@action(access.application)
 def save_draft(
     *, application_id: int, presentation: str, answers: Mapping[int, str], by: Account | None
 ) -> Application:
@@ -118,7 +119,7 @@ def save_draft(
     return application
 
 
-@action
+@action(access.application)
 def add_evidence(*, application_id: int, file: IO[bytes], name: str, by: Account | None) -> Evidence:
     """Join a PDF, JPEG or PNG of at most 10 MB to a draft, ten at most. Raises BadEvidence, WrongState."""
     application = _locked(application_id, ApplicationState.DRAFT)
@@ -135,7 +136,7 @@ def add_evidence(*, application_id: int, file: IO[bytes], name: str, by: Account
     return evidence
 
 
-@action
+@action(access.application)
 def remove_evidence(*, application_id: int, evidence_id: int, by: Account | None) -> None:
     """Take a document out of a draft. Raises WrongState."""
     _locked(application_id, ApplicationState.DRAFT)
@@ -144,7 +145,7 @@ def remove_evidence(*, application_id: int, evidence_id: int, by: Account | None
         evidence.delete()
 
 
-@action
+@action(access.application)
 def submit_application(*, application_id: int, now: datetime, by: Account | None) -> Application:
     """Send a draft to the market, whose coordinators hear of it. Raises Incomplete, WrongState."""
     application = _locked(application_id, ApplicationState.DRAFT)
@@ -160,7 +161,7 @@ def submit_application(*, application_id: int, now: datetime, by: Account | None
     return application
 
 
-@action
+@action(access.application)
 def withdraw_application(*, application_id: int, by: Account | None) -> Application:
     """The producer takes an open application back. Raises WrongState."""
     application = _locked(application_id, *OPEN_STATES)
@@ -169,7 +170,7 @@ def withdraw_application(*, application_id: int, by: Account | None) -> Applicat
     return application
 
 
-@action
+@action(access.review)
 def review_application(
     *,
     application_id: int,
@@ -207,7 +208,7 @@ def review_application(
     return review
 
 
-@action
+@action(access.decision)
 def decide_application(
     *, application_id: int, outcome: str, reason: str, since: date, now: datetime, by: Account | None
 ) -> Decision:
@@ -242,7 +243,7 @@ def decide_application(
     return decision
 
 
-@action
+@action(access.market)
 def agree(
     *, organisation_id: int, producer_id: int, since: date, application_id: int | None = None, by: Account | None
 ) -> SupplyAgreement:
@@ -256,7 +257,7 @@ def agree(
     )
 
 
-@action
+@action(access.agreement)
 def end_agreement(*, agreement_id: int, until: date, reason: str, by: Account | None) -> SupplyAgreement:
     """Stop selling a producer's products from `until` (excluded); past offers stay. Raises Refused."""
     agreement = SupplyAgreement.objects.select_for_update(no_key=True).get(pk=agreement_id)

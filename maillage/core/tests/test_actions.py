@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from maillage.core.actions import Refused, UnknownChoice, action
+from maillage.core.actions import Anyone, Refused, UnknownChoice, action
 from maillage.core.choices import check_columns
 from maillage.core.failures import failure_of
 from maillage.core.models import Letter
@@ -16,7 +16,7 @@ from maillage.core.models import Letter
 pytestmark = pytest.mark.django_db
 
 
-@action
+@action(Anyone("a test"))
 def write(*, by: Any = None, **values: Any) -> Letter:
     words = {"key": "x:a@x.test", "recipient": "a@x.test", "subject": "Sujet", "content": {"body": ""}}
     return Letter.objects.create(created_at=timezone.now(), **(words | values))

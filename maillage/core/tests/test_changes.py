@@ -7,7 +7,7 @@ from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models, transaction
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Anyone, Refused, action
 from maillage.core.changes import ChangesKept, Past, forget, forget_columns, last_changes, past_of, with_after
 from maillage.core.models import Change, Letter
 
@@ -120,11 +120,11 @@ def test_a_column_that_came_later_is_empty_before_it(kept: Any) -> None:
 
 
 def test_an_action_says_what_it_is_and_for_whom(kept: Any) -> None:
-    @action
+    @action(Anyone("a test"))
     def rename(*, name: str, by: Any) -> None:
         kept.objects.update(name=name)
 
-    @action
+    @action(Anyone("a test"))
     def rename_twice(*, by: Any) -> None:
         rename(name="dedans", by=None)
         rename(name="encore", by=Account(9))
@@ -152,12 +152,12 @@ def test_who_acts_is_known_after_a_refusal_inside(kept: Any) -> None:
     class Not(Refused):
         pass
 
-    @action
+    @action(Anyone("a test"))
     def refuses(*, by: Any) -> None:
         kept.objects.update(name="jamais")
         raise Not
 
-    @action
+    @action(Anyone("a test"))
     def goes_on(*, by: Any) -> None:
         with pytest.raises(Not):
             refuses(by=Account(2))

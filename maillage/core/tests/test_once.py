@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from maillage.core import once
-from maillage.core.actions import Refused, action, of_one_moment
+from maillage.core.actions import Anyone, Refused, action, of_one_moment
 from maillage.core.models import Sending, StoredFile
 
 from .threads import together
@@ -22,14 +22,14 @@ from .threads import together
 TOKEN = {once.TOKEN: "t" * 64}
 
 
-@action
+@action(Anyone("a test"))
 def keep(*, name: str, refuse: bool = False, by: Any = None) -> None:
     StoredFile.objects.create(name=name, size=1, sha256="0" * 64, stored_at=timezone.now())
     if refuse:
         raise Refused("Non.")
 
 
-@action
+@action(Anyone("a test"))
 @of_one_moment
 def keep_of_one_moment(*, name: str, by: Any = None) -> None:
     keep(name=name, by=by)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from maillage.core.actions import NotAllowed, Refused, action
 from maillage.core.events import publish
 
+from .. import access
 from ..models import Account, ContactChange, ContactCheck, Organisation, Stewardship
 from ..queries.authority import may_change_contact, may_edit
 from ..types import ContactChanged
@@ -44,7 +45,7 @@ def require_contact(organisation: Organisation, by: Account | None) -> None:
         )
 
 
-@action
+@action(access.its_body)
 def give_file(*, organisation_id: int, steward_id: int, now: datetime, by: Account | None) -> Stewardship:
     """Those who work at the steward may change the file, but not its contact. Raises NotYourContact, KeepsAlready."""
     organisation = Organisation.objects.get(pk=organisation_id)
@@ -62,7 +63,7 @@ def give_file(*, organisation_id: int, steward_id: int, now: datetime, by: Accou
         raise KeepsAlready(_("Cette organisation a déjà la garde de la fiche.")) from error
 
 
-@action
+@action(access.its_body)
 def take_back_file(*, stewardship_id: int, now: datetime, by: Account | None) -> None:
     """The steward may not change the file any more. Twice changes nothing. Raises NotYourContact."""
     row = Stewardship.objects.select_for_update(of=("self",), no_key=True).get(pk=stewardship_id)
@@ -88,7 +89,7 @@ def note_change(
     return change
 
 
-@action
+@action(access.payer)
 def check_contact(*, change_id: int, payer_id: int, how: str, now: datetime, by: Account) -> ContactCheck:
     """Who pays made sure of the new address by another channel: payouts wait no more there. The first check stays.
 

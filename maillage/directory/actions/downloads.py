@@ -19,6 +19,7 @@ from maillage.core.actions import Refused, action
 from maillage.core.downloads import Stopped, Work
 from maillage.core.events import load
 
+from .. import access
 from ..models import Account, Download
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class TooMany(Refused):
     """The person has several files under way already."""
 
 
-@action
+@action(access.for_oneself)
 def ask(
     *,
     maker: str,
@@ -63,7 +64,7 @@ def ask(
     return download
 
 
-@action
+@action(access.download)
 def cancel(*, download_id: int, now: datetime, by: Account | None) -> None:
     """Give up on a file under way; the job ends at its next step. One that is made already stays."""
     Download.objects.filter(pk=download_id, state__in=UNDER_WAY).update(state=State.CANCELLED, finished_at=now)

@@ -14,6 +14,7 @@ from maillage.core.actions import Refused, action
 from maillage.core.imports import Line
 from maillage.core.sheets import read_grid
 
+from .. import access
 from ..models import Account, ColumnsKept, FileImport
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class Over(Refused):
     """The import was confirmed or given up before."""
 
 
-@action
+@action(access.imports)
 def upload_file(
     *, kind: str, organisation_id: int, file: IO[bytes], name: str, language: str, now: datetime, by: Account
 ) -> FileImport:
@@ -64,7 +65,7 @@ def _bare(text: str) -> str:
     return text.replace("\x00", "\ufffd")
 
 
-@action
+@action(access.imports)
 def answer_questions(*, import_id: int, columns: Mapping[str, int | None], days: str, by: Account) -> None:
     """Which column is which, and whether days come first. Raises Over."""
     row = _shown(import_id)
@@ -118,7 +119,7 @@ class Reading:
         return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 
 
-@action
+@action(access.imports)
 def confirm(*, import_id: int, fingerprint: str, now: datetime, by: Account) -> FileImport:
     """Write what was shown: at once up to 500 lines, by a job beyond. The answers are kept for the next file.
 
@@ -152,7 +153,7 @@ def confirm(*, import_id: int, fingerprint: str, now: datetime, by: Account) -> 
     return row
 
 
-@action
+@action(access.imports)
 def discard(*, import_id: int, now: datetime, by: Account) -> None:
     """Forget a file that waits for its confirmation; its cells are erased. Raises Over."""
     row = _shown(import_id)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action
 
+from .. import access
 from ..models import (
     Account,
     ContactChange,
@@ -58,7 +59,7 @@ class NotMerged(Refused):
     """The organisation is not a duplicate."""
 
 
-@action
+@action(access.newcomer)
 def create_organisation(
     *, name: str, by: Account | None, today: date | None = None, coordinate: bool = False, **values: Any
 ) -> Organisation:
@@ -79,7 +80,7 @@ def create_organisation(
     return organisation
 
 
-@action
+@action(access.its_body)
 def edit_organisation(*, organisation_id: int, values: dict[str, Any], by: Account | None) -> Organisation:
     """Change the fields of `values`; the log keeps what they were. A new e-mail is told to the old one too.
 
@@ -145,7 +146,7 @@ def _free_slug(name: str) -> str:
     return next(slug for n in range(2, len(taken) + 3) if (slug := f"{base}-{n}") not in taken)
 
 
-@action
+@action(access.its_body)
 def merge(*, canonical_id: int, duplicate_id: int, by: Account | None) -> OrganisationMerge:
     """Say that `duplicate` is `canonical`: no row is lost, every row of the duplicate counts for the canonical one.
 
@@ -238,7 +239,7 @@ def _widen(twin: Role, role: Role, widened: dict[str, list[str | None]]) -> None
     Role.objects.filter(pk=twin.pk).update(during=union)
 
 
-@action
+@action(access.its_body)
 def unmerge(*, organisation_id: int, by: Account | None) -> Organisation:
     """Undo the merge of a duplicate: it stands alone again, with the duplicates, roles and fields that it brought.
 
@@ -281,7 +282,7 @@ def _unfill(canonical: Organisation, filled: dict[str, Any], by: Account | None)
         _note_email(canonical.pk, canonical.email, empty.get("email", canonical.email) or "", by)
 
 
-@action
+@action(access.its_body)
 def mark_distinct(*, first_id: int, second_id: int, by: Account | None) -> None:
     """Say that two organisations that look alike are not the same: they leave the list of likely duplicates."""
     if first_id == second_id:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from maillage.core.actions import NotAllowed, Refused, action
 from maillage.core.events import publish
 
+from .. import access
 from ..models import Account, Invitation, Organisation, Person, Role, RoleKind
 from ..types import MANAGERS, SENSITIVE, InvitationSent
 
@@ -37,7 +38,7 @@ class InvitationClosed(Refused):
     """The invitation was accepted, withdrawn, or has expired."""
 
 
-@action
+@action(access.account)
 def person_for_account(
     *, account: Account, by: Account | None, given_name: str = "", family_name: str = "", language: str = ""
 ) -> Person:
@@ -54,7 +55,7 @@ def person_for_account(
     return person
 
 
-@action
+@action(access.account)
 def claim_person(*, account: Account, by: Account | None) -> Person:
     """After the address of a new account is verified: link it to the one person without account who has that address.
 
@@ -80,7 +81,7 @@ def claim_person(*, account: Account, by: Account | None) -> Person:
     return person
 
 
-@action
+@action(access.people)
 def add_person(
     *,
     organisation_id: int,
@@ -99,14 +100,14 @@ def add_person(
     return person
 
 
-@action
+@action(access.newcomer)
 def create_person(*, values: dict[str, Any], by: Account | None) -> Person:
     """A person without an account and without a role: named by another record (a seat at a board). `values` are fields
     of `Person`."""
     return Person.objects.create(**values)
 
 
-@action
+@action(access.person)
 def edit_person(*, person_id: int, values: dict[str, Any], by: Account | None) -> Person:
     """Change the fields of `values`; the account follows the language."""
     person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
@@ -118,7 +119,7 @@ def edit_person(*, person_id: int, values: dict[str, Any], by: Account | None) -
     return person
 
 
-@action
+@action(access.people)
 def give_role(
     *,
     person_id: int,
@@ -164,7 +165,7 @@ def _check_may_give(organisation_id: int, kind: str, by: Account | None) -> None
         raise NotYourRole(_("Seule la direction confie la direction et la trésorerie. Demandez-le-lui."))
 
 
-@action
+@action(access.role)
 def end_role(*, role_id: int, on: date, by: Account | None) -> None:
     """The role is not held any more from `on`. One that began that day or later disappears; one already over stays.
 
@@ -200,7 +201,7 @@ def _check_manager_remains(role: Role, on: date) -> None:
         )
 
 
-@action
+@action(access.people)
 def invite(
     *,
     organisation_id: int,
@@ -262,7 +263,7 @@ def _open(invitation_id: int) -> Invitation:
     return invitation
 
 
-@action
+@action(access.invitation)
 def resend_invitation(*, invitation_id: int, now: datetime, by: Account | None) -> Invitation:
     """Send again, for 14 more days; the link of the message before stops working. Raises InvitationClosed,
     NotYourRole.
@@ -276,7 +277,7 @@ def resend_invitation(*, invitation_id: int, now: datetime, by: Account | None) 
     return invitation
 
 
-@action
+@action(access.invitation)
 def withdraw_invitation(*, invitation_id: int, now: datetime, by: Account | None) -> None:
     """The link stops working. Raises InvitationClosed."""
     invitation = _open(invitation_id)
@@ -284,7 +285,7 @@ def withdraw_invitation(*, invitation_id: int, now: datetime, by: Account | None
     invitation.save()
 
 
-@action
+@action(access.letter_in_hand)
 def open_account(
     *, invitation_id: int, given_name: str, family_name: str, password: str, now: datetime, by: Account | None = None
 ) -> Account:
@@ -313,7 +314,7 @@ def _usable(invitation_id: int, now: datetime) -> Invitation:
     return invitation
 
 
-@action
+@action(access.account)
 def accept_invitation(*, invitation_id: int, account: Account, now: datetime, by: Account | None) -> Person:
     """`account` takes the role, once. A person without account who was invited becomes the account's, or gives it its
     roles.

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from maillage.core import changes
 from maillage.core.actions import Refused, action
 
-from .. import privacy
+from .. import access, privacy
 from ..models import Account, Consent, ConsentText, Erasure, Invitation, Person, Role
 from .downloads import forget_downloads
 from .security import forget_sign_ins
@@ -21,7 +21,7 @@ class ConfirmationMissing(Refused):
     """The word of confirmation was not typed."""
 
 
-@action
+@action(access.person)
 def give_consent(*, person_id: int, text_id: int, now: datetime, by: Account | None, source: str = "page") -> Consent:
     """The person agrees to that version of the text; an agreement to an earlier version ends. Idempotent while it
     lasts.
@@ -36,13 +36,13 @@ def give_consent(*, person_id: int, text_id: int, now: datetime, by: Account | N
     return consent
 
 
-@action
+@action(access.consent)
 def withdraw_consent(*, consent_id: int, now: datetime, by: Account | None) -> None:
     """The consent ends now; that it was given stays known. Withdrawing twice changes nothing."""
     Consent.objects.filter(pk=consent_id, withdrawn_at=None).update(withdrawn_at=now)
 
 
-@action
+@action(access.person)
 def erase_person(
     *, person_id: int, confirmation: str, now: datetime, by: Account | None, own_request: bool = True
 ) -> Erasure:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from maillage.core.actions import action
 
+from .. import access
 from ..models import Account, ConsentText, Sector, Territory, TerritoryParent
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -22,7 +23,7 @@ def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-@action
+@action(access.house)
 def load_reference(*, by: Account | None = None) -> dict[str, int]:
     """Everything below, in one transaction. Returns the number of rows of each kind."""
     return {
@@ -32,7 +33,7 @@ def load_reference(*, by: Account | None = None) -> dict[str, int]:
     }
 
 
-@action
+@action(access.house)
 def load_territories(*, by: Account | None = None) -> int:
     """Québec, its regions, MRCs, municipalities and service territories, with their dated parents (`data/`).
 
@@ -84,7 +85,7 @@ def _load_parents() -> None:
     )
 
 
-@action
+@action(access.house)
 def load_sectors(*, by: Account | None = None) -> int:
     """SCIAN sectors (2 digits) and subsectors (3 digits), in French and in English. Idempotent by code."""
     sectors = [Sector(**row) for row in _rows("sectors.csv")]
@@ -94,7 +95,7 @@ def load_sectors(*, by: Account | None = None) -> int:
     return len(sectors)
 
 
-@action
+@action(access.house)
 def load_consent_texts(*, by: Account | None = None) -> int:
     """The platform's consent texts. A version that is in the base is never rewritten: people agreed to its words."""
     texts = list(_rows("consents.csv"))

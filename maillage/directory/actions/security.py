@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from maillage.core.actions import NotAllowed, Refused, action
 from maillage.core.events import publish
 
+from .. import access
 from ..models import Account, SecurityEvent, SignIn
 from ..types import FactorReset, SignedInElsewhere
 
@@ -33,7 +34,7 @@ class NotSaidWhy(Refused):
     """Taking a second factor away is explained."""
 
 
-@action
+@action(access.account)
 def put_off_factor(*, account: Account, now: datetime, by: Account) -> datetime:
     """Until when the account may do without: counted from the first time, never longer after. Raises NoMoreTime."""
     from ..second_factor import GRACE
@@ -47,7 +48,7 @@ def put_off_factor(*, account: Account, now: datetime, by: Account) -> datetime:
     return row.second_factor_due
 
 
-@action
+@action(access.account)
 def open_session(
     *,
     account: Account,
@@ -78,13 +79,13 @@ def open_session(
     return row
 
 
-@action
+@action(access.session)
 def touch_session(*, sign_in_id: int, session_key: str, address: str, now: datetime, by: Account | None) -> None:
     """The session lives, under this key."""
     SignIn.objects.filter(pk=sign_in_id).update(session_key=session_key, address=address or None, seen_at=now)
 
 
-@action
+@action(access.account)
 def end_sessions(*, account: Account, but: str = "", public_id: UUID | None = None, by: Account | None) -> int:
     """End one session of the account, or all of them but the one of key `but`. How many ended."""
     rows = SignIn.objects.filter(account=account).exclude(session_key=but)
@@ -94,7 +95,7 @@ def end_sessions(*, account: Account, but: str = "", public_id: UUID | None = No
     return int(ended)
 
 
-@action
+@action(access.keepers)
 def reset_factor(*, account: Account, why: str, now: datetime, by: Account) -> SecurityEvent:
     """Take away the second factor of someone who lost it, and its recovery codes; every session ends.
 
@@ -119,7 +120,7 @@ def reset_factor(*, account: Account, why: str, now: datetime, by: Account) -> S
     return event
 
 
-@action
+@action(access.house)
 def create_administrator(*, email: str, name: str, now: datetime, by: Account | None) -> tuple[Account, bool]:
     """The account of that address keeps the platform: made if there is none; and whether it did not before.
 

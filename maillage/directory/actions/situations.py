@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from maillage.core.actions import Refused, action
 from maillage.core.dates import say
 
+from .. import access
 from ..models import Account, Organisation, PastSituation
 
 
@@ -23,7 +24,7 @@ class NothingChanged(Refused):
     """The MRC, the sector and the size are those of before."""
 
 
-@action
+@action(access.described)
 def change_situation(
     *,
     organisation_id: int,
@@ -66,7 +67,7 @@ def change_situation(
     return before
 
 
-@action
+@action(access.described)
 def undo_change(*, situation_id: int, by: Account | None) -> None:
     """The latest change was a mistake: the organisation is again what it was before. Others stay: ChangeBefore."""
     past = PastSituation.objects.select_related("organisation").get(pk=situation_id)
@@ -78,7 +79,7 @@ def undo_change(*, situation_id: int, by: Account | None) -> None:
     past.delete()
 
 
-@action
+@action(access.described)
 def move_change(*, situation_id: int, since: date, now: datetime, by: Account | None) -> None:
     """The change was on another day, between those before and after it. Raises ChangeToCome, ChangeBefore."""
     if since > timezone.localdate(now):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from maillage.core.actions import NotAllowed, Refused, action
 
+from .. import access
 from ..models import Account, Territory, TerritoryKind, TerritoryParent
 from ..text import place_key
 
@@ -23,7 +24,7 @@ class AlreadyThere(Refused):
     """The municipality is there under that code, or under that name in the MRC."""
 
 
-@action
+@action(access.keepers)
 def add_municipality(*, name: str, code: str, mrc_id: int, by: Account) -> Territory:
     """A municipality of an MRC, by its official code of five digits, whose first two are those of its MRC (MAMH).
 

@@ -13,6 +13,7 @@ from maillage.directory.actions import give_consent
 from maillage.directory.models import Consent, ConsentText
 from maillage.directory.types import Account
 
+from .. import access
 from ..models import Body, Seat, SeatRole, Term, TermOrigin
 
 CONSENT = "gouvernance"
@@ -43,7 +44,7 @@ class TermInUse(Refused):
     """The term came of an election, or presences are noted under it: it is ended, not withdrawn."""
 
 
-@action
+@action(access.team)
 def create_body(*, organisation_id: int, kind: str, name: str, by: Account | None, **values: Any) -> Body:
     """A body of the organisation, without seats. Raises NameTaken."""
     try:
@@ -53,7 +54,7 @@ def create_body(*, organisation_id: int, kind: str, name: str, by: Account | Non
         raise NameTaken(_("Une instance porte déjà ce nom.")) from error
 
 
-@action
+@action(access.body)
 def edit_body(*, body_id: int, values: dict[str, Any], by: Account | None) -> Body:
     """Raises NameTaken."""
     row = Body.objects.select_for_update(of=("self",), no_key=True).get(pk=body_id)
@@ -67,7 +68,7 @@ def edit_body(*, body_id: int, values: dict[str, Any], by: Account | None) -> Bo
     return row
 
 
-@action
+@action(access.body)
 def dissolve_body(*, body_id: int, on: date, by: Account | None) -> Body:
     """The body no longer sits from `on`; the terms that run end that day. Its history stays."""
     row = Body.objects.select_for_update(of=("self",), no_key=True).get(pk=body_id)
@@ -78,7 +79,7 @@ def dissolve_body(*, body_id: int, on: date, by: Account | None) -> Body:
     return row
 
 
-@action
+@action(access.a_seat)
 def save_seat(*, body_id: int, values: dict[str, Any], by: Account | None, seat_id: int | None = None) -> Seat:
     """Add a seat at the end, or change one. Raises PostsDoNotVote."""
     body = Body.objects.select_for_update(of=("self",), no_key=True).get(pk=body_id)
@@ -95,7 +96,7 @@ def save_seat(*, body_id: int, values: dict[str, Any], by: Account | None, seat_
     return row
 
 
-@action
+@action(access.seat)
 def abolish_seat(*, seat_id: int, on: date | None, by: Account | None) -> Seat:
     """The seat is no longer there from `on` (None: it is again); whoever holds it leaves that day."""
     row = Seat.objects.select_for_update(of=("self",), no_key=True).get(pk=seat_id)
@@ -107,7 +108,7 @@ def abolish_seat(*, seat_id: int, on: date | None, by: Account | None) -> Seat:
     return row
 
 
-@action
+@action(access.seat)
 def fill_seat(
     *,
     seat_id: int,
@@ -164,7 +165,7 @@ def _shorten(term: Term, on: date, reason: str) -> None:
     row.save()
 
 
-@action
+@action(access.term)
 def end_term(*, term_id: int, last_day: date, reason: str, by: Account | None) -> Term:
     """The term ends after `last_day`, before it was due (or when it had no end), with its reason. Raises WrongDates."""
     row = Term.objects.select_for_update(of=("self",), no_key=True).get(pk=term_id)
@@ -179,7 +180,7 @@ def end_term(*, term_id: int, last_day: date, reason: str, by: Account | None) -
     return row
 
 
-@action
+@action(access.term)
 def withdraw_term(*, term_id: int, by: Account | None) -> None:
     """A term noted by mistake goes; its trace stays in the history of the register. Raises TermInUse."""
     row = Term.objects.select_for_update(of=("self",), no_key=True).get(pk=term_id)
@@ -190,7 +191,7 @@ def withdraw_term(*, term_id: int, by: Account | None) -> None:
         raise TermInUse(_("Ce mandat a servi : terminez-le plutôt, avec son motif.")) from error
 
 
-@action
+@action(access.term)
 def agree_to_be_named(*, term_id: int, now: datetime, by: Account | None) -> Consent | None:
     """The person said, on paper or aloud, that their name may stand on the public page. None without a person or a
     text."""

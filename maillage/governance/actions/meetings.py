@@ -11,6 +11,7 @@ from maillage.core.actions import Refused, action
 from maillage.core.events import publish
 from maillage.directory.types import Account
 
+from .. import access
 from ..models import (
     Election,
     Meeting,
@@ -41,7 +42,7 @@ class NoElection(Refused):
     """The numbers of the vote do not hold together, or the seat was already put to the vote at this meeting."""
 
 
-@action
+@action(access.a_meeting)
 def save_meeting(
     *, organisation_id: int, values: dict[str, Any], by: Account | None, meeting_id: int | None = None
 ) -> Meeting:
@@ -66,7 +67,7 @@ def _planned(meeting_id: int) -> Meeting:
     return row
 
 
-@action
+@action(access.meeting)
 def send_notice(*, meeting_id: int, now: datetime, by: Account | None) -> Meeting:
     """Send the notice, with its calendar invitation, to those who sit on the day of the meeting (the board, for an
     assembly). Raises MeetingOver."""
@@ -77,7 +78,7 @@ def send_notice(*, meeting_id: int, now: datetime, by: Account | None) -> Meetin
     return row
 
 
-@action
+@action(access.meeting)
 def cancel_meeting(*, meeting_id: int, by: Account | None) -> Meeting:
     """The meeting does not take place; whoever received its notice is told. Raises MeetingOver."""
     row = _planned(meeting_id)
@@ -96,7 +97,7 @@ def _came(row: Meeting, now: datetime) -> None:
         raise NotHeldYet(_("Cette rencontre n'a pas encore eu lieu."))
 
 
-@action
+@action(access.meeting)
 def note_presence(*, meeting_id: int, term_id: int, state: str, now: datetime, by: Account | None) -> Presence:
     """Whether the holder of a seat was there. The same twice is one row. Raises NotElsewhere, NotHeldYet,
     MeetingOver."""
@@ -111,7 +112,7 @@ def note_presence(*, meeting_id: int, term_id: int, state: str, now: datetime, b
     return made
 
 
-@action
+@action(access.meeting)
 def hold_meeting(*, meeting_id: int, now: datetime, by: Account | None, voters: int | None = None) -> Meeting:
     """The meeting took place. The quorum that its body wanted that day is frozen; whoever was not noted was absent.
     `voters`: at an assembly, the members who may vote and were there.
@@ -142,7 +143,7 @@ def hold_meeting(*, meeting_id: int, now: datetime, by: Account | None, voters: 
     return row
 
 
-@action
+@action(access.meeting)
 def keep_minutes(*, meeting_id: int, file: File, name: str, now: datetime, by: Account | None) -> Meeting:  # type: ignore[type-arg]
     """Keep the minutes; a second file takes the place of the first, and is to be adopted anew. Raises NotHeldYet."""
     row = Meeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
@@ -153,7 +154,7 @@ def keep_minutes(*, meeting_id: int, file: File, name: str, now: datetime, by: A
     return row
 
 
-@action
+@action(access.meeting)
 def remove_minutes(*, meeting_id: int, by: Account | None) -> None:
     """The file was the wrong one."""
     row = Meeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
@@ -161,7 +162,7 @@ def remove_minutes(*, meeting_id: int, by: Account | None) -> None:
     row.save()
 
 
-@action
+@action(access.meeting)
 def adopt_minutes(*, meeting_id: int, on: date, by: Account | None) -> Meeting:
     """The minutes were adopted on that day. Raises NotHeldYet without minutes, or for a day before the meeting."""
     row = Meeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
@@ -172,7 +173,7 @@ def adopt_minutes(*, meeting_id: int, on: date, by: Account | None) -> Meeting:
     return row
 
 
-@action
+@action(access.meeting)
 def elect(
     *,
     meeting_id: int,

@@ -16,7 +16,7 @@ from maillage.core.facts import FactContext
 from maillage.directory.models import Account
 from maillage.funding.models import Agreement
 
-from .. import compute
+from .. import access, compute
 from ..models import Indicator, IndicatorVersion, PeriodRule
 
 
@@ -134,7 +134,7 @@ def _check(version: IndicatorVersion, organisation_id: int) -> None:
         )
 
 
-@action
+@action(access.an_indicator)
 def define(
     *,
     organisation_id: int,
@@ -175,7 +175,7 @@ def _same(one: IndicatorVersion, other: IndicatorVersion) -> bool:
     )
 
 
-@action
+@action(access.indicator)
 def archive(*, indicator_id: int, by: Account | None, now: datetime) -> None:
     """Out of the lists; reports that show it keep it."""
     Indicator.objects.filter(pk=indicator_id, archived_at=None).update(archived_at=now)

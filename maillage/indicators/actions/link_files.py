@@ -16,13 +16,14 @@ from maillage.core.actions import action
 from maillage.core.downloads import Work
 from maillage.directory.models import Account
 
+from .. import access
 from ..models import LinkFile, ReportLink
 
 log = logging.getLogger(__name__)
 SILENT = timedelta(minutes=15)  # a job that says nothing for that long died
 
 
-@action
+@action(access.link)
 def ask_link_file(*, link_id: int, kind: str, language: str, now: datetime, by: Account | None = None) -> LinkFile:
     """The file, asked for once whatever the number of those who ask; one that failed, or died, is begun again."""
     ReportLink.objects.select_for_update(of=("self",), no_key=True).get(pk=link_id)

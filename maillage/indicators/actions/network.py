@@ -12,6 +12,7 @@ from maillage.core.events import publish
 from maillage.core.period import Period
 from maillage.directory.models import Account
 
+from .. import access
 from ..models import (
     Declaration,
     DeclarationState,
@@ -33,7 +34,7 @@ class DeclarationRefused(Refused):
     """The declaration is not in a state for this, or is incomplete."""
 
 
-@action
+@action(access.network)
 def ask_declarations(
     *, network_id: int, period: Period, by: Account | None, now: datetime, days: int = 60
 ) -> list[Declaration]:
@@ -62,7 +63,7 @@ def ask_declarations(
     return made
 
 
-@action
+@action(access.declaration)
 def renew_declaration(
     *, declaration_id: int, now: datetime, by: Account | None = None, contact_email: str = ""
 ) -> Declaration:
@@ -81,7 +82,7 @@ def renew_declaration(
     return declaration
 
 
-@action
+@action(access.house)
 def remind_declarations(*, now: datetime, by: Account | None = None, days: int = 10) -> int:
     """Write once more to the members whose form closes within `days`. How many. Once a form."""
     due = Declaration.objects.filter(
@@ -107,7 +108,7 @@ def _locked(declaration_id: int, *states: str) -> Declaration:
     return declaration
 
 
-@action
+@action(access.declaring)
 def save_declaration(
     *,
     declaration_id: int,
@@ -149,7 +150,7 @@ def _attach(declaration: Declaration, evidence: "File[bytes] | None") -> None:
     declaration.evidence.save(f"{declaration.public_id}{name[name.rfind('.') :].lower()}", evidence, save=False)
 
 
-@action
+@action(access.declaring)
 def submit_declaration(*, declaration_id: int, now: datetime, by: Account | None = None) -> Declaration:
     """Sign and send it to the network. Every number asked, a signature and a proof are needed. DeclarationRefused."""
     declaration = _locked(declaration_id, DeclarationState.DRAFT, DeclarationState.RETURNED)
@@ -164,7 +165,7 @@ def submit_declaration(*, declaration_id: int, now: datetime, by: Account | None
     return _step(declaration, DeclarationState.SUBMITTED, now, by, by_name=declaration.declared_by)
 
 
-@action
+@action(access.declaration)
 def return_declaration(*, declaration_id: int, reason: str, by: Account | None, now: datetime) -> Declaration:
     """Send it back with a reason; the member may change it and submit again. DeclarationRefused."""
     declaration = _locked(declaration_id, DeclarationState.SUBMITTED)
@@ -178,7 +179,7 @@ def return_declaration(*, declaration_id: int, reason: str, by: Account | None, 
     return returned
 
 
-@action
+@action(access.declaration)
 def approve(*, declaration_id: int, by: Account | None, now: datetime) -> Declaration:
     """From now on its numbers count in the network's totals. DeclarationRefused."""
     approved = _step(_locked(declaration_id, DeclarationState.SUBMITTED), DeclarationState.APPROVED, now, by)

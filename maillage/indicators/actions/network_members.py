@@ -8,13 +8,14 @@ from maillage.core.actions import action
 from maillage.core.events import publish
 from maillage.directory.models import Account
 
+from .. import access
 from ..access import EDITORS, may
 from ..models import NetworkMember
 from ..types import CountingSaid
 from .network import DeclarationRefused
 
 
-@action
+@action(access.network)
 def enrol_member(
     *,
     network_id: int,
@@ -38,7 +39,7 @@ def enrol_member(
     )
 
 
-@action
+@action(access.member_link)
 def end_member(*, link_id: int, on: date, by: Account | None) -> NetworkMember:
     """`on` is its last day as a member; a day before its first is refused. Raises DeclarationRefused."""
     link = NetworkMember.objects.select_for_update(no_key=True).get(pk=link_id)
@@ -49,7 +50,7 @@ def end_member(*, link_id: int, on: date, by: Account | None) -> NetworkMember:
     return link
 
 
-@action
+@action(access.member_link)
 def ask_to_count(*, link_id: int, by: Account | None, now: datetime) -> NetworkMember:
     """Ask the member's direction to let the network count what it notes here. DeclarationRefused when it does."""
     link = _locked(link_id)
@@ -61,7 +62,7 @@ def ask_to_count(*, link_id: int, by: Account | None, now: datetime) -> NetworkM
     return link
 
 
-@action
+@action(access.member_side)
 def let_count(*, link_id: int, since: date, by: Account | None) -> NetworkMember:
     """The member's direction agrees: its work counts since that day; before it, its declarations stand.
 
@@ -70,13 +71,13 @@ def let_count(*, link_id: int, since: date, by: Account | None) -> NetworkMember
     return _switch(link_id, since, by, observed=True)
 
 
-@action
+@action(access.either_side)
 def stop_counting(*, link_id: int, since: date, by: Account | None) -> NetworkMember:
     """The member's direction takes its consent back: from that day it declares its numbers. DeclarationRefused."""
     return _switch(link_id, since, by, observed=False)
 
 
-@action
+@action(access.member_side)
 def decline_to_count(*, link_id: int, by: Account | None) -> NetworkMember:
     """The member's direction says no: it keeps declaring. DeclarationRefused."""
     link = _locked(link_id)

@@ -10,6 +10,7 @@ from maillage.core import facts
 from maillage.core.actions import Refused, action
 from maillage.directory.models import Account
 
+from .. import access
 from ..models import Pivot
 
 
@@ -17,7 +18,7 @@ class PivotRefused(Refused):
     """The question cannot be asked of this fact."""
 
 
-@action
+@action(access.readers)
 def save_pivot(
     *,
     organisation_id: int,
@@ -57,7 +58,7 @@ def save_pivot(
     )
 
 
-@action
+@action(access.pivot)
 def delete_pivot(*, pivot_id: int, by: Account) -> None:
     """Only its owner removes a question."""
     Pivot.objects.filter(pk=pivot_id, owner=by).delete()

@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 from maillage.core.actions import action
 from maillage.directory.models import Account
 
+from .. import access
 from ..models import ContextFigure, Plan, Precision
 from .plans import PlanRefused
 
 
-@action
+@action(access.plan)
 def write_context_figure(
     *,
     plan_id: int,
@@ -46,6 +47,6 @@ def write_context_figure(
     return figure
 
 
-@action
+@action(access.figure)
 def remove_context_figure(*, figure_id: int, by: Account | None) -> None:
     ContextFigure.objects.filter(pk=figure_id).delete()

@@ -12,6 +12,7 @@ from maillage.core.actions import action
 from maillage.core.period import Period
 from maillage.directory.models import Account, Territory
 
+from .. import access
 from ..models import (
     ActionRegion,
     Indicator,
@@ -53,7 +54,7 @@ class PlannedAction:
     region_ids: Collection[int] = ()
 
 
-@action
+@action(access.a_plan)
 def write_plan(
     *,
     organisation_id: int,
@@ -88,7 +89,7 @@ def _locked(plan_id: int) -> Plan:
     return Plan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan_id)
 
 
-@action
+@action(access.plan)
 def add_regions(*, plan_id: int, names: Collection[tuple[str, Territory | None]], by: Account | None) -> int:
     """Regions at the end of the list, those of the same name left out. How many are new."""
     plan = _locked(plan_id)
@@ -103,7 +104,7 @@ def add_regions(*, plan_id: int, names: Collection[tuple[str, Territory | None]]
     return len(PlanRegion.objects.bulk_create(new))
 
 
-@action
+@action(access.region)
 def rename_region(
     *, region_id: int, name: str, note: str, territory: Territory | None, by: Account | None
 ) -> PlanRegion:
@@ -116,7 +117,7 @@ def rename_region(
     return region
 
 
-@action
+@action(access.region)
 def remove_region(*, region_id: int, by: Account | None) -> None:
     """Raises PlanRefused for a region that has priorities, actions or numbers."""
     region = PlanRegion.objects.get(pk=region_id)
@@ -128,7 +129,7 @@ def remove_region(*, region_id: int, by: Account | None) -> None:
     region.delete()
 
 
-@action
+@action(access.plan)
 def write_issue(
     *, plan_id: int, label: str, by: Account | None, responses: str = "", issue_id: int | None = None
 ) -> PlanIssue:
@@ -151,7 +152,7 @@ def write_issue(
     return PlanIssue.objects.create(plan=plan, key=key, label=label, responses=responses.strip())
 
 
-@action
+@action(access.issue)
 def remove_issue(*, issue_id: int, by: Account | None) -> None:
     """Priorities lose the issue. Raises PlanRefused while an action answers it."""
     try:
@@ -160,7 +161,7 @@ def remove_issue(*, issue_id: int, by: Account | None) -> None:
         raise PlanRefused(_("Une action répond à cet enjeu : changez l'action d'abord.")) from error
 
 
-@action
+@action(access.region)
 def write_priority(
     *, region_id: int, label: str, issue_ids: Collection[int], by: Account | None, priority_id: int | None = None
 ) -> Priority:
@@ -182,12 +183,12 @@ def write_priority(
     return priority
 
 
-@action
+@action(access.priority)
 def remove_priority(*, priority_id: int, by: Account | None) -> None:
     Priority.objects.filter(pk=priority_id).delete()
 
 
-@action
+@action(access.plan)
 def write_action(
     *, plan_id: int, planned: PlannedAction, by: Account | None, action_id: int | None = None
 ) -> PlanAction:
@@ -252,7 +253,7 @@ def _check_inclusion(plan: Plan, planned: PlannedAction, action_id: int | None) 
         at = above.get(at)
 
 
-@action
+@action(access.plan_action)
 def remove_action(*, action_id: int, by: Account | None) -> None:
     """Raises PlanRefused once numbers were stated or asked, or while another action is included in it."""
     found = PlanAction.objects.get(pk=action_id)

@@ -11,6 +11,7 @@ from maillage.core.actions import Refused, action
 from maillage.core.events import publish
 from maillage.directory.models import Account
 
+from .. import access
 from ..models import Answer, AnswerRequest, PlanAction
 from ..models.plan import new_token
 from ..types import NumberAsked
@@ -27,7 +28,7 @@ def _check_region(action_id: int, region_id: int | None) -> PlanAction:
     return found
 
 
-@action
+@action(access.plan_action)
 def state_number(
     *,
     action_id: int,
@@ -57,7 +58,7 @@ def state_number(
     )
 
 
-@action
+@action(access.plan_action)
 def ask_number(
     *,
     action_id: int,
@@ -90,7 +91,7 @@ def ask_number(
     return made
 
 
-@action
+@action(access.plan_action)
 def ask_again(*, action_id: int, as_of: date, by: Account | None, now: datetime) -> list[AnswerRequest]:
     """Ask, as of another day, the person who was asked last for each place; not those already asked for that day."""
     known = AnswerRequest.objects.filter(action=action_id).order_by("as_of", "pk")
@@ -103,7 +104,7 @@ def ask_again(*, action_id: int, as_of: date, by: Account | None, now: datetime)
     ]
 
 
-@action
+@action(access.request)
 def renew_request(*, request_id: int, now: datetime, by: Account | None = None, days: int = 30) -> AnswerRequest:
     """Another link to the same number, sent again; the one before it opens nothing. PlanRefused once stated."""
     asked = AnswerRequest.objects.select_for_update(of=("self",), no_key=True).get(pk=request_id)
@@ -115,7 +116,7 @@ def renew_request(*, request_id: int, now: datetime, by: Account | None = None, 
     return asked
 
 
-@action
+@action(access.request)
 def withdraw_request(*, request_id: int, by: Account | None) -> None:
     """The number is not asked any more: its link opens nothing. PlanRefused once stated."""
     asked = AnswerRequest.objects.select_for_update(of=("self",), no_key=True).get(pk=request_id)
@@ -124,7 +125,7 @@ def withdraw_request(*, request_id: int, by: Account | None) -> None:
     asked.delete()
 
 
-@action
+@action(access.house)
 def remind_numbers(*, now: datetime, by: Account | None = None, days: int = 5) -> int:
     """Write once more to those whose link closes within `days`. How many. Once a link."""
     due = AnswerRequest.objects.filter(
@@ -137,7 +138,7 @@ def remind_numbers(*, now: datetime, by: Account | None = None, days: int = 5) -
     return len(rows)
 
 
-@action
+@action(access.asked)
 def answer_request(
     *, request_id: int, value: Decimal, now: datetime, note: str = "", by: Account | None = None
 ) -> Answer:

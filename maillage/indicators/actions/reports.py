@@ -10,7 +10,7 @@ from maillage.core.actions import Refused, action, of_one_moment
 from maillage.core.period import Period
 from maillage.directory.models import Account
 
-from .. import compute, outline
+from .. import access, compute, outline
 from ..models import FrozenFigure, IndicatorVersion, Report, ReportLink, ReportState, ReportTemplate
 from ..queries.figures import figure, previous_context
 from ..queries.reports import asked_of, versions_by_key
@@ -23,7 +23,7 @@ class ReportRefused(Refused):
     """What was asked of a report cannot be done in its state."""
 
 
-@action
+@action(access.team)
 def create_report(
     *,
     organisation_id: int,
@@ -58,7 +58,7 @@ def check_outline(organisation_id: int, sections: Any) -> None:
     outline.check(sections, known=known.keys(), dims=lambda key: compute.splits(known[key]))
 
 
-@action
+@action(access.report)
 def save_outline(
     *, report_id: int, title: str, lead: str, sections: outline.Outline, by: Account | None, seen: str = ""
 ) -> Report:
@@ -85,7 +85,7 @@ def _locked(report_id: int) -> Report:
     return Report.objects.select_for_update(of=("self",), no_key=True).select_related("organisation").get(pk=report_id)
 
 
-@action
+@action(access.report)
 def new_edition(*, report_id: int, by: Account | None) -> Report:
     """A draft of the next edition of a published report, counted on today's rows; the one under way if there is one.
 
@@ -110,7 +110,7 @@ def new_edition(*, report_id: int, by: Account | None) -> Report:
     )
 
 
-@action
+@action(access.report)
 def discard_draft(*, report_id: int, by: Account | None) -> None:
     """Throw a draft away. Raises ReportRefused for a published report, which stays."""
     report = _locked(report_id)
@@ -119,7 +119,7 @@ def discard_draft(*, report_id: int, by: Account | None) -> None:
     report.delete()
 
 
-@action
+@action(access.report)
 def keep_as_template(*, report_id: int, name: str, by: Account | None) -> ReportTemplate:
     """Keep the outline of a report for the years to come. Raises ReportRefused."""
     report = Report.objects.get(pk=report_id)
@@ -130,7 +130,7 @@ def keep_as_template(*, report_id: int, name: str, by: Account | None) -> Report
     )
 
 
-@action
+@action(access.report)
 @of_one_moment
 def publish(*, report_id: int, by: Account | None, now: datetime) -> Report:
     """Freeze every figure of the report with its rows, its parts and the period before; then nothing changes.
@@ -185,7 +185,7 @@ def _plain(parts: dict[str, list[Part]]) -> dict[str, list[list[Any]]]:
     }
 
 
-@action
+@action(access.report)
 def share(
     *,
     report_id: int,
@@ -214,7 +214,7 @@ def share(
     )
 
 
-@action
+@action(access.link)
 def revoke_link(*, link_id: int, by: Account | None, now: datetime) -> None:
     """The link opens nothing any more. Idempotent."""
     ReportLink.objects.filter(pk=link_id, revoked_at=None).update(revoked_at=now)

@@ -9,11 +9,12 @@ from maillage.core.actions import action
 from maillage.core.facts import Fact
 from maillage.directory.models import Account
 
+from .. import access
 from ..models import Indicator, IndicatorVersion
 from .definitions import Definition, define
 
 
-@action
+@action(access.team)
 def define_usual(
     *, organisation_id: int, facts: Sequence[Fact], by: Account | None, now: datetime
 ) -> list[IndicatorVersion]:

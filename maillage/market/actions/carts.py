@@ -10,7 +10,7 @@ from django.db import transaction
 from maillage.core.actions import action
 from maillage.core.quantity import milli
 
-from .. import sql
+from .. import access, sql
 from ..drafting import draft
 from ..models import BuyingFor
 
@@ -58,7 +58,7 @@ def _set(person_id: int, cycle_id: int, quantities: dict[int, Decimal], now: dat
     sql.run(sql.TRIM_CART, params)
 
 
-@action
+@action(access.buying)
 def buy_for(*, person_id: int, market_id: int, organisation_id: int | None, by: Any) -> None:
     """From now on the person shops in the market in the name of an organisation, or in their own (None).
 

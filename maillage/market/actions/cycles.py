@@ -13,6 +13,7 @@ from maillage.core.actions import Refused, action
 from maillage.core.dates import say
 from maillage.core.events import Event, publish
 
+from .. import access
 from ..calendar import next_dates
 from ..models import Cycle, CycleState, CycleStep, CycleTemplate, Market, Offer, Pause, ProducerConfirmation, Slot
 from ..ranking import rank_offers
@@ -60,13 +61,13 @@ _BEFORE = {
 }
 
 
-@action
+@action(access.market)
 def create_cycle(*, market_id: int, opens_at: datetime, closes_at: datetime, delivered_on: date, by: Any) -> Cycle:
     """A draft with the next number and the market's slots, without offers. Raises WrongDates, DraftExists."""
     return _create(market_id=market_id, opens_at=opens_at, closes_at=closes_at, delivered_on=delivered_on)
 
 
-@action
+@action(access.market)
 def first_cycle(*, market_id: int, now: datetime, by: Any) -> Cycle:
     """A draft dated by the market's calendar, without offers. Raises NoTemplate, DraftExists."""
     dates = next_dates(_template(market_id), after=now, pauses=_pauses(market_id))
@@ -75,7 +76,7 @@ def first_cycle(*, market_id: int, now: datetime, by: Any) -> Cycle:
     )
 
 
-@action
+@action(access.cycle)
 def clone_cycle(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
     """The next cycle as a draft: the offers of `cycle_id`, dates from the calendar, slots from points and zones.
 
@@ -102,7 +103,7 @@ def clone_cycle(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
     return cycle
 
 
-@action
+@action(access.cycle)
 def set_dates(
     *, cycle_id: int, opens_at: datetime, closes_at: datetime, delivered_on: date, note: str, now: datetime, by: Any
 ) -> Cycle:
@@ -129,7 +130,7 @@ def set_dates(
     return cycle
 
 
-@action
+@action(access.cycle)
 def open_cycle(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
     """Draft → open: members may order. Opened early by hand, it is open from `now` on.
 
@@ -157,23 +158,23 @@ def close_cycle(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
     return _close(cycle_id=cycle_id, now=now, by=by)
 
 
-@action
+@action(access.cycle)
 def _turn_away(*, cycle_id: int, now: datetime, by: Any) -> None:
     Cycle.objects.filter(pk=cycle_id, state=CycleState.OPEN, closes_at__gt=now, opens_at__lt=now).update(closes_at=now)
 
 
-@action
+@action(access.cycle)
 def _close(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
     return advance(_lock(cycle_id), CycleState.CLOSED, now, by, CycleClosed)
 
 
-@action
+@action(access.cycle)
 def mark_packed(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
     """Closed → packed: every crate is ready. Raises WrongStep."""
     return advance(_lock(cycle_id), CycleState.PACKED, now, by, CyclePacked)
 
 
-@action
+@action(access.cycle)
 def mark_distributed(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
     """Packed → distributed: pickup and delivery are over. Raises WrongStep."""
     return advance(_lock(cycle_id), CycleState.DISTRIBUTED, now, by, CycleDistributed)
@@ -202,7 +203,7 @@ def run_clock(*, now: datetime) -> list[tuple[int, str]]:
     return done
 
 
-@action
+@action(access.producer)
 def confirm_order_sheet(
     *, cycle_id: int, producer_id: int, now: datetime, note: str = "", by: Any
 ) -> ProducerConfirmation:

@@ -24,7 +24,7 @@ from maillage.ledger import actions as ledger
 from maillage.ledger import queries as books
 from maillage.ledger.types import AccountKind, Line
 
-from .. import pricing
+from .. import access, pricing
 from ..models import CycleState, LineAdjustment, LineState, Order, OrderLine, OrderState
 from ..types import LineAdjusted
 from .reopening import hold_state
@@ -71,7 +71,7 @@ class _Target:
     state: LineState
 
 
-@action
+@action(access.line)
 def mark_short(
     *,
     line_id: int,
@@ -106,7 +106,7 @@ def mark_short(
     return _adjust(order, lines, line, target, reason=reason, note=note, now=now, by=by, nonce=nonce)
 
 
-@action
+@action(access.line)
 def set_weight(
     *,
     line_id: int,
@@ -159,7 +159,7 @@ def _check_weight(weight: Decimal, estimate: Decimal, confirmed: bool) -> None:
         )
 
 
-@action
+@action(access.adjustment)
 def undo_adjustment(*, adjustment_id: int, now: datetime, by: Any, nonce: uuid.UUID | None = None) -> LineAdjustment:
     """Take back an adjustment by an opposite row. Raises CannotUndo unless it is the line's last one that stands.
 
@@ -195,7 +195,7 @@ def _before(line: OrderLine, adjustment: LineAdjustment) -> _Target:
     return _Target(None if pieces == line.quantity else pieces, weight, state)
 
 
-@action
+@action(access.line)
 def set_handed_over(*, line_id: int, handed_over: bool, now: datetime, by: Any) -> OrderLine:
     """Tick or untick a line. The same tick twice changes nothing. Raises NotAdjustable for a line that is missing."""
     _order, _lines, line = _locked(line_id)
@@ -208,7 +208,7 @@ def set_handed_over(*, line_id: int, handed_over: bool, now: datetime, by: Any) 
     return line
 
 
-@action
+@action(access.order)
 def hand_over(*, order_id: int, now: datetime, by: Any) -> Order:
     """The member leaves with the order: every line that is not missing is handed over. Twice changes nothing."""
     order = lock_order(order_id)
@@ -221,7 +221,7 @@ def hand_over(*, order_id: int, now: datetime, by: Any) -> Order:
     return order
 
 
-@action
+@action(access.order)
 def set_absent(*, order_id: int, absent: bool, now: datetime, by: Any) -> Order:
     """Nobody came for the order (or they did after all). Raises NotAdjustable once it is handed over."""
     order = lock_order(order_id)
@@ -232,7 +232,7 @@ def set_absent(*, order_id: int, absent: bool, now: datetime, by: Any) -> Order:
     return order
 
 
-@action
+@action(access.order)
 def undo_hand_over(*, order_id: int, now: datetime, by: Any) -> Order:
     """The order is not handed over after all: its lines keep their ticks. Twice changes nothing."""
     order = lock_order(order_id)
@@ -242,7 +242,7 @@ def undo_hand_over(*, order_id: int, now: datetime, by: Any) -> Order:
     return order
 
 
-@action
+@action(access.order)
 def hand_over_lines(*, order_id: int, now: datetime, by: Any) -> int:
     """Tick every line that is not missing or damaged; how many were not yet. Twice changes nothing."""
     order = lock_order(order_id)

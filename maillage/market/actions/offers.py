@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from maillage.catalogue.models import PriceBasis, Product
 from maillage.catalogue.queries import offerable_formats
 from maillage.catalogue.types import ProductPictured
-from maillage.core.actions import Refused, action
+from maillage.core.actions import House, Refused, action
 from maillage.core.events import publish
 
-from .. import pricing
+from .. import access, pricing
 from ..models import Cycle, CycleState, Market, Offer
 from ..ranking import rank_offers
 from ..types import StockLow
@@ -71,7 +71,7 @@ class _Row:
     is_open: bool = True
 
 
-@action
+@action(access.cycle)
 def offer_products(
     *,
     cycle_id: int,
@@ -140,7 +140,7 @@ def copy_offers(*, source: Cycle, target: Cycle, today: date) -> int:
     return _insert(target, rows)
 
 
-@action
+@action(access.producer)
 def set_offers(*, cycle_id: int, producer_id: int, changes: Mapping[UUID, OfferTerms], by: Any) -> int:
     """A producer sets their own offers of a draft or open cycle, all or nothing; how many changed.
 
@@ -150,7 +150,7 @@ def set_offers(*, cycle_id: int, producer_id: int, changes: Mapping[UUID, OfferT
     return _set(cycle_id, Q(producer_id=producer_id), changes, as_coordinator=False)
 
 
-@action
+@action(access.cycle)
 def override_offers(*, cycle_id: int, changes: Mapping[UUID, OfferTerms], by: Any) -> int:
     """The coordinator sets offers of any producer, all or nothing; how many changed. Orders keep the price they had.
 
@@ -160,7 +160,7 @@ def override_offers(*, cycle_id: int, changes: Mapping[UUID, OfferTerms], by: An
     return _set(cycle_id, Q(), changes, as_coordinator=True)
 
 
-@action
+@action(access.cycle)
 def follow_catalogue(*, cycle_id: int, offer_id: UUID, by: Any) -> None:
     """The offer's price is the catalogue's again, now and in the next cycles. Raises OffersFixed."""
     cycle = _lock_for_offers(cycle_id)
@@ -175,7 +175,7 @@ def follow_catalogue(*, cycle_id: int, offer_id: UUID, by: Any) -> None:
     _bump(cycle)
 
 
-@action
+@action(House())
 def send_stock_alerts(*, now: datetime, by: Any = None) -> int:
     """Mark offers of open cycles that reached their alert, once each; publish StockLow per producer. How many."""
     with connection.cursor() as cursor:

@@ -12,11 +12,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import action
+from maillage.core.actions import action, ask
 from maillage.core.events import publish
 from maillage.core.money import ZERO
 
-from .. import sql, trail
+from .. import access, sql, trail
 from ..drafting import draft
 from ..models import Order, OrderState
 from ..pricing import Totals
@@ -100,6 +100,7 @@ def place_order(
     Raises NotOpen, NotABuyer, NotAMember, NothingWanted, SoldOut, SlotFull, BelowMinimum, NotDelivered,
     NotEnoughBalance, MethodNotOffered, TotalChanged; then nothing has changed.
     """
+    ask(access.own_cart, by, {"person_id": person_id, "cycle_id": cycle_id})
     choice = Choice(
         cycle_id, person_id, buyer_id, slot_id, payment_method, delivery_address.strip(),
         _compact(delivery_postal_code), note.strip()[:280], now,
@@ -137,7 +138,7 @@ def _place(
     return rewrite(params, terms, standing, order, by=by, staff=staff, merged=True)
 
 
-@action
+@action(access.own_order)
 def amend_order(
     *,
     order_id: int,
@@ -183,7 +184,7 @@ def amend_order(
     return rewrite(params, terms, standing, order, by=by, staff=staff, merged=False)
 
 
-@action
+@action(access.own_order)
 def cancel_order(*, order_id: int, now: datetime, by: Any, staff: bool = False) -> None:
     """Cancel an order of an open cycle: stock, place and crates are free again, the ledger gets the opposite amounts.
 

@@ -12,6 +12,7 @@ from maillage.core.actions import Refused, action
 from maillage.core.events import publish
 from maillage.core.quantity import milli
 
+from .. import access
 from ..models import CycleState, LineAdjustment, LineState, Offer, Order, OrderLine, OrderState, Reception
 from ..sharing import share
 from ..types import ShortageShared
@@ -41,7 +42,7 @@ class Received:
     short: int
 
 
-@action
+@action(access.offer)
 def receive(*, offer_id: int, pieces: Decimal, now: datetime, by: Any) -> Received:
     """`pieces` of an offer came. When fewer than ordered, they are shared and what is missing is credited at once.
 
@@ -74,7 +75,7 @@ def receive(*, offer_id: int, pieces: Decimal, now: datetime, by: Any) -> Receiv
     return Received(reception, short)
 
 
-@action
+@action(access.offers)
 def receive_all(*, offer_ids: Sequence[int], now: datetime, by: Any) -> int:
     """Everything that was ordered of these offers came; how many were written. Those written already stay."""
     waiting = Offer.objects.filter(pk__in=list(offer_ids), reception=None).values_list("pk", flat=True)
@@ -87,7 +88,7 @@ def receive_all(*, offer_ids: Sequence[int], now: datetime, by: Any) -> int:
     return count
 
 
-@action
+@action(access.reception)
 def undo_reception(*, reception_id: int, now: datetime, by: Any) -> None:
     """Take back what was written of a product: every share that was cut is whole again, credits are charged back.
 

@@ -16,6 +16,7 @@ from maillage.core import letters, sql
 from maillage.core.actions import Refused, action
 from maillage.core.events import publish
 
+from .. import access
 from ..models import (
     Cycle,
     CycleState,
@@ -67,7 +68,7 @@ def made_of(cycle: Cycle) -> list[str]:
     return found
 
 
-@action
+@action(access.cycle)
 def reopen_cycle(*, cycle_id: int, closes_at: datetime, now: datetime, by: Any) -> Cycle:
     """Closed → open until `closes_at`: members order again. The documents go; producers whose sheet left are told.
 

@@ -23,6 +23,7 @@ from maillage.ledger import queries as books
 from maillage.ledger.models import Transaction
 from maillage.ledger.types import AccountKind, Line
 
+from .. import access
 from ..models import (
     Cycle,
     CycleSettlement,
@@ -70,7 +71,7 @@ class Sums:
     delivery: Decimal
 
 
-@action
+@action(access.settlement)
 def settle_cycle(*, cycle_id: int, now: datetime, by: Any) -> Cycle:
     """Distributed → settled: one statement a producer, with the corrections of earlier cycles that waited for it.
 
@@ -220,7 +221,7 @@ def _statement(
     )
 
 
-@action
+@action(access.statements)
 def pay_statements(
     *, statement_ids: Iterable[int], paid_on: date, reference: str, now: datetime, by: Any
 ) -> list[ProducerStatement]:
@@ -284,7 +285,7 @@ def _pay(statement: ProducerStatement, book_id: int, paid_on: date, reference: s
     publish(StatementPaid(statement_id=statement.pk))
 
 
-@action
+@action(access.statement)
 def undo_payment(*, statement_id: int, now: datetime, by: Any) -> ProducerStatement:
     """The statement is payable again; the ledger gets the opposite transaction. Raises NotPaid."""
     statement = (

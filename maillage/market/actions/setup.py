@@ -16,6 +16,7 @@ from maillage.directory.actions import note_change
 from maillage.directory.models import ContactChange, Organisation
 from maillage.ledger import actions as ledger
 
+from .. import access
 from ..models import (
     Cycle,
     CycleState,
@@ -52,7 +53,7 @@ class Window:
     places: int | None = None
 
 
-@action
+@action(access.organisation)
 def create_market(*, organisation_id: int, name: str, margin_mode: str, margin_rate: Decimal, by: Any) -> Market:
     """A market for an organisation, with its books open. Its address is made from the name. Raises MarketExists."""
     organisation = Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
@@ -71,7 +72,7 @@ def create_market(*, organisation_id: int, name: str, margin_mode: str, margin_r
     return market
 
 
-@action
+@action(access.market)
 def update_market(*, market_id: int, values: Mapping[str, Any], by: Any) -> Market:
     """Set terms of a market (names of its fields). Offers made already keep their prices. Returns it.
 
@@ -114,7 +115,7 @@ _TERMS = frozenset(
 )
 
 
-@action
+@action(access.point)
 def save_point(
     *,
     market_id: int,
@@ -144,7 +145,7 @@ def save_point(
     return point
 
 
-@action
+@action(access.zone)
 def save_zone(*, market_id: int, values: Mapping[str, Any], zone_id: int | None = None, by: Any) -> DeliveryZone:
     """Make or change a delivery zone; live cycles follow. Raises NameTaken, WrongHours."""
     _check_hours([Window(values["opens"], values["closes"])])
@@ -154,7 +155,7 @@ def save_zone(*, market_id: int, values: Mapping[str, Any], zone_id: int | None 
     return zone
 
 
-@action
+@action(access.market)
 def save_template(*, market_id: int, values: Mapping[str, Any], by: Any) -> CycleTemplate:
     """The calendar of a market's next cycles. Cycles that exist keep their dates."""
     return CycleTemplate.objects.update_or_create(market_id=market_id, defaults=dict(values))[0]
@@ -164,7 +165,7 @@ class WrongPause(Refused):
     """A pause ends before it begins, or lasts more than a year."""
 
 
-@action
+@action(access.market)
 def add_pause(*, market_id: int, first: date, last: date, reason: str, by: Any) -> Pause:
     """From `first` to `last`, both included, the market delivers nothing. Cycles that exist keep their dates.
 
@@ -178,7 +179,7 @@ def add_pause(*, market_id: int, first: date, last: date, reason: str, by: Any) 
     return Pause.objects.create(market_id=market_id, during=(first, after), reason=reason.strip()[:120])
 
 
-@action
+@action(access.pause)
 def remove_pause(*, pause_id: int, by: Any) -> None:
     """The market delivers again on those days. Removed already is no failure."""
     Pause.objects.filter(pk=pause_id).delete()

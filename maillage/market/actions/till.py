@@ -15,6 +15,7 @@ from maillage.ledger.types import AccountKind
 from maillage.payments import actions as payments
 from maillage.payments.models import ExpectedState, ExpectedTransfer, Payment
 
+from .. import access
 from ..models import Order, PaymentMethod
 from ..queries.till import due_of
 from .desk import NotAdjustable, lock_order
@@ -26,7 +27,7 @@ class WrongAmount(Refused):
     """Nothing is owed, or less than what is about to be received."""
 
 
-@action
+@action(access.till)
 def take_payment(*, order_id: int, method: str, amount: Decimal, nonce: uuid.UUID, now: datetime, by: Any) -> Payment:
     """Receive `amount` dollars for an order at the desk, in `method` "cash" or "terminal", up to what is due.
 
@@ -67,7 +68,7 @@ def take_payment(*, order_id: int, method: str, amount: Decimal, nonce: uuid.UUI
     return payment
 
 
-@action
+@action(access.till)
 def undo_taken(*, order_id: int, payment_id: int, now: datetime, by: Any) -> Payment:
     """Take back a payment received at the desk for this order: the opposite is posted, the transfer waited for again.
 

@@ -10,7 +10,7 @@ from maillage.directory import actions as directory_actions
 from maillage.directory import queries as directory
 from maillage.directory.models import Account, Organisation, Person, RoleKind
 
-from .. import queries
+from .. import access, queries
 from ..models import Membership
 from .members import join
 
@@ -19,7 +19,7 @@ class SeveralSuch(Refused):
     """Several organisations have that name."""
 
 
-@action
+@action(access.enrolment)
 def enrol_person(
     *, member_class_id: int, given_name: str, family_name: str, email: str, phone: str, now: datetime, by: Account
 ) -> Membership:
@@ -35,7 +35,7 @@ def enrol_person(
     )
 
 
-@action
+@action(access.enrolment)
 def enrol_organisation(
     *, member_class_id: int, name: str, neq: str, email: str, phone: str, buyer_email: str, now: datetime, by: Account
 ) -> Membership:

@@ -10,7 +10,7 @@ from maillage.core.actions import action
 from maillage.directory import actions as directory_actions
 from maillage.directory.models import Account, Organisation, Person, RoleKind
 
-from .. import queries
+from .. import access, queries
 from ..models import MemberSequence, Membership
 from ..types import Holder, MemberRow
 from .enrolment import SeveralSuch, organisation_called
@@ -36,7 +36,7 @@ class _Known:
     organisations: dict[str, int] = field(default_factory=dict)
 
 
-@action
+@action(access.register)
 def import_members(*, organisation_id: int, rows: Sequence[MemberRow], by: Account | None = None) -> Imported:
     """Take the members that an organisation has already; nothing is charged. The same rows twice change nothing.
 

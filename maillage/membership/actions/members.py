@@ -13,7 +13,7 @@ from maillage.directory import queries as directory
 from maillage.ledger import actions as ledger
 from maillage.ledger.types import AccountKind, Line, Posting
 
-from .. import queries
+from .. import access, queries
 from ..models import FeePeriod, HeldBy, MemberClass, MemberSequence, Membership
 from ..types import Holder, MembershipStarted
 
@@ -42,14 +42,14 @@ class NumberTaken(Refused):
     """The member number is another member's."""
 
 
-@action
+@action(access.member_class)
 def save_class(*, member_class: MemberClass, by: Any = None) -> MemberClass:
     """Make or change a class. Memberships that began keep what they were charged."""
     member_class.save()
     return member_class
 
 
-@action
+@action(access.joining)
 def join(
     *,
     member_class_id: int,
@@ -106,7 +106,7 @@ def _holder_of(membership: Membership) -> Holder:
     return Holder(person_id=membership.person_id, organisation_id=membership.member_organisation_id)
 
 
-@action
+@action(access.renewal)
 def renew(*, membership_id: int, today: date, by: Any = None) -> Membership:
     """The following year: from the end of this one, or from `today` if it is past. The class's fee of now is posted.
 
@@ -124,7 +124,7 @@ def renew(*, membership_id: int, today: date, by: Any = None) -> Membership:
     return _start(_holder_of(old), MemberClass.objects.get(pk=old.member_class_id), old.number, start, today, by)
 
 
-@action
+@action(access.membership)
 def leave(*, membership_id: int, on: date, by: Any = None) -> Membership:
     """End a membership: `on` is the first day without it. Raises CannotLeave. Shares are given back by a payment."""
     held = Membership.objects.select_for_update(of=("self",), no_key=True).get(pk=membership_id)
@@ -136,7 +136,7 @@ def leave(*, membership_id: int, on: date, by: Any = None) -> Membership:
     return held
 
 
-@action
+@action(access.enrolment)
 def join_many(*, member_class_id: int, since: Sequence[tuple[int, date]], by: Any = None) -> int:
     """Many new members of one class at once, as (person, first day): numbers in that order, fees posted in bulk.
 
@@ -184,7 +184,7 @@ def _post_fees(member_class: MemberClass, made: Sequence[Membership], by: Any) -
         )
 
 
-@action
+@action(access.house)
 def mark_reminded(*, membership_ids: Sequence[int], today: date, by: Any = None) -> int:
     """Note that the reminder was sent. Returns how many were not noted before."""
     return Membership.objects.filter(pk__in=membership_ids, reminded_on=None).update(reminded_on=today)

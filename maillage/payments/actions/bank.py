@@ -13,7 +13,7 @@ from maillage.ledger import actions as ledger
 from maillage.ledger import queries as books
 from maillage.ledger.types import AccountKind, Line
 
-from .. import bankfiles, queries
+from .. import access, bankfiles, queries
 from ..bankfiles import Columns
 from ..matching import Certainty
 from ..models import (
@@ -36,7 +36,7 @@ class AlreadyHandled(Refused):
     """Somebody handled the line, the transfer or the payment in between."""
 
 
-@action
+@action(access.books)
 def take_file(*, organisation_id: int, name: str, raw: bytes, by: Any = None) -> BankFile:
     """Hold a bank's CSV until it is confirmed (`keep_file`) or given up: none of its deposits is kept yet.
 
@@ -48,7 +48,7 @@ def take_file(*, organisation_id: int, name: str, raw: bytes, by: Any = None) ->
     return BankFile.objects.create(organisation_id=organisation_id, name=name[:200], content=text, sent_by=by)
 
 
-@action
+@action(access.file)
 def map_file(*, file_id: int, columns: Columns, by: Any = None) -> BankFile:
     """Say where the columns are, for this file and the next ones. Raises core.sheets.Unreadable and keeps nothing."""
     file = _held(file_id)
@@ -57,7 +57,7 @@ def map_file(*, file_id: int, columns: Columns, by: Any = None) -> BankFile:
     return file
 
 
-@action
+@action(access.file)
 def keep_file(*, file_id: int, by: Any = None) -> BankFile:
     """Keep the deposits of the file that are new. The same file, or the same lines in another, add nothing; rows that
     do not read are left out. Raises AlreadyHandled, core.sheets.Unreadable (nothing is read, or no columns are known).
@@ -92,13 +92,13 @@ def keep_file(*, file_id: int, by: Any = None) -> BankFile:
     return file
 
 
-@action
+@action(access.file)
 def discard_file(*, file_id: int, by: Any = None) -> None:
     """Give up a file that was not kept: nothing of it stays. Raises AlreadyHandled."""
     _held(file_id).delete()
 
 
-@action
+@action(access.house)
 def forget_files(*, now: datetime, by: Any = None) -> int:
     """Give up files that were previewed and not kept for `KEPT_FOR`: they name people. How many."""
     old = BankFile.objects.filter(lines=0, sent_at__lt=now - KEPT_FOR).exclude(content="")
@@ -113,7 +113,7 @@ def _held(file_id: int) -> BankFile:
     return file
 
 
-@action
+@action(access.books)
 def confirm_certain(*, organisation_id: int, line_ids: Sequence[int], now: datetime, by: Any = None) -> int:
     """Confirm the lines of `line_ids` that are still matched with certainty. Returns how many."""
     proposals = [p for p in queries.proposals(organisation_id) if p.certainty == Certainty.CERTAIN]
@@ -124,7 +124,7 @@ def confirm_certain(*, organisation_id: int, line_ids: Sequence[int], now: datet
     return len(chosen)
 
 
-@action
+@action(access.line)
 def confirm_line(
     *, line_id: int, expected_id: int | None = None, payment_id: int | None = None, now: datetime, by: Any = None
 ) -> BankLine:
@@ -138,7 +138,7 @@ def confirm_line(
     return _match(line_id, expected_id, now, by)
 
 
-@action
+@action(access.line)
 def assign_line(
     *, line_id: int, person_id: int, buyer_id: int | None = None, now: datetime, by: Any = None
 ) -> BankLine:
@@ -149,13 +149,13 @@ def assign_line(
     return _received(line, person_id, line.description[:40], None, now, by, buyer_id=buyer_id)
 
 
-@action
+@action(access.line)
 def ignore_line(*, line_id: int, now: datetime, by: Any = None) -> BankLine:
     """The deposit is no member's payment (a grant, a transfer between accounts): set aside, posted nowhere."""
     return _handled(_new_line(line_id), LineState.IGNORED, now, by)
 
 
-@action
+@action(access.line)
 def restore_line(*, line_id: int, by: Any = None) -> BankLine:
     """Bring a line that was set aside back."""
     line = _locked_line(line_id, LineState.IGNORED)
@@ -164,7 +164,7 @@ def restore_line(*, line_id: int, by: Any = None) -> BankLine:
     return line
 
 
-@action
+@action(access.line)
 def undo_line(*, line_id: int, now: datetime, by: Any = None) -> BankLine:
     """Undo a match: the posting is reversed, the transfer is expected again, the line is to be handled again.
 

@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core import events
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, ask
 from maillage.ledger import actions as ledger
 from maillage.ledger.types import AccountKind
 
-from .. import gateway, queries, references
+from .. import access, gateway, queries, references
 from ..models import Method, Payment, PaymentState, StripeEvent
 from ..types import PaymentFailed, PaymentReceived, Started, ToPay
 from .payments import CannotRefund, apply_refunded, check_amount, locked, post_received
@@ -141,6 +141,7 @@ def refund_card(
 
     Raises CannotRefund when something changed or more than is left, CardUnavailable, AmountWrong.
     """
+    ask(access.payment, by, {"payment_id": payment_id})
     check_amount(amount)
     payment = Payment.objects.get(pk=payment_id)
     if payment.state != PaymentState.SUCCEEDED or payment.refunded != refunded_before:
@@ -157,7 +158,7 @@ def refund_card(
         return apply_refunded(locked(payment_id), refunded, timezone.localdate(now), by)
 
 
-@action
+@action(access.gateway)
 def receive_event(*, event: Object, now: datetime, by: Any = None) -> bool:
     """Take a signed event of Stripe: each once, in any order. True when it was new.
 

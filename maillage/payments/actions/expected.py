@@ -7,12 +7,12 @@ from django.db import IntegrityError, transaction
 
 from maillage.core.actions import action
 
-from .. import references
+from .. import access, references
 from ..models import ExpectedState, ExpectedTransfer
 from .payments import check_amount
 
 
-@action
+@action(access.books)
 def expect_transfer(
     *, organisation_id: int, person_id: int, amount: Decimal, source: str, by: Any = None, buyer_id: int | None = None
 ) -> ExpectedTransfer:
@@ -59,7 +59,7 @@ def _make(organisation_id: int, person_id: int, buyer_id: int | None, amount: De
     raise RuntimeError("no free reference")
 
 
-@action
+@action(access.books)
 def cancel_expected(*, organisation_id: int, source: str, by: Any = None) -> bool:
     """The transfer is not expected any more. False if there was none waiting (never, received, or cancelled)."""
     waiting = ExpectedTransfer.objects.filter(

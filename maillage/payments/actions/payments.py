@@ -14,7 +14,7 @@ from maillage.ledger import actions as ledger
 from maillage.ledger import queries as books
 from maillage.ledger.types import AccountKind, Line, Transaction
 
-from .. import references
+from .. import access, references
 from ..models import Method, Payment, PaymentState
 from ..types import PaymentReceived, PaymentRefunded
 
@@ -47,7 +47,7 @@ class NothingToMove(Refused):
     """The account does not hold that much."""
 
 
-@action
+@action(access.books)
 def record(
     *,
     organisation_id: int,
@@ -139,7 +139,7 @@ def post_received(book_id: int, payment: Payment, into: AccountKind, on: date, b
     )
 
 
-@action
+@action(access.payment)
 def refund(*, payment_id: int, amount: Decimal, refunded_before: Decimal, today: date, by: Any = None) -> Payment:
     """Give `amount` back from the cash box or the bank. `refunded_before` is what the page showed as refunded already.
 
@@ -181,7 +181,7 @@ def apply_refunded(payment: Payment, refunded: Decimal, on: date, by: Any) -> Pa
     return payment
 
 
-@action
+@action(access.payment)
 def undo(*, payment_id: int, today: date, by: Any = None) -> Payment:
     """Reverse a payment that was recorded by mistake. Raises CannotUndo for cards, and once refunded or undone."""
     return reverse(locked(payment_id), today, by)
@@ -203,7 +203,7 @@ def reverse(payment: Payment, today: date, by: Any) -> Payment:
     return payment
 
 
-@action
+@action(access.books)
 def deposit(
     *, organisation_id: int, kind: str, amount: Decimal, fee: Decimal = Decimal(0), occurred_on: date, key: str,
     by: Any = None,

@@ -18,6 +18,7 @@ from maillage.directory.queries import canonical_ids
 from maillage.directory.types import Account
 from maillage.funding.models import Agreement, Stream
 
+from .. import access
 from ..models import (
     Activity,
     ActivityKind,
@@ -63,7 +64,7 @@ class BelowSeated(Refused):
     """The capacity is smaller than the number of people who have a seat."""
 
 
-@action
+@action(access.team)
 def create_programme(*, organisation_id: int, title: str, by: Account | None, **values: Any) -> Programme:
     """Raises TitleTaken."""
     try:
@@ -73,7 +74,7 @@ def create_programme(*, organisation_id: int, title: str, by: Account | None, **
         raise TitleTaken(_("Un programme porte déjà ce titre.")) from error
 
 
-@action
+@action(access.programme)
 def create_edition(
     *,
     programme_id: int,
@@ -94,7 +95,7 @@ def create_edition(
         )
 
 
-@action
+@action(access.edition)
 def save_edition(
     *, edition_id: int, starts_on: date, ends_on: date | None, by: Account | None, **values: Any
 ) -> Edition:
@@ -119,7 +120,7 @@ def _numbered() -> Iterator[None]:
         raise NumberTaken(_("Ce programme a déjà une édition de ce numéro.")) from error
 
 
-@action
+@action(access.edition)
 def enrol(
     *, edition_id: int, enterprise_id: int, joined_on: date, by: Account | None, person_id: int | None = None
 ) -> Enrolment:
@@ -139,7 +140,7 @@ def enrol(
     return row
 
 
-@action
+@action(access.enrolment)
 def change_enrolment(*, enrolment_id: int, state: str, on: date, by: Account | None) -> Enrolment:
     """Confirm, complete or withdraw; the day is kept for the last two."""
     row = Enrolment.objects.select_for_update(of=("self",), no_key=True).get(pk=enrolment_id)
@@ -149,7 +150,7 @@ def change_enrolment(*, enrolment_id: int, state: str, on: date, by: Account | N
     return row
 
 
-@action
+@action(access.edition)
 def record_visit(
     *,
     edition_id: int,
@@ -181,7 +182,7 @@ def record_visit(
     return row
 
 
-@action
+@action(access.edition)
 def record_visits(
     *, edition_id: int, enterprise_ids: Sequence[int], by: Account | None, region_id: int | None = None, **told: Any
 ) -> list[Visit]:
@@ -193,7 +194,7 @@ def record_visits(
     return [record_visit(edition_id=edition_id, enterprise_id=key, by=by, **told) for key in each]
 
 
-@action
+@action(access.visit)
 def cancel_visit(*, visit_id: int, reason: str, now: datetime, by: Account | None) -> None:
     """A visit that did not take place stays, and does not count."""
     row = Visit.objects.select_for_update(of=("self",), no_key=True).get(pk=visit_id)
@@ -201,7 +202,7 @@ def cancel_visit(*, visit_id: int, reason: str, now: datetime, by: Account | Non
     row.save()
 
 
-@action
+@action(access.partner)
 def add_partner(
     *,
     organisation_id: int,
@@ -216,7 +217,7 @@ def add_partner(
     return row
 
 
-@action
+@action(access.an_activity)
 def save_activity(
     *,
     organisation_id: int,
@@ -314,7 +315,7 @@ def _drop(row: Activity, session: Session) -> None:
     session.delete()
 
 
-@action
+@action(access.activity)
 def set_activity_state(*, activity_id: int, state: str, by: Account | None) -> Activity:
     """Publish, cancel, or take back to draft. Whoever registered is told that it is cancelled, or on again, and their
     calendar follows."""
@@ -330,7 +331,7 @@ def set_activity_state(*, activity_id: int, state: str, by: Account | None) -> A
     return row
 
 
-@action
+@action(access.activity)
 def set_head_count(*, activity_id: int, head_count: int | None, by: Account | None) -> None:
     """How many people were there, counted by eye; told apart from the presences noted by name."""
     row = Activity.objects.select_for_update(of=("self",), no_key=True).get(pk=activity_id)
@@ -338,7 +339,7 @@ def set_head_count(*, activity_id: int, head_count: int | None, by: Account | No
     row.save()
 
 
-@action
+@action(access.activity)
 def save_talk(*, activity_id: int, values: dict[str, Any], by: Account | None, talk_id: int | None = None) -> Talk:
     """Add a talk, a panel or a booth to a conference, or change one."""
     row = Talk.objects.get(pk=talk_id, activity=activity_id) if talk_id else Talk(activity_id=activity_id)
@@ -348,7 +349,7 @@ def save_talk(*, activity_id: int, values: dict[str, Any], by: Account | None, t
     return row
 
 
-@action
+@action(access.activity)
 def delete_talk(*, activity_id: int, talk_id: int, by: Account | None) -> None:
     """Take a talk out of the programme."""
     Talk.objects.filter(pk=talk_id, activity=activity_id).delete()
@@ -358,7 +359,7 @@ class DateMissing(Refused):
     """A representation at an event has a day; a committee may have none."""
 
 
-@action
+@action(access.team)
 def record_representation(
     *,
     organisation_id: int,
@@ -397,7 +398,7 @@ def record_representation(
     return row
 
 
-@action
+@action(access.activity)
 def remove_partner(*, activity_id: int, partner_id: int, by: Account | None) -> None:
     """Take a partner out of an activity."""
     Partner.objects.filter(pk=partner_id, activity=activity_id).delete()

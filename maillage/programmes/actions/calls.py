@@ -15,6 +15,7 @@ from maillage.directory.models import Organisation, Person
 from maillage.directory.queries import address_is_confirmed
 from maillage.directory.types import Account
 
+from .. import access
 from ..models import (
     Application,
     ApplicationState,
@@ -69,7 +70,7 @@ class ScoreOutOfRange(Refused):
     """Every criterion is scored, between 0 and its maximum."""
 
 
-@action
+@action(access.edition)
 def create_call(
     *,
     edition_id: int,
@@ -91,7 +92,7 @@ def create_call(
     )
 
 
-@action
+@action(access.call)
 def save_call(*, call_id: int, values: dict[str, Any], by: Account | None) -> Call:
     """Change a call: its words, its days, whether names are hidden. Raises FormInUse once decisions are told, and when
     names would be hidden after a review was begun."""
@@ -107,7 +108,7 @@ def save_call(*, call_id: int, values: dict[str, Any], by: Account | None) -> Ca
     return call
 
 
-@action
+@action(access.call)
 def remove_reviewer(*, call_id: int, reviewer_id: int, by: Account | None) -> None:
     """Someone leaves the jury. Raises Sealed: their reviews that are in stay, and so do they."""
     row = Reviewer.objects.filter(pk=reviewer_id, call=call_id).select_related("person").first()
@@ -125,7 +126,7 @@ def _open_form(call_id: int) -> Call:
     return call
 
 
-@action
+@action(access.call)
 def add_field(*, call_id: int, values: dict[str, Any], by: Account | None) -> CallField:
     """Add a question at the end of the form. Raises FormInUse."""
     call = _open_form(call_id)
@@ -133,13 +134,13 @@ def add_field(*, call_id: int, values: dict[str, Any], by: Account | None) -> Ca
     return CallField.objects.create(call=call, order=last + 1, **values)
 
 
-@action
+@action(access.call)
 def remove_field(*, call_id: int, field_id: int, by: Account | None) -> None:
     """Raises FormInUse."""
     _open_form(call_id).fields.filter(pk=field_id).delete()
 
 
-@action
+@action(access.call)
 def add_criterion(*, call_id: int, label: str, weight: int, maximum: int, by: Account | None) -> Criterion:
     """Add a criterion. Raises FormInUse."""
     call = _open_form(call_id)
@@ -147,20 +148,20 @@ def add_criterion(*, call_id: int, label: str, weight: int, maximum: int, by: Ac
     return Criterion.objects.create(call=call, label=label, weight=weight, maximum=maximum, order=last + 1)
 
 
-@action
+@action(access.call)
 def remove_criterion(*, call_id: int, criterion_id: int, by: Account | None) -> None:
     """Raises FormInUse."""
     _open_form(call_id).criteria.filter(pk=criterion_id).delete()
 
 
-@action
+@action(access.call)
 def add_reviewer(*, call_id: int, person_id: int, by: Account | None) -> Reviewer:
     """Idempotent."""
     row, _made = Reviewer.objects.get_or_create(call_id=call_id, person_id=person_id)
     return row
 
 
-@action
+@action(access.call)
 def publish_call(*, call_id: int, now: datetime, by: Account | None) -> Call:
     """The call's page answers from now on. Raises NoQuestion."""
     call = Call.objects.select_for_update(of=("self",), no_key=True).get(pk=call_id)
@@ -204,7 +205,7 @@ def _problem(field: CallField, value: Any) -> str:
     return ""
 
 
-@action
+@action(access.anyone)
 def apply(
     *,
     call_id: int,
@@ -261,7 +262,7 @@ def _reviewer(call_id: int, person: Person) -> Reviewer:
     return row
 
 
-@action
+@action(access.judged)
 def declare_conflict(
     *, application_id: int, person: Person, reason: str, now: datetime, by: Account | None
 ) -> Conflict:
@@ -276,7 +277,7 @@ def declare_conflict(
     return row
 
 
-@action
+@action(access.judged)
 def save_review(
     *,
     application_id: int,
@@ -309,7 +310,7 @@ def save_review(
     return review
 
 
-@action
+@action(access.application)
 def decide(*, application_id: int, state: str, note: str, now: datetime, by: Account | None) -> Application:
     """Select, keep in reserve, or refuse. Nothing is told before `announce`."""
     row = Application.objects.select_for_update(of=("self",), no_key=True).get(pk=application_id)
@@ -318,7 +319,7 @@ def decide(*, application_id: int, state: str, note: str, now: datetime, by: Acc
     return row
 
 
-@action
+@action(access.call)
 def announce(*, call_id: int, now: datetime, by: Account | None) -> int:
     """Tell every decision by e-mail and enrol the selected enterprises that are known. Once: later calls tell
     nobody."""

@@ -26,6 +26,7 @@ from maillage.directory.models.frozen import snapshot
 from maillage.directory.queries import address_is_confirmed
 from maillage.directory.types import Account
 
+from .. import access
 from ..models import (
     Activity,
     ActivityState,
@@ -96,7 +97,7 @@ def is_open(activity: Activity, now: datetime) -> bool:
     return timezone.localdate(now) <= (activity.last_on or activity.starts_on)
 
 
-@action
+@action(access.anyone)
 def register(
     *,
     activity_id: int,
@@ -241,7 +242,7 @@ def _offer(activity: Activity, now: datetime) -> int:
     return count
 
 
-@action
+@action(access.activity)
 def offer_free_seats(*, activity_id: int, now: datetime, by: Account | None = None) -> int:
     """End the holds whose hours are over, and offer what is free to the first who wait. Returns how many were
     offered."""
@@ -252,7 +253,7 @@ def offer_free_seats(*, activity_id: int, now: datetime, by: Account | None = No
         return _offer(activity, now)
 
 
-@action
+@action(access.ticket)
 def take_offered_seat(*, token: UUID, now: datetime, by: Account | None = None) -> Registration:
     """The person who waited takes the seat that is held for them: once, before the hold ends. Whoever confirms an
     address that waits stays in the list, where they were. Raises HoldOver."""
@@ -279,7 +280,7 @@ def _held(token: UUID, state: str, now: datetime) -> Registration:
     return row
 
 
-@action
+@action(access.ticket)
 def cancel_registration(*, registration_id: int, now: datetime, by: Account | None = None) -> Registration:
     """Free the seat (or the place in the list); a freed seat goes to the first who waits. Idempotent."""
     activity_id = Registration.objects.values_list("activity_id", flat=True).get(pk=registration_id)
@@ -296,7 +297,7 @@ def cancel_registration(*, registration_id: int, now: datetime, by: Account | No
     return row
 
 
-@action
+@action(access.registration)
 def check_in(
     *, registration_id: int, session_id: int, now: datetime, by: Account | None, nonce: UUID | None = None
 ) -> bool:
@@ -315,13 +316,13 @@ def check_in(
     return Attendance.objects.filter(nonce=made.nonce, registration=row, session=session).exists()
 
 
-@action
+@action(access.registration)
 def undo_check_in(*, registration_id: int, session_id: int, by: Account | None) -> None:
     """The person was not there after all."""
     Attendance.objects.filter(registration=registration_id, session=session_id).delete()
 
 
-@action
+@action(access.activity)
 def add_walk_in(
     *, activity_id: int, session_id: int, name: str, enterprise_name: str, now: datetime, by: Account | None
 ) -> Registration:
@@ -344,7 +345,7 @@ def add_walk_in(
     return row
 
 
-@action
+@action(access.ticket)
 def take_talk_seat(*, talk_id: int, registration_id: int, now: datetime, by: Account | None = None) -> TalkPlace:
     """Keep a seat at a talk of the conference. Idempotent. Raises TalkFull, NotRegistered."""
     talk = Talk.objects.select_for_update(of=("self",), no_key=True).get(pk=talk_id)
@@ -359,13 +360,13 @@ def take_talk_seat(*, talk_id: int, registration_id: int, now: datetime, by: Acc
     return TalkPlace.objects.create(talk=talk, registration=row, created_at=now)
 
 
-@action
+@action(access.ticket)
 def leave_talk(*, talk_id: int, registration_id: int, by: Account | None = None) -> None:
     """Free a seat at a talk."""
     TalkPlace.objects.filter(talk=talk_id, registration=registration_id).delete()
 
 
-@action
+@action(access.ticket)
 def give_feedback(
     *, registration_id: int, rating: int, useful: str, improve: str, now: datetime, by: Account | None = None
 ) -> Feedback:
@@ -377,7 +378,7 @@ def give_feedback(
     return row
 
 
-@action
+@action(access.session)
 def remind(*, session_id: int, now: datetime, by: Account | None = None) -> int:
     """Write once to everyone who has a seat that the session comes. Returns to how many."""
     session = Session.objects.select_for_update(of=("self",), no_key=True).get(pk=session_id)
@@ -391,7 +392,7 @@ def remind(*, session_id: int, now: datetime, by: Account | None = None) -> int:
     return len(rows)
 
 
-@action
+@action(access.activity)
 def ask_feedback(*, activity_id: int, now: datetime, by: Account | None = None) -> int:
     """Ask once for an opinion: those who were seen there; everyone who had a seat, when no presence was noted.
     Returns how many."""

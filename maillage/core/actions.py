@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any, Protocol
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 from psycopg.errors import CheckViolation
 
@@ -81,6 +81,15 @@ class House:
 
 _asked: ContextVar[bool] = ContextVar("asked", default=False)
 """Whether an action is under way, whose rule was asked: what it calls is its own work."""
+
+
+def locked[M: Model](model: type[M], pk: Any, *related: str) -> M:
+    """The row of that key as it stands, locked until the transaction ends: whoever checks it, then writes, is alone.
+
+    `related`: what comes with it, not locked. Raises model.DoesNotExist.
+    """
+    rows = model._default_manager.select_for_update(of=("self",), no_key=True)
+    return (rows.select_related(*related) if related else rows).get(pk=pk)
 
 
 def ask(rule: Rule, by: Any, given: Mapping[str, Any]) -> None:

@@ -48,10 +48,11 @@ class Works:
         values = list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
         if not values or None in values:
             return []
-        if isinstance(values[0], Model):
-            return [
-                v.pk if self.model is None and isinstance(v, Organisation) else _reach(v, self.path) for v in values
-            ]
+        if isinstance(values[0], Organisation):
+            return [v.pk for v in values]
+        if isinstance(values[0], Model):  # as it stands in hand, and as it is kept
+            kept = type(values[0])._default_manager.filter(pk__in=[v.pk for v in values if v.pk])
+            return [*(_reach(v, self.path) for v in values), *kept.values_list(self.path, flat=True)]
         if self.model is None:
             return values
         found = self.model._default_manager.filter(pk__in=values).values_list(self.path, flat=True)

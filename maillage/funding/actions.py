@@ -9,7 +9,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from maillage.core import lists
-from maillage.core.actions import NotOurs, Refused, action, check_ours
+from maillage.core.actions import NotOurs, Refused, action, check_ours, locked
 from maillage.directory.types import Account
 
 from . import access
@@ -70,7 +70,7 @@ def save_agreement(
 
 
 def _ours(agreement_id: int) -> Agreement:
-    return Agreement.objects.select_for_update(of=("self",), no_key=True).get(pk=agreement_id)
+    return locked(Agreement, agreement_id)
 
 
 @action(access.agreement)
@@ -88,7 +88,7 @@ def add_instalment(
 @action(access.instalment)
 def receive_instalment(*, instalment_id: int, on: date | None, by: Account | None, reference: str = "") -> Instalment:
     """The payment came on that day (None: it did not, after all)."""
-    row = Instalment.objects.select_for_update(of=("self",), no_key=True).get(pk=instalment_id)
+    row = locked(Instalment, instalment_id)
     row.received_on, row.reference = on, reference.strip()[:80] if on else ""
     row.save()
     return row
@@ -97,7 +97,7 @@ def receive_instalment(*, instalment_id: int, on: date | None, by: Account | Non
 @action(access.instalment)
 def remove_instalment(*, instalment_id: int, by: Account | None) -> None:
     """A payment that was received stays: undo its reception first. Raises Received."""
-    row = Instalment.objects.select_for_update(of=("self",), no_key=True).get(pk=instalment_id)
+    row = locked(Instalment, instalment_id)
     if row.received_on is not None:
         raise Received(_("Ce versement est reçu : annulez d'abord sa réception."))
     row.delete()
@@ -116,7 +116,7 @@ def add_accountability(
 @action(access.accountability)
 def give_accountability(*, accountability_id: int, on: date | None, by: Account | None) -> Accountability:
     """The account was given on that day (None: it was not, after all)."""
-    row = Accountability.objects.select_for_update(of=("self",), no_key=True).get(pk=accountability_id)
+    row = locked(Accountability, accountability_id)
     row.given_on = on
     row.save()
     return row

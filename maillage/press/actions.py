@@ -6,29 +6,21 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import NotAllowed, Refused, action, check_ours
-from maillage.directory.queries import organisations_where
+from maillage.core.actions import Refused, action, check_ours, locked
 from maillage.directory.types import Account
 from maillage.funding.models import Stream
 
 from . import access
 from .models import Mention
-from .types import WRITERS
 
 
 class AlreadyThere(Refused):
     """The register has this mention."""
 
 
-def _may_write(organisation_id: int, by: Account) -> None:
-    if organisation_id not in organisations_where(user=by, kinds=WRITERS):
-        raise NotAllowed(_("Seule l'équipe de l'organisation tient sa revue de presse."))
-
-
 @action(access.a_mention)
 def save_mention(*, mention: Mention, by: Account) -> Mention:
-    """Make or correct a mention. Raises NotAllowed, NotOurs; AlreadyThere for the same day, medium and title."""
-    _may_write(mention.organisation_id, by)
+    """Make or correct a mention. Raises NotOurs; AlreadyThere for the same day, medium and title."""
     check_ours(mention.organisation_id, stream=(Stream, mention.stream_id))
     same = Mention.objects.filter(
         organisation=mention.organisation_id, on=mention.on, medium=mention.medium, title=mention.title
@@ -44,8 +36,7 @@ def import_mentions(
     *, organisation_id: int, rows: Iterable[tuple[date, str, str, str, int | None]], by: Account
 ) -> int:
     """Write rows of (day, medium, title, link, stream); those that are there already stay as they are. How many are
-    new. Raises NotAllowed, NotOurs."""
-    _may_write(organisation_id, by)
+    new. Raises NotOurs."""
     names: tuple[str, ...] = ("on", "medium", "title", "link", "stream_id")
     made: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in rows]
     check_ours(organisation_id, streams=(Stream, {values["stream_id"] for values in made}))
@@ -58,9 +49,8 @@ def import_mentions(
 
 @action(access.mention)
 def remove_mention(*, mention_id: int, now: datetime | None, by: Account) -> Mention:
-    """Take a mention out of the register at `now`; None puts it back. Raises NotAllowed."""
-    mention = Mention.objects.select_for_update(no_key=True).get(pk=mention_id)
-    _may_write(mention.organisation_id, by)
+    """Take a mention out of the register at `now`; None puts it back."""
+    mention = locked(Mention, mention_id)
     mention.removed_at = now
     mention.save(update_fields=["removed_at"])
     return mention

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import NotAllowed, Refused, action
+from maillage.core.actions import NotAllowed, Refused, action, locked
 from maillage.directory.models import Organisation, Person
 from maillage.directory.text import name_key
 from maillage.directory.types import Account
@@ -113,7 +113,7 @@ def add_note(
 @action(access.note)
 def remove_note(*, note_id: int, author: Person, now: datetime, by: Account | None) -> None:
     """Its author takes a note away. Raises NotAllowed for anyone else."""
-    note = Note.objects.select_for_update(of=("self",), no_key=True).get(pk=note_id)
+    note = locked(Note, note_id)
     if note.author_id != author.pk:
         raise NotAllowed(_("Seule la personne qui a écrit une note peut la retirer."))
     if note.removed_at is None:
@@ -124,7 +124,7 @@ def remove_note(*, note_id: int, author: Person, now: datetime, by: Account | No
 @action(access.note)
 def restore_note(*, note_id: int, author: Person, by: Account | None) -> None:
     """Its author puts back a note that they took away. Raises NotAllowed for anyone else."""
-    note = Note.objects.select_for_update(of=("self",), no_key=True).get(pk=note_id)
+    note = locked(Note, note_id)
     if note.author_id != author.pk:
         raise NotAllowed(_("Seule la personne qui a écrit une note peut la remettre."))
     if note.removed_at is not None:

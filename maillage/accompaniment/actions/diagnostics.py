@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import snapshot
 from maillage.directory.queries import canonical_ids
@@ -88,7 +88,7 @@ def answer_diagnostic(
 
     Raises AlreadyAnswered, MissingAnswers (what was answered is not kept then: the form still holds it).
     """
-    row = Diagnostic.objects.select_for_update(of=("self",), no_key=True).get(pk=diagnostic_id)
+    row = locked(Diagnostic, diagnostic_id)
     if row.answered_at is not None:
         raise AlreadyAnswered(_("Ce diagnostic est terminé ; ses réponses ne changent plus."))
     questions = {q.pk: q for q in Question.objects.filter(section__version=row.version_id)}
@@ -127,7 +127,7 @@ def _finish(row: Diagnostic, now: datetime) -> None:
 @action(access.diagnostic)
 def withdraw_diagnostic(*, diagnostic_id: int, now: datetime, by: Account | None) -> None:
     """Started by mistake, or not to be answered any more: it stays, counts for nothing, and its link opens nothing."""
-    row = Diagnostic.objects.select_for_update(of=("self",), no_key=True).get(pk=diagnostic_id)
+    row = locked(Diagnostic, diagnostic_id)
     if row.cancelled_at is None:
         row.cancelled_at = now
         row.save()
@@ -137,7 +137,7 @@ def withdraw_diagnostic(*, diagnostic_id: int, now: datetime, by: Account | None
 @action(access.diagnostic)
 def restore_diagnostic(*, diagnostic_id: int, now: datetime, by: Account | None) -> None:
     """Undo a withdrawal; a fresh link is made, and not sent."""
-    row = Diagnostic.objects.select_for_update(of=("self",), no_key=True).get(pk=diagnostic_id)
+    row = locked(Diagnostic, diagnostic_id)
     if row.cancelled_at is not None:
         row.cancelled_at = None
         row.save()

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import House, action
+from maillage.core.actions import House, action, locked
 from maillage.directory.types import Account
 
 from .. import access
@@ -45,7 +45,7 @@ def answer_follow_up(
     by: Account | None = None,
 ) -> OutcomeFollowUp:
     """The enterprise answers, once. Raises AlreadyAnswered."""
-    row = OutcomeFollowUp.objects.select_for_update(of=("self",), no_key=True).get(pk=follow_up_id)
+    row = locked(OutcomeFollowUp, follow_up_id)
     if row.answered_at is not None:
         raise AlreadyAnswered(_("Votre réponse est déjà notée. Merci."))
     row.sales, row.jobs_change, row.helped, row.comment, row.answered_at = sales, jobs_change, helped, comment, now

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action, check_ours
+from maillage.core.actions import Refused, action, check_ours, locked
 from maillage.core.text import fold
 from maillage.directory.actions import add_person
 from maillage.directory.models import Organisation, RoleKind
@@ -225,17 +225,13 @@ def _open_files(organisation_id: int, rows: Iterable[tuple[Intervention, Entry]]
         link_meetings(organisation_id, Organisation.objects.filter(pk__in=files))
 
 
-def _locked(intervention_id: int) -> Intervention:
-    return Intervention.objects.select_for_update(of=("self",), no_key=True).get(pk=intervention_id)
-
-
 @action(access.intervention)
 def amend_intervention(*, intervention_id: int, entry: Entry, now: datetime, by: Account | None) -> Intervention:
     """Correct an intervention; the log keeps what it was. A party that stays keeps its frozen values.
 
     Raises FutureWork, NobodyServed, NotOurs, AlreadyCancelled.
     """
-    row = _locked(intervention_id)
+    row = locked(Intervention, intervention_id)
     if row.cancelled_at is not None:
         raise AlreadyCancelled(_("Cette intervention est annulée. Rétablissez-la avant de la corriger."))
     _check(entry, now)
@@ -263,7 +259,7 @@ def cancel_intervention(*, intervention_id: int, reason: str, now: datetime, by:
     """
     if not reason.strip():
         raise ReasonMissing(_("Dites pourquoi l'intervention est annulée : doublon, erreur d'entreprise…"))
-    row = _locked(intervention_id)
+    row = locked(Intervention, intervention_id)
     if row.cancelled_at is None:
         row.cancelled_at, row.cancel_reason, row.cancelled_by = now, reason.strip()[:200], by
         row.save()
@@ -273,7 +269,7 @@ def cancel_intervention(*, intervention_id: int, reason: str, now: datetime, by:
 @action(access.intervention)
 def restore_intervention(*, intervention_id: int, by: Account | None) -> Intervention:
     """Undo a cancellation: the intervention counts again."""
-    row = _locked(intervention_id)
+    row = locked(Intervention, intervention_id)
     row.cancelled_at, row.cancel_reason, row.cancelled_by = None, "", None
     row.save()
     return row
@@ -282,7 +278,7 @@ def restore_intervention(*, intervention_id: int, by: Account | None) -> Interve
 @action(access.intervention)
 def complete_next_step(*, intervention_id: int, now: datetime, by: Account | None) -> None:
     """The next step that was promised is done."""
-    row = _locked(intervention_id)
+    row = locked(Intervention, intervention_id)
     if row.next_step_done_at is None:
         row.next_step_done_at = now
         row.save()
@@ -291,6 +287,6 @@ def complete_next_step(*, intervention_id: int, now: datetime, by: Account | Non
 @action(access.intervention)
 def reopen_next_step(*, intervention_id: int, by: Account | None) -> None:
     """The next step is not done after all."""
-    row = _locked(intervention_id)
+    row = locked(Intervention, intervention_id)
     row.next_step_done_at = None
     row.save()

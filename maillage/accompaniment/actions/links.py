@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.events import publish
 from maillage.directory.types import Account
 
@@ -125,7 +125,7 @@ def ask_new_link(*, link_id: int, now: datetime, by: Account | None = None) -> b
     Raises NotOver; NothingToOpen for a link that was taken back or answered.
     """
     _locked(SignedLink.objects.get(pk=link_id).row)
-    link = SignedLink.objects.select_for_update(of=("self",), no_key=True).get(pk=link_id)
+    link = locked(SignedLink, link_id)
     if link.asked_again_at is not None and link.closed_because == Closing.REPLACED:
         return True
     if link.closed_at is not None or not awaits(link.row):

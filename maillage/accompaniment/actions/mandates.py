@@ -7,7 +7,7 @@ from django.core.files.base import File
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, UnknownChoice, action, check_ours
+from maillage.core.actions import Refused, UnknownChoice, action, check_ours, locked
 from maillage.core.period import after
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import snapshot
@@ -103,7 +103,7 @@ def _check_ours(organisation_id: int, stream_id: int, edition_id: int | None, ag
 
 def _standing(mandate_id: int) -> Mandate:
     """The mandate, locked. Raises Cancelled: what was cancelled neither moves nor changes until it is restored."""
-    mandate = Mandate.objects.select_for_update(of=("self",), no_key=True).get(pk=mandate_id)
+    mandate = locked(Mandate, mandate_id)
     if mandate.cancelled_at is not None:
         raise Cancelled(_("Ce mandat est annulé. Rétablissez-le d'abord."))
     return mandate
@@ -182,7 +182,7 @@ def cancel_mandate(*, mandate_id: int, reason: str, now: datetime, by: Account |
     """A mandate entered by mistake: it stays, with the reason, and no figure counts it. Raises ReasonMissing."""
     if not reason.strip():
         raise ReasonMissing(_("Dites pourquoi le mandat est annulé."))
-    mandate = Mandate.objects.select_for_update(of=("self",), no_key=True).get(pk=mandate_id)
+    mandate = locked(Mandate, mandate_id)
     mandate.cancelled_at, mandate.cancel_reason = now, reason.strip()[:200]
     mandate.save()
     for question in mandate.follow_ups.filter(answered_at=None):
@@ -192,7 +192,7 @@ def cancel_mandate(*, mandate_id: int, reason: str, now: datetime, by: Account |
 @action(access.mandate)
 def restore_mandate(*, mandate_id: int, by: Account | None) -> None:
     """Undo a cancellation."""
-    mandate = Mandate.objects.select_for_update(of=("self",), no_key=True).get(pk=mandate_id)
+    mandate = locked(Mandate, mandate_id)
     mandate.cancelled_at, mandate.cancel_reason = None, ""
     mandate.save()
 
@@ -214,7 +214,7 @@ def deliver(*, deliverable_id: int, on: date, now: datetime, by: Account | None)
 
     Raises NotDelivered.
     """
-    row = Deliverable.objects.select_for_update(of=("self",), no_key=True).get(pk=deliverable_id)
+    row = locked(Deliverable, deliverable_id)
     mandate = Mandate.objects.select_related("enterprise__merged_into").get(pk=row.mandate_id)
     if on > timezone.localdate(now) or on < mandate.during.lower:
         raise NotDelivered(_("Choisissez un jour entre le début du mandat et aujourd'hui."))
@@ -228,7 +228,7 @@ def deliver(*, deliverable_id: int, on: date, now: datetime, by: Account | None)
 @action(access.deliverable)
 def take_back_delivery(*, deliverable_id: int, by: Account | None) -> None:
     """The deliverable was not given after all."""
-    row = Deliverable.objects.select_for_update(of=("self",), no_key=True).get(pk=deliverable_id)
+    row = locked(Deliverable, deliverable_id)
     row.delivered_on = None
     row.save()
 
@@ -244,7 +244,7 @@ def add_document(*, deliverable_id: int, file: "File[bytes]", name: str, now: da
 @action(access.deliverable)
 def remove_deliverable(*, deliverable_id: int, now: datetime | None, by: Account | None) -> None:
     """A deliverable planned by mistake leaves the mandate and the figures; `now` None puts it back."""
-    row = Deliverable.objects.select_for_update(of=("self",), no_key=True).get(pk=deliverable_id)
+    row = locked(Deliverable, deliverable_id)
     row.removed_at = now
     row.save()
 

@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.directory.types import Account
 
 from .. import access
@@ -87,7 +87,7 @@ def suggested_sections() -> list[tuple[str, str]]:
 @action(access.mandate)
 def start_study(*, mandate_id: int, now: datetime, by: Account | None) -> MarketStudy:
     """The mandate's comparison of markets, with suggested criteria. Idempotent."""
-    Mandate.objects.select_for_update(of=("self",), no_key=True).get(pk=mandate_id)
+    locked(Mandate, mandate_id)
     study, made = MarketStudy.objects.get_or_create(mandate_id=mandate_id, defaults={"created_at": now})
     if made:
         MarketCriterion.objects.bulk_create(
@@ -99,14 +99,10 @@ def start_study(*, mandate_id: int, now: datetime, by: Account | None) -> Market
     return study
 
 
-def _locked(study_id: int) -> MarketStudy:
-    return MarketStudy.objects.select_for_update(of=("self",), no_key=True).get(pk=study_id)
-
-
 @action(access.study)
 def add_market(*, study_id: int, name: str, by: Account | None) -> TargetMarket:
     """One more market to compare. Raises NameMissing, NameTaken."""
-    study, name = _locked(study_id), name.strip()[:80]
+    study, name = locked(MarketStudy, study_id), name.strip()[:80]
     if not name:
         raise NameMissing(_("Écrivez le nom du marché."))
     if study.markets.filter(name__iexact=name).exists():
@@ -118,7 +114,7 @@ def add_market(*, study_id: int, name: str, by: Account | None) -> TargetMarket:
 @action(access.study)
 def add_criterion(*, study_id: int, name: str, weight: int, by: Account | None) -> MarketCriterion:
     """One more criterion. Raises NameMissing, NameTaken, OutOfScale."""
-    study, name = _locked(study_id), name.strip()[:120]
+    study, name = locked(MarketStudy, study_id), name.strip()[:120]
     if not name:
         raise NameMissing(_("Écrivez le critère."))
     if study.criteria.filter(name__iexact=name).exists():
@@ -136,13 +132,13 @@ def _check_weight(weight: int) -> None:
 @action(access.study)
 def remove_market(*, study_id: int, market_id: int, by: Account | None) -> None:
     """The market and its scores leave the grid; the log keeps the scores."""
-    _locked(study_id).markets.filter(pk=market_id).delete()
+    locked(MarketStudy, study_id).markets.filter(pk=market_id).delete()
 
 
 @action(access.study)
 def remove_criterion(*, study_id: int, criterion_id: int, by: Account | None) -> None:
     """The criterion and its scores leave the grid."""
-    _locked(study_id).criteria.filter(pk=criterion_id).delete()
+    locked(MarketStudy, study_id).criteria.filter(pk=criterion_id).delete()
 
 
 @dataclass(frozen=True)
@@ -159,7 +155,7 @@ class Grid:
 @action(access.study)
 def save_grid(*, study_id: int, grid: Grid, by: Account | None) -> None:
     """Keep the whole grid. Raises OutOfScale; what is not of this study is passed over."""
-    study = _locked(study_id)
+    study = locked(MarketStudy, study_id)
     criteria = {c.pk: c for c in study.criteria.all()}
     markets = {m.pk: m for m in study.markets.all()}
     for key, criterion in criteria.items():
@@ -197,7 +193,7 @@ def _score(row: MarketScore | None, criterion_id: int, market_id: int, points: i
 @action(access.deliverable)
 def start_plan(*, deliverable_id: int, now: datetime, by: Account | None) -> ExportPlan:
     """The deliverable is written here, from suggested sections. Idempotent."""
-    Deliverable.objects.select_for_update(of=("self",), no_key=True).get(pk=deliverable_id)
+    locked(Deliverable, deliverable_id)
     plan, made = ExportPlan.objects.get_or_create(deliverable_id=deliverable_id, defaults={"created_at": now})
     if made:
         PlanSection.objects.bulk_create(
@@ -229,7 +225,7 @@ def save_plan(
     new_section: str = "",
 ) -> ExportPlan:
     """Keep the text of the sections and the steps. Raises PlanGiven, once it was given."""
-    plan = ExportPlan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan_id)
+    plan = locked(ExportPlan, plan_id)
     if Deliverable.objects.filter(pk=plan.deliverable_id, delivered_on__isnull=False).exists():
         raise PlanGiven(_("Ce plan est remis. Annulez la remise pour y écrire de nouveau."))
     for section in plan.sections.all():

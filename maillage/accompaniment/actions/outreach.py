@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action, check_ours
+from maillage.core.actions import Refused, action, check_ours, locked
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import Snapshot, region_of, snapshot
 from maillage.directory.queries import canonical_ids
@@ -82,7 +82,7 @@ def cancel_financing(*, financing_id: int, reason: str, now: datetime, by: Accou
     """It stays, with the reason, and no figure counts it. Raises ReasonMissing."""
     if not reason.strip():
         raise ReasonMissing(_("Dites pourquoi ce financement est annulé."))
-    row = FinancingIntervention.objects.select_for_update(of=("self",), no_key=True).get(pk=financing_id)
+    row = locked(FinancingIntervention, financing_id)
     row.cancelled_at, row.cancel_reason = now, reason.strip()[:200]
     row.save()
 
@@ -128,7 +128,7 @@ def record_meeting(
 @action(access.meeting)
 def cancel_meeting(*, meeting_id: int, now: datetime, by: Account | None) -> None:
     """A meeting entered by mistake does not count."""
-    row = CanvassMeeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
+    row = locked(CanvassMeeting, meeting_id)
     row.cancelled_at = now
     row.save()
 
@@ -136,7 +136,7 @@ def cancel_meeting(*, meeting_id: int, now: datetime, by: Account | None) -> Non
 @action(access.meeting)
 def restore_meeting(*, meeting_id: int, by: Account | None) -> None:
     """Undo `cancel_meeting`."""
-    row = CanvassMeeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
+    row = locked(CanvassMeeting, meeting_id)
     row.cancelled_at = None
     row.save()
 
@@ -144,7 +144,7 @@ def restore_meeting(*, meeting_id: int, by: Account | None) -> None:
 @action(access.meeting)
 def link_meeting(*, meeting_id: int, enterprise_id: int, by: Account | None) -> CanvassMeeting:
     """The enterprise met is this one of the directory. Whether it was a client that day stays as it was."""
-    row = CanvassMeeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
+    row = locked(CanvassMeeting, meeting_id)
     row.enterprise_id = canonical_ids([enterprise_id])[enterprise_id]
     row.save()
     return row
@@ -153,6 +153,6 @@ def link_meeting(*, meeting_id: int, enterprise_id: int, by: Account | None) -> 
 @action(access.financing)
 def restore_financing(*, financing_id: int, by: Account | None) -> None:
     """Undo `cancel_financing`."""
-    row = FinancingIntervention.objects.select_for_update(of=("self",), no_key=True).get(pk=financing_id)
+    row = locked(FinancingIntervention, financing_id)
     row.cancelled_at, row.cancel_reason = None, ""
     row.save()

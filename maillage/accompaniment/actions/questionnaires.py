@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action, check_ours
+from maillage.core.actions import Refused, action, check_ours, locked
 from maillage.directory.types import Account
 from maillage.funding.models import Stream
 
@@ -36,7 +36,7 @@ def create_questionnaire(
 
 
 def _draft(version_id: int) -> QuestionnaireVersion:
-    version = QuestionnaireVersion.objects.select_for_update(of=("self",), no_key=True).get(pk=version_id)
+    version = locked(QuestionnaireVersion, version_id)
     if version.published_at is not None:
         raise PublishedVersion(_("Une version publiée ne change plus. Préparez une nouvelle version."))
     return version
@@ -159,7 +159,7 @@ def publish_version(*, version_id: int, now: datetime, by: Account | None) -> Qu
 @action(access.questionnaire)
 def new_version(*, questionnaire_id: int, by: Account | None) -> QuestionnaireVersion:
     """A draft copied from the latest version; the draft that exists already, if any."""
-    questionnaire = Questionnaire.objects.select_for_update(of=("self",), no_key=True).get(pk=questionnaire_id)
+    questionnaire = locked(Questionnaire, questionnaire_id)
     latest = questionnaire.versions.order_by("-number").prefetch_related("sections__questions").first()
     if latest is None:
         return QuestionnaireVersion.objects.create(questionnaire=questionnaire, number=1)

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action, check_ours
+from maillage.core.actions import Refused, action, check_ours, locked
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import snapshot
 from maillage.directory.queries import canonical_ids
@@ -74,7 +74,7 @@ def answer_referral(
     *, referral_id: int, accepted: bool, answer: str, now: datetime, by: Account | None = None
 ) -> Referral:
     """The partner takes the enterprise or not. Raises NotWaiting."""
-    row = Referral.objects.select_for_update(of=("self",), no_key=True).get(pk=referral_id)
+    row = locked(Referral, referral_id)
     if row.state != ReferralState.SENT:
         raise NotWaiting(_("Cette référence a déjà sa réponse."))
     row.state = ReferralState.ACCEPTED if accepted else ReferralState.DECLINED
@@ -90,7 +90,7 @@ def answer_referral(
 @action(access.referral)
 def close_referral(*, referral_id: int, outcome: str, now: datetime, by: Account | None = None) -> Referral:
     """What came of an accepted referral. Raises NotWaiting for another, NoOutcome."""
-    row = Referral.objects.select_for_update(of=("self",), no_key=True).get(pk=referral_id)
+    row = locked(Referral, referral_id)
     if row.state not in (ReferralState.ACCEPTED, ReferralState.DONE):
         raise NotWaiting(_("Le partenaire n'a pas accepté cette référence."))
     if not outcome.strip():
@@ -104,7 +104,7 @@ def close_referral(*, referral_id: int, outcome: str, now: datetime, by: Account
 @action(access.referral)
 def withdraw_referral(*, referral_id: int, now: datetime, by: Account | None) -> None:
     """The enterprise takes its consent back, or it was a mistake: it counts for nothing, its link opens nothing."""
-    row = Referral.objects.select_for_update(of=("self",), no_key=True).get(pk=referral_id)
+    row = locked(Referral, referral_id)
     if row.cancelled_at is None:
         row.cancelled_at = now
         row.save()
@@ -114,7 +114,7 @@ def withdraw_referral(*, referral_id: int, now: datetime, by: Account | None) ->
 @action(access.referral)
 def restore_referral(*, referral_id: int, now: datetime, by: Account | None) -> None:
     """Undo a withdrawal; a fresh link is made where something is awaited, and not sent."""
-    row = Referral.objects.select_for_update(of=("self",), no_key=True).get(pk=referral_id)
+    row = locked(Referral, referral_id)
     if row.cancelled_at is not None:
         row.cancelled_at = None
         row.save()

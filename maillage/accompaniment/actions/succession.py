@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action, check_ours
+from maillage.core.actions import Refused, action, check_ours, locked
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import snapshot
 from maillage.directory.queries import canonical_ids
@@ -36,10 +36,6 @@ class AlreadyOpen(Refused):
 
 
 _ORDER = {stage: n for n, stage in enumerate(SuccessionStage)}
-
-
-def _locked(case_id: int) -> SuccessionCase:
-    return SuccessionCase.objects.select_for_update(of=("self",), no_key=True).get(pk=case_id)
 
 
 def _check_ours(organisation_id: int, values: dict[str, Any]) -> None:
@@ -95,7 +91,7 @@ def open_case(
 @action(access.case)
 def amend_case(*, case_id: int, values: dict[str, Any], by: Account | None) -> SuccessionCase:
     """Correct what is told of the case; the log keeps what it was. Raises NotOurs."""
-    case = _locked(case_id)
+    case = locked(SuccessionCase, case_id)
     _check_ours(case.organisation_id, values)
     for name in ("seller", "kind", "wanted_by", "jobs", "summary", "stream_id", "agreement_id", "adviser_id"):
         if name in values:
@@ -113,7 +109,7 @@ def move_case(
 
     Raises AlreadyThere, OutOfOrder, ReasonMissing, NoBuyerChosen.
     """
-    case = _locked(case_id)
+    case = locked(SuccessionCase, case_id)
     if case.stage == to_stage:
         raise AlreadyThere(_("Le dossier est déjà à cette étape."))
     last = case.changes.order_by("-changed_on", "-pk").first()
@@ -147,7 +143,7 @@ def save_buyer(
     *, case_id: int, values: dict[str, Any], today: date, by: Account | None, buyer_id: int | None = None
 ) -> SuccessionBuyer:
     """Add a possible buyer, or change one (name, enterprise, e-mail, state, note)."""
-    case = _locked(case_id)
+    case = locked(SuccessionCase, case_id)
     if buyer_id is None:
         return SuccessionBuyer.objects.create(case=case, added_on=today, **values)
     buyer = case.buyers.get(pk=buyer_id)
@@ -160,7 +156,7 @@ def save_buyer(
 @action(access.buyer)
 def remove_buyer(*, buyer_id: int, now: datetime | None, by: Account | None) -> None:
     """A buyer noted by mistake; `now` None puts them back."""
-    buyer = SuccessionBuyer.objects.select_for_update(of=("self",), no_key=True).get(pk=buyer_id)
+    buyer = locked(SuccessionBuyer, buyer_id)
     buyer.removed_at = now
     buyer.save()
 
@@ -170,7 +166,7 @@ def cancel_case(*, case_id: int, reason: str, now: datetime, by: Account | None)
     """A case opened by mistake: it stays, with the reason, and no figure counts it. Raises ReasonMissing."""
     if not reason.strip():
         raise ReasonMissing(_("Dites pourquoi le dossier est annulé."))
-    case = _locked(case_id)
+    case = locked(SuccessionCase, case_id)
     case.cancelled_at, case.cancel_reason = now, reason.strip()[:200]
     case.save()
 
@@ -178,7 +174,7 @@ def cancel_case(*, case_id: int, reason: str, now: datetime, by: Account | None)
 @action(access.case)
 def restore_case(*, case_id: int, by: Account | None) -> None:
     """Undo a cancellation. Raises AlreadyOpen when another one was opened meanwhile."""
-    case = _locked(case_id)
+    case = locked(SuccessionCase, case_id)
     if case.ended_on is None and (
         SuccessionCase.objects.filter(
             organisation=case.organisation_id, enterprise=case.enterprise_id, cancelled_at=None, ended_on=None

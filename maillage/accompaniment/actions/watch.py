@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core import limits
-from maillage.core.actions import Refused, action, check_ours
+from maillage.core.actions import Refused, action, check_ours, locked
 from maillage.core.events import publish
 from maillage.core.period import after
 from maillage.directory.models import Organisation
@@ -76,7 +76,7 @@ def create_topic(
 @action(access.topic)
 def amend_topic(*, topic_id: int, values: dict[str, Any], by: Account | None) -> WatchTopic:
     """Correct the title, the question, the sources, the stream. Raises TopicTaken, NotOurs."""
-    topic = WatchTopic.objects.select_for_update(of=("self",), no_key=True).get(pk=topic_id)
+    topic = locked(WatchTopic, topic_id)
     check_ours(topic.organisation_id, stream=(Stream, values["stream_id"]))
     others = WatchTopic.objects.filter(organisation=topic.organisation_id).exclude(pk=topic.pk)
     if others.filter(title__iexact=values["title"].strip()).exists():
@@ -136,7 +136,7 @@ def send_signal(*, signal_id: int, now: datetime, by: Account | None) -> int:
 
     Raises AlreadySent, SignalRemoved, NoReader.
     """
-    signal = WatchSignal.objects.select_for_update(of=("self",), no_key=True).get(pk=signal_id)
+    signal = locked(WatchSignal, signal_id)
     if signal.removed_at is not None:
         raise SignalRemoved(_("Ce signal est retiré. Remettez-le avant de l'envoyer."))
     if signal.sent_at is not None:
@@ -225,7 +225,7 @@ def confirm_subscription(*, subscription_id: int, now: datetime, by: Account | N
 @action(access.subscription)
 def renew_subscription(*, subscription_id: int, now: datetime, by: Account | None) -> WatchSubscription:
     """Twelve months more, from the end of the present ones (from today if they are over). Raises AlreadySubscribed."""
-    row = WatchSubscription.objects.select_for_update(of=("self",), no_key=True).get(pk=subscription_id)
+    row = locked(WatchSubscription, subscription_id)
     today = timezone.localdate(now)
     over = row.stopped_at is not None or row.during.upper <= today
     return subscribe_enterprise(
@@ -242,7 +242,7 @@ def renew_subscription(*, subscription_id: int, now: datetime, by: Account | Non
 @action(access.subscription)
 def stop_subscription(*, subscription_id: int, now: datetime | None, by: Account | None) -> None:
     """The enterprise receives nothing more; `now` None: it was a mistake. Raises AlreadySubscribed if another runs."""
-    row = WatchSubscription.objects.select_for_update(of=("self",), no_key=True).get(pk=subscription_id)
+    row = locked(WatchSubscription, subscription_id)
     row.stopped_at = now
     try:
         with transaction.atomic():

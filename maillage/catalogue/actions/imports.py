@@ -6,7 +6,7 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.sheets import Row, read_table
 from maillage.directory.models import Organisation
 from maillage.directory.types import Account
@@ -79,7 +79,7 @@ def apply_import(*, import_id: int, fingerprint: str, now: datetime, by: Account
     if sheet.state != ImportState.PREVIEWED:
         raise AlreadyDone(_("Cet import est déjà terminé. Téléversez le fichier à nouveau pour recommencer."))
     # One import at a time for a producer; then its rows, so that the grid waits.
-    Organisation.objects.select_for_update(no_key=True).get(pk=sheet.producer_id)
+    locked(Organisation, sheet.producer_id)
     list(
         Product.objects.filter(producer_id=sheet.producer_id).order_by("pk").select_for_update(no_key=True).values("pk")
     )

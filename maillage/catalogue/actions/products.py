@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import NotOurs, Refused, action, locked
 from maillage.core.events import publish
 from maillage.directory.types import Account
 
@@ -52,13 +52,20 @@ def save_product(
     if product_id is None:
         product = Product.objects.create(producer_id=producer_id, **values)
     else:
-        product = Product.objects.select_for_update(no_key=True).get(pk=product_id, producer_id=producer_id)
+        product = locked(Product, product_id)
+        check_producer(product, producer_id)
         for name, value in values.items():
             setattr(product, name, value)
         product.save()
     save_labels(product, data.labels)
     _save_formats(product, formats, removed)
     return product
+
+
+def check_producer(product: Product, producer_id: int) -> None:
+    """Raises NotOurs for a product of another producer."""
+    if product.producer_id != producer_id:
+        raise NotOurs(_("Ce produit n'est pas de ce producteur. Rechargez la page et recommencez."))
 
 
 def save_labels(product: Product, labels: dict[str, str]) -> None:
@@ -110,7 +117,7 @@ def _remove(fmt: ProductFormat) -> None:
 def set_picture(*, product_id: int, file: IO[bytes] | None, by: Account | None) -> str:
     """Keep a picture for the product (None: remove it); return its stored name. Raises pictures.BadPicture."""
     name = pictures.store(file) if file is not None else ""
-    product = Product.objects.select_for_update(no_key=True).get(pk=product_id)
+    product = locked(Product, product_id)
     product.picture.name = name
     product.save(update_fields=["picture", "updated_at"])
     publish(ProductPictured(product_id=product_id))

@@ -7,7 +7,7 @@ from typing import IO
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.events import publish
 from maillage.directory.types import Account, Person
 
@@ -93,7 +93,7 @@ def start_application(*, organisation_id: int, producer_id: int, today: date, by
 
 
 def _locked(application_id: int, *states: str) -> Application:
-    application = Application.objects.select_for_update(no_key=True).get(pk=application_id)
+    application = locked(Application, application_id)
     if application.state not in states:
         raise WrongState(
             _("La candidature est « %s » : cette étape est passée.") % ApplicationState(application.state).label
@@ -260,7 +260,7 @@ def agree(
 @action(access.agreement)
 def end_agreement(*, agreement_id: int, until: date, reason: str, by: Account | None) -> SupplyAgreement:
     """Stop selling a producer's products from `until` (excluded); past offers stay. Raises Refused."""
-    agreement = SupplyAgreement.objects.select_for_update(no_key=True).get(pk=agreement_id)
+    agreement = locked(SupplyAgreement, agreement_id)
     if until < agreement.since:
         raise Refused(_("La fin ne peut pas précéder le début de l'entente (%s).") % agreement.since)
     if not reason.strip():

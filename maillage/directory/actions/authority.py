@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import NotAllowed, Refused, action
+from maillage.core.actions import NotAllowed, Refused, action, locked
 from maillage.core.events import publish
 
 from .. import access
@@ -66,7 +66,7 @@ def give_file(*, organisation_id: int, steward_id: int, now: datetime, by: Accou
 @action(access.its_body)
 def take_back_file(*, stewardship_id: int, now: datetime, by: Account | None) -> None:
     """The steward may not change the file any more. Twice changes nothing. Raises NotYourContact."""
-    row = Stewardship.objects.select_for_update(of=("self",), no_key=True).get(pk=stewardship_id)
+    row = locked(Stewardship, stewardship_id)
     require_contact(row.organisation, by)
     if row.ended_at is None:
         row.ended_at, row.ended_by = now, by

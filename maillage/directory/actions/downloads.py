@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from maillage.core import files, jobs
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.downloads import Stopped, Work
 from maillage.core.events import load
 
@@ -48,7 +48,7 @@ def ask(
     back: str = "",
 ) -> Download:
     """A file that a job will make. The same one, asked again while it is under way, is that one. Raises TooMany."""
-    Account.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
+    locked(Account, by.pk)
     under_way = list(Download.objects.filter(account=by, state__in=UNDER_WAY))
     for known in under_way:
         if (known.maker, known.params, known.language) == (maker, dict(params), language):

@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from maillage.core import imports, jobs
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.imports import Line
 from maillage.core.sheets import read_grid
 
@@ -204,9 +204,7 @@ def _fail(row: FileImport, problem: str, now: datetime) -> None:
 
 
 def _shown(import_id: int) -> FileImport:
-    row = (
-        FileImport.objects.select_for_update(of=("self",), no_key=True).select_related("organisation").get(pk=import_id)
-    )
+    row = locked(FileImport, import_id, "organisation")
     if row.state != State.SHOWN:
         raise Over(_("Cet import est déjà terminé. Envoyez le fichier de nouveau pour recommencer."))
     return row

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 
 from .. import access
 from ..models import (
@@ -86,7 +86,7 @@ def edit_organisation(*, organisation_id: int, values: dict[str, Any], by: Accou
 
     Raises NotYourFile, NotYourContact, NeqTaken.
     """
-    organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
+    organisation = locked(Organisation, organisation_id)
     require_file(organisation, by)
     before = organisation.email
     if values.get("email", before) != before:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import NotAllowed, Refused, action
+from maillage.core.actions import NotAllowed, Refused, action, locked
 from maillage.core.events import publish
 
 from .. import access
@@ -110,7 +110,7 @@ def create_person(*, values: dict[str, Any], by: Account | None) -> Person:
 @action(access.person)
 def edit_person(*, person_id: int, values: dict[str, Any], by: Account | None) -> Person:
     """Change the fields of `values`; the account follows the language."""
-    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
+    person = locked(Person, person_id)
     for field, value in values.items():
         setattr(person, field, value)
     person.save()
@@ -172,7 +172,7 @@ def end_role(*, role_id: int, on: date, by: Account | None) -> None:
     Raises LastManager if nobody would be left to manage people, NotYourRole for direction and treasury.
     """
     organisation_id = Role.objects.filter(pk=role_id).values_list("organisation_id", flat=True).get()
-    Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
+    locked(Organisation, organisation_id)
     role = Role.objects.select_related("person").get(pk=role_id)
     if role.during.upper is not None and role.during.upper <= on:
         return
@@ -255,7 +255,7 @@ def invite(
 
 def _open(invitation_id: int) -> Invitation:
     """The invitation, its row locked, if nobody has accepted or withdrawn it."""
-    invitation = Invitation.objects.select_for_update(of=("self",), no_key=True).get(pk=invitation_id)
+    invitation = locked(Invitation, invitation_id)
     if invitation.accepted_at is not None:
         raise InvitationClosed(_("Cette invitation a déjà été acceptée."))
     if invitation.withdrawn_at is not None:

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext as _
 
 from maillage.core import changes
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 
 from .. import access, privacy
 from ..models import Account, Consent, ConsentText, Erasure, Invitation, Person, Role
@@ -27,7 +27,7 @@ def give_consent(*, person_id: int, text_id: int, now: datetime, by: Account | N
     lasts.
     """
     text = ConsentText.objects.get(pk=text_id)
-    Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
+    locked(Person, person_id)
     earlier = ConsentText.objects.filter(purpose=text.purpose, organisation=text.organisation).exclude(pk=text.pk)
     Consent.objects.filter(person_id=person_id, text__in=earlier, withdrawn_at=None).update(withdrawn_at=now)
     consent, _created = Consent.objects.get_or_create(
@@ -55,7 +55,7 @@ def erase_person(
     """
     if confirmation.strip().upper() != erasure_word():
         raise ConfirmationMissing(_("Pour confirmer, écrivez %(word)s.") % {"word": erasure_word()})
-    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
+    person = locked(Person, person_id)
     known = Erasure.objects.filter(person=person).first()
     if known:
         return known

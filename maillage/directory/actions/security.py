@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import NotAllowed, Refused, action
+from maillage.core.actions import NotAllowed, Refused, action, locked
 from maillage.core.events import publish
 
 from .. import access
@@ -39,7 +39,7 @@ def put_off_factor(*, account: Account, now: datetime, by: Account) -> datetime:
     """Until when the account may do without: counted from the first time, never longer after. Raises NoMoreTime."""
     from ..second_factor import GRACE
 
-    row = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account.pk)
+    row = locked(Account, account.pk)
     if row.second_factor_due is None:
         row.second_factor_due = now + GRACE
         row.save(update_fields=["second_factor_due"])

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.dates import say
 
 from .. import access
@@ -42,7 +42,7 @@ def change_situation(
     """
     if since > timezone.localdate(now):
         raise ChangeToCome(_("Choisissez aujourd'hui ou un jour passé : le changement se note une fois fait."))
-    row = Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation_id)
+    row = locked(Organisation, organisation_id)
     last = row.past_situations.order_by("-until").first()
     if last is not None and since <= last.until:
         raise ChangeBefore(
@@ -71,7 +71,7 @@ def change_situation(
 def undo_change(*, situation_id: int, by: Account | None) -> None:
     """The latest change was a mistake: the organisation is again what it was before. Others stay: ChangeBefore."""
     past = PastSituation.objects.select_related("organisation").get(pk=situation_id)
-    row = Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=past.organisation_id)
+    row = locked(Organisation, past.organisation_id)
     if row.past_situations.filter(until__gt=past.until).exists():
         raise ChangeBefore(_("Un changement plus récent existe : retirez-le d'abord."))
     row.mrc_id, row.sector_id, row.employees = past.mrc_id, past.sector_id, past.employees
@@ -84,7 +84,7 @@ def move_change(*, situation_id: int, since: date, now: datetime, by: Account | 
     """The change was on another day, between those before and after it. Raises ChangeToCome, ChangeBefore."""
     if since > timezone.localdate(now):
         raise ChangeToCome(_("Choisissez aujourd'hui ou un jour passé : le changement se note une fois fait."))
-    past = PastSituation.objects.select_for_update(of=("self",), no_key=True).get(pk=situation_id)
+    past = locked(PastSituation, situation_id)
     others = PastSituation.objects.filter(organisation=past.organisation_id).exclude(pk=past.pk)
     low, high = min(past.until, since), max(past.until, since)
     if others.filter(until__gte=low, until__lte=high).exists():

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, ProtectedError
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.dates import say
 from maillage.directory.actions import give_consent
 from maillage.directory.models import Consent, ConsentText
@@ -57,7 +57,7 @@ def create_body(*, organisation_id: int, kind: str, name: str, by: Account | Non
 @action(access.body)
 def edit_body(*, body_id: int, values: dict[str, Any], by: Account | None) -> Body:
     """Raises NameTaken."""
-    row = Body.objects.select_for_update(of=("self",), no_key=True).get(pk=body_id)
+    row = locked(Body, body_id)
     for name, value in values.items():
         setattr(row, name, value)
     try:
@@ -71,7 +71,7 @@ def edit_body(*, body_id: int, values: dict[str, Any], by: Account | None) -> Bo
 @action(access.body)
 def dissolve_body(*, body_id: int, on: date, by: Account | None) -> Body:
     """The body no longer sits from `on`; the terms that run end that day. Its history stays."""
-    row = Body.objects.select_for_update(of=("self",), no_key=True).get(pk=body_id)
+    row = locked(Body, body_id)
     row.dissolved_on = on
     row.save()
     for term in Term.objects.filter(seat__body=row, during__contains=on).exclude(during__startswith=on):
@@ -82,7 +82,7 @@ def dissolve_body(*, body_id: int, on: date, by: Account | None) -> Body:
 @action(access.a_seat)
 def save_seat(*, body_id: int, values: dict[str, Any], by: Account | None, seat_id: int | None = None) -> Seat:
     """Add a seat at the end, or change one. Raises PostsDoNotVote."""
-    body = Body.objects.select_for_update(of=("self",), no_key=True).get(pk=body_id)
+    body = locked(Body, body_id)
     if seat_id is None:
         last = body.seats.aggregate(last=Max("order"))["last"] or 0
         row = Seat(body=body, order=last + 1)
@@ -99,7 +99,7 @@ def save_seat(*, body_id: int, values: dict[str, Any], by: Account | None, seat_
 @action(access.seat)
 def abolish_seat(*, seat_id: int, on: date | None, by: Account | None) -> Seat:
     """The seat is no longer there from `on` (None: it is again); whoever holds it leaves that day."""
-    row = Seat.objects.select_for_update(of=("self",), no_key=True).get(pk=seat_id)
+    row = locked(Seat, seat_id)
     row.abolished_on = on
     row.save()
     if on is not None:
@@ -133,7 +133,7 @@ def fill_seat(
     if ends_on is not None and ends_on <= starts_on:
         raise WrongDates(_("Le mandat finit après son premier jour."))
     # One at a time: rows that exclude each other, written at once, wait for each other in circles.
-    Seat.objects.select_for_update(of=("self",), no_key=True).get(pk=seat_id)
+    locked(Seat, seat_id)
     if succeeds:
         for before in Term.objects.filter(seat=seat_id, during__contains=starts_on).exclude(
             during__startswith=starts_on
@@ -159,7 +159,7 @@ def fill_seat(
 
 
 def _shorten(term: Term, on: date, reason: str) -> None:
-    row = Term.objects.select_for_update(of=("self",), no_key=True).get(pk=term.pk)
+    row = locked(Term, term.pk)
     row.during = (row.during.lower, on)
     row.end_reason = reason or row.end_reason
     row.save()
@@ -168,7 +168,7 @@ def _shorten(term: Term, on: date, reason: str) -> None:
 @action(access.term)
 def end_term(*, term_id: int, last_day: date, reason: str, by: Account | None) -> Term:
     """The term ends after `last_day`, before it was due (or when it had no end), with its reason. Raises WrongDates."""
-    row = Term.objects.select_for_update(of=("self",), no_key=True).get(pk=term_id)
+    row = locked(Term, term_id)
     on = last_day + timedelta(days=1)
     if on <= row.during.lower:
         raise WrongDates(_("Le mandat commence le %(day)s : il ne finit pas avant.") % {"day": say(row.during.lower)})
@@ -183,7 +183,7 @@ def end_term(*, term_id: int, last_day: date, reason: str, by: Account | None) -
 @action(access.term)
 def withdraw_term(*, term_id: int, by: Account | None) -> None:
     """A term noted by mistake goes; its trace stays in the history of the register. Raises TermInUse."""
-    row = Term.objects.select_for_update(of=("self",), no_key=True).get(pk=term_id)
+    row = locked(Term, term_id)
     try:
         with transaction.atomic():
             row.delete()

@@ -7,7 +7,7 @@ from django.core.files.base import File
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.events import publish
 from maillage.directory.types import Account
 
@@ -61,7 +61,7 @@ def save_meeting(
 
 
 def _planned(meeting_id: int) -> Meeting:
-    row = Meeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
+    row = locked(Meeting, meeting_id)
     if row.state != MeetingState.PLANNED:
         raise MeetingOver(_("Cette rencontre est annulée, ou déjà notée comme tenue."))
     return row
@@ -119,7 +119,7 @@ def hold_meeting(*, meeting_id: int, now: datetime, by: Account | None, voters: 
 
     Raises NotHeldYet, MeetingOver.
     """
-    row = Meeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
+    row = locked(Meeting, meeting_id)
     _came(row, now)
     if row.body_id is not None:
         from ..queries import composition
@@ -146,7 +146,7 @@ def hold_meeting(*, meeting_id: int, now: datetime, by: Account | None, voters: 
 @action(access.meeting)
 def keep_minutes(*, meeting_id: int, file: File, name: str, now: datetime, by: Account | None) -> Meeting:  # type: ignore[type-arg]
     """Keep the minutes; a second file takes the place of the first, and is to be adopted anew. Raises NotHeldYet."""
-    row = Meeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
+    row = locked(Meeting, meeting_id)
     _came(row, now)
     row.minutes.save(name, file, save=False)
     row.minutes_name, row.minutes_adopted_on = name[:160], None
@@ -157,7 +157,7 @@ def keep_minutes(*, meeting_id: int, file: File, name: str, now: datetime, by: A
 @action(access.meeting)
 def remove_minutes(*, meeting_id: int, by: Account | None) -> None:
     """The file was the wrong one."""
-    row = Meeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
+    row = locked(Meeting, meeting_id)
     row.minutes, row.minutes_name, row.minutes_adopted_on = "", "", None
     row.save()
 
@@ -165,7 +165,7 @@ def remove_minutes(*, meeting_id: int, by: Account | None) -> None:
 @action(access.meeting)
 def adopt_minutes(*, meeting_id: int, on: date, by: Account | None) -> Meeting:
     """The minutes were adopted on that day. Raises NotHeldYet without minutes, or for a day before the meeting."""
-    row = Meeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
+    row = locked(Meeting, meeting_id)
     if not row.minutes or on < timezone.localdate(row.starts_at):
         raise NotHeldYet(_("Déposez d'abord le procès-verbal ; il s'adopte après la rencontre."))
     row.minutes_adopted_on = on
@@ -193,9 +193,9 @@ def elect(
 
     Raises NoElection, NotElsewhere, NotHeldYet, MeetingOver, WrongDates, SeatTaken.
     """
-    row = Meeting.objects.select_for_update(of=("self",), no_key=True).get(pk=meeting_id)
+    row = locked(Meeting, meeting_id)
     _came(row, now)
-    seat = Seat.objects.select_for_update(of=("self",), no_key=True).get(pk=seat_id)
+    seat = locked(Seat, seat_id)
     if seat.body.organisation_id != row.organisation_id or (row.body_id not in (None, seat.body_id)):
         raise NotElsewhere(_("Ce siège n'est pas de cette instance."))
     if row.elections.filter(seat=seat).exists():

@@ -12,7 +12,7 @@ from django.http import FileResponse
 from django.utils import timezone, translation
 
 from maillage.core import files, jobs
-from maillage.core.actions import action
+from maillage.core.actions import action, locked
 from maillage.core.downloads import Work
 from maillage.directory.models import Account
 
@@ -26,7 +26,7 @@ SILENT = timedelta(minutes=15)  # a job that says nothing for that long died
 @action(access.link)
 def ask_link_file(*, link_id: int, kind: str, language: str, now: datetime, by: Account | None = None) -> LinkFile:
     """The file, asked for once whatever the number of those who ask; one that failed, or died, is begun again."""
-    ReportLink.objects.select_for_update(of=("self",), no_key=True).get(pk=link_id)
+    locked(ReportLink, link_id)
     found, made = LinkFile.objects.get_or_create(
         link_id=link_id, kind=kind, language=language, defaults={"asked_at": now}
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.core.files.base import File
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.events import publish
 from maillage.core.period import Period
 from maillage.directory.models import Account
@@ -99,7 +99,7 @@ def remind_declarations(*, now: datetime, by: Account | None = None, days: int =
 
 
 def _locked(declaration_id: int, *states: str) -> Declaration:
-    declaration = Declaration.objects.select_for_update(no_key=True).get(pk=declaration_id)
+    declaration = locked(Declaration, declaration_id)
     if declaration.state not in states:
         raise DeclarationRefused(
             _("Cette déclaration est %(state)s : elle ne peut pas changer maintenant.")

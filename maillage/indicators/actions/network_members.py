@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import action
+from maillage.core.actions import action, locked
 from maillage.core.events import publish
 from maillage.directory.models import Account
 
@@ -42,7 +42,7 @@ def enrol_member(
 @action(access.member_link)
 def end_member(*, link_id: int, on: date, by: Account | None) -> NetworkMember:
     """`on` is its last day as a member; a day before its first is refused. Raises DeclarationRefused."""
-    link = NetworkMember.objects.select_for_update(no_key=True).get(pk=link_id)
+    link = locked(NetworkMember, link_id)
     if on < link.during.lower:
         raise DeclarationRefused(_("L'organisme n'était pas encore membre à cette date."))
     link.during = (link.during.lower, on + timedelta(days=1))
@@ -53,7 +53,7 @@ def end_member(*, link_id: int, on: date, by: Account | None) -> NetworkMember:
 @action(access.member_link)
 def ask_to_count(*, link_id: int, by: Account | None, now: datetime) -> NetworkMember:
     """Ask the member's direction to let the network count what it notes here. DeclarationRefused when it does."""
-    link = _locked(link_id)
+    link = locked(NetworkMember, link_id)
     if link.observed:
         raise DeclarationRefused(_("Le travail de cet organisme est déjà compté."))
     link.asked_at = now
@@ -80,16 +80,12 @@ def stop_counting(*, link_id: int, since: date, by: Account | None) -> NetworkMe
 @action(access.member_side)
 def decline_to_count(*, link_id: int, by: Account | None) -> NetworkMember:
     """The member's direction says no: it keeps declaring. DeclarationRefused."""
-    link = _locked(link_id)
+    link = locked(NetworkMember, link_id)
     _check_direction(link, by)
     link.asked_at = None
     link.save(update_fields=["asked_at"])
     publish(CountingSaid(link.pk, "declined"))
     return link
-
-
-def _locked(link_id: int) -> NetworkMember:
-    return NetworkMember.objects.select_for_update(no_key=True).get(pk=link_id)
 
 
 def _check_direction(link: NetworkMember, by: Account | None) -> None:
@@ -99,7 +95,7 @@ def _check_direction(link: NetworkMember, by: Account | None) -> None:
 
 def _switch(link_id: int, since: date, by: Account | None, *, observed: bool) -> NetworkMember:
     """The membership goes on from `since`, counted otherwise; what came before stays as it was."""
-    link = _locked(link_id)
+    link = locked(NetworkMember, link_id)
     _check_direction(link, by)
     if link.observed == observed:
         raise DeclarationRefused(_("C'est déjà le cas."))

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import action
+from maillage.core.actions import action, locked
 from maillage.directory.models import Account
 
 from .. import access
@@ -32,7 +32,7 @@ def write_context_figure(
 
     Raises PlanRefused: no name, no source, a range that ends before it begins, a region of another plan.
     """
-    plan = Plan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan_id)
+    plan = locked(Plan, plan_id)
     if not label.strip() or not source.strip():
         raise PlanRefused(_("Dites ce que le chiffre décrit, et d'où il vient."))
     if upper is not None and upper <= value:

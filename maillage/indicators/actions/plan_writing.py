@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import Max, ProtectedError
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import action
+from maillage.core.actions import action, locked
 from maillage.core.period import Period
 from maillage.directory.models import Account, Territory
 
@@ -78,21 +78,17 @@ def write_plan(
     }
     if plan_id is None:
         return Plan.objects.create(organisation_id=organisation_id, **values)
-    plan = _locked(plan_id)
+    plan = locked(Plan, plan_id)
     for field, value in values.items():
         setattr(plan, field, value)
     plan.save(update_fields=list(values))
     return plan
 
 
-def _locked(plan_id: int) -> Plan:
-    return Plan.objects.select_for_update(of=("self",), no_key=True).get(pk=plan_id)
-
-
 @action(access.plan)
 def add_regions(*, plan_id: int, names: Collection[tuple[str, Territory | None]], by: Account | None) -> int:
     """Regions at the end of the list, those of the same name left out. How many are new."""
-    plan = _locked(plan_id)
+    plan = locked(Plan, plan_id)
     known = {name.casefold() for name in plan.regions.values_list("name", flat=True)}
     number = plan.regions.aggregate(last=Max("number"))["last"] or 0
     new = []
@@ -121,7 +117,7 @@ def rename_region(
 def remove_region(*, region_id: int, by: Account | None) -> None:
     """Raises PlanRefused for a region that has priorities, actions or numbers."""
     region = PlanRegion.objects.get(pk=region_id)
-    _locked(region.plan_id)
+    locked(Plan, region.plan_id)
     if region.priorities.exists() or region.action_links.exists() or region.answers.exists():
         raise PlanRefused(
             _("« %(name)s » a des priorités, des actions ou des nombres : retirez-les d'abord.") % {"name": region.name}
@@ -136,7 +132,7 @@ def write_issue(
     """A new issue, or another wording of one. Raises PlanRefused for one without a name, or twice."""
     from django.utils.text import slugify
 
-    plan, label = _locked(plan_id), label.strip()
+    plan, label = locked(Plan, plan_id), label.strip()
     if not label:
         raise PlanRefused(_("Donnez un nom à l'enjeu."))
     key = slugify(label)[:40] or "enjeu"
@@ -167,7 +163,7 @@ def write_priority(
 ) -> Priority:
     """A priority of a region, last of its list; or another wording of one, which may change region. PlanRefused."""
     region = PlanRegion.objects.get(pk=region_id)
-    plan = _locked(region.plan_id)
+    plan = locked(Plan, region.plan_id)
     if not label.strip():
         raise PlanRefused(_("Dites la priorité."))
     last = region.priorities.aggregate(last=Max("number"))["last"] or 0
@@ -197,7 +193,7 @@ def write_action(
     Raises PlanRefused: no name or measure, a deadline before the beginning or missing, an inclusion that circles,
     something of another plan or organisation.
     """
-    plan = _locked(plan_id)
+    plan = locked(Plan, plan_id)
     _check_words(planned)
     _check_belongs(plan, planned)
     _check_inclusion(plan, planned, action_id)
@@ -257,7 +253,7 @@ def _check_inclusion(plan: Plan, planned: PlannedAction, action_id: int | None) 
 def remove_action(*, action_id: int, by: Account | None) -> None:
     """Raises PlanRefused once numbers were stated or asked, or while another action is included in it."""
     found = PlanAction.objects.get(pk=action_id)
-    _locked(found.plan_id)
+    locked(Plan, found.plan_id)
     if found.answers.exists() or found.requests.exists():
         raise PlanRefused(_("Des nombres ont été transmis pour cette action : elle reste au plan."))
     if found.includes.exists():

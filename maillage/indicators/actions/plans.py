@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.events import publish
 from maillage.directory.models import Account
 
@@ -107,7 +107,7 @@ def ask_again(*, action_id: int, as_of: date, by: Account | None, now: datetime)
 @action(access.request)
 def renew_request(*, request_id: int, now: datetime, by: Account | None = None, days: int = 30) -> AnswerRequest:
     """Another link to the same number, sent again; the one before it opens nothing. PlanRefused once stated."""
-    asked = AnswerRequest.objects.select_for_update(of=("self",), no_key=True).get(pk=request_id)
+    asked = locked(AnswerRequest, request_id)
     if asked.answered_at is not None:
         raise PlanRefused(_("Ce nombre a déjà été transmis. Merci."))
     asked.token, asked.expires_at, asked.reminded_at = new_token(), now + timedelta(days=days), None
@@ -119,7 +119,7 @@ def renew_request(*, request_id: int, now: datetime, by: Account | None = None, 
 @action(access.request)
 def withdraw_request(*, request_id: int, by: Account | None) -> None:
     """The number is not asked any more: its link opens nothing. PlanRefused once stated."""
-    asked = AnswerRequest.objects.select_for_update(of=("self",), no_key=True).get(pk=request_id)
+    asked = locked(AnswerRequest, request_id)
     if asked.answered_at is not None:
         raise PlanRefused(_("Ce nombre a déjà été transmis."))
     asked.delete()
@@ -143,7 +143,7 @@ def answer_request(
     *, request_id: int, value: Decimal, now: datetime, note: str = "", by: Account | None = None
 ) -> Answer:
     """Answer once, before the link expires. Raises PlanRefused."""
-    asked = AnswerRequest.objects.select_for_update(of=("self",), no_key=True).get(pk=request_id)
+    asked = locked(AnswerRequest, request_id)
     if asked.answered_at is not None:
         raise PlanRefused(_("Ce nombre a déjà été transmis. Merci."))
     if asked.expires_at <= now:

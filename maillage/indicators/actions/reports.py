@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action, of_one_moment
+from maillage.core.actions import Refused, action, locked, of_one_moment
 from maillage.core.period import Period
 from maillage.directory.models import Account
 
@@ -66,7 +66,7 @@ def save_outline(
 
     Raises ReportRefused (also when someone changed it meanwhile), OutlineRefused.
     """
-    report = _locked(report_id)
+    report = locked(Report, report_id, "organisation")
     if report.state != ReportState.DRAFT:
         raise ReportRefused(_("Ce rapport est publié : il ne change plus."))
     if seen and seen != outline.print_of(report.outline):
@@ -81,17 +81,13 @@ def save_outline(
     return report
 
 
-def _locked(report_id: int) -> Report:
-    return Report.objects.select_for_update(of=("self",), no_key=True).select_related("organisation").get(pk=report_id)
-
-
 @action(access.report)
 def new_edition(*, report_id: int, by: Account | None) -> Report:
     """A draft of the next edition of a published report, counted on today's rows; the one under way if there is one.
 
     The edition before stays as it was published, and says that another took its place. Raises ReportRefused.
     """
-    report = _locked(report_id)
+    report = locked(Report, report_id, "organisation")
     if report.state != ReportState.PUBLISHED:
         raise ReportRefused(_("Ce rapport n'est pas publié : modifiez-le, tout simplement."))
     known = Report.objects.filter(replaces=report).first()
@@ -113,7 +109,7 @@ def new_edition(*, report_id: int, by: Account | None) -> Report:
 @action(access.report)
 def discard_draft(*, report_id: int, by: Account | None) -> None:
     """Throw a draft away. Raises ReportRefused for a published report, which stays."""
-    report = _locked(report_id)
+    report = locked(Report, report_id, "organisation")
     if report.state != ReportState.DRAFT:
         raise ReportRefused(_("Ce rapport est publié : il ne peut plus être retiré."))
     report.delete()
@@ -137,7 +133,7 @@ def publish(*, report_id: int, by: Account | None, now: datetime) -> Report:
 
     Raises ReportRefused for a report that shows no figure, or that is already published.
     """
-    report = _locked(report_id)
+    report = locked(Report, report_id, "organisation")
     if report.state == ReportState.PUBLISHED:
         raise ReportRefused(_("Ce rapport est déjà publié."))
     keys = outline.keys(report.outline)

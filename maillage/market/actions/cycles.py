@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.dates import say
 from maillage.core.events import Event, publish
 
@@ -260,7 +260,7 @@ def _create(
     cloned_from: Cycle | None = None,
 ) -> Cycle:
     _check_order(opens_at, closes_at, delivered_on)
-    market = Market.objects.select_for_update(no_key=True).get(pk=market_id)  # one number a cycle
+    market = locked(Market, market_id)  # one number a cycle
     if draft := Cycle.objects.filter(market=market, state=CycleState.DRAFT).first():
         raise DraftExists(_("Le cycle %(number)s est déjà en préparation.") % {"number": draft.number})
     last = Cycle.objects.filter(market=market).aggregate(n=Max("number"))["n"] or 0

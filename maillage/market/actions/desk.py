@@ -16,7 +16,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.events import publish
 from maillage.core.money import ZERO
 from maillage.core.quantity import milli
@@ -278,7 +278,7 @@ def _charged_weight(line: OrderLine) -> Decimal:
 def lock_order(order_id: int) -> Order:
     """The order's row, locked, once its cycle is closed. Raises TooEarly, NotAdjustable for a cancelled one."""
     state = hold_state(order_id=order_id)
-    order = Order.objects.select_for_update(of=("self",), no_key=True).select_related("cycle__market").get(pk=order_id)
+    order = locked(Order, order_id, "cycle__market")
     if state in {CycleState.DRAFT, CycleState.OPEN}:
         raise TooEarly(_("Le cycle prend encore des commandes : modifiez la commande elle-même."))
     if order.state == OrderState.CANCELLED:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.events import publish
 from maillage.core.quantity import milli
 
@@ -114,7 +114,7 @@ def undo_reception(*, reception_id: int, now: datetime, by: Any) -> None:
 def _lock(offer_id: int, *, undo: bool = False) -> Offer:
     """The offer's row: two people at the door take turns. Then every order that has it, by key, as the desk does."""
     state = hold_state(offer_id=offer_id)
-    offer = Offer.objects.select_for_update(of=("self",), no_key=True).get(pk=offer_id)
+    offer = locked(Offer, offer_id)
     if state not in RECEIVING:
         raise NotReceiving(_("On note ce qui arrive entre la fermeture et la fin de la distribution."))
     if not undo and Reception.objects.filter(offer=offer).exists():

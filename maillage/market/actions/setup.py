@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.directory.actions import note_change
 from maillage.directory.models import ContactChange, Organisation
 from maillage.ledger import actions as ledger
@@ -56,7 +56,7 @@ class Window:
 @action(access.organisation)
 def create_market(*, organisation_id: int, name: str, margin_mode: str, margin_rate: Decimal, by: Any) -> Market:
     """A market for an organisation, with its books open. Its address is made from the name. Raises MarketExists."""
-    organisation = Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
+    organisation = locked(Organisation, organisation_id)
     if Market.objects.filter(organisation=organisation).exists():
         raise MarketExists(_("%(name)s a déjà son marché.") % {"name": organisation.name})
     market = Market.objects.create(
@@ -78,7 +78,7 @@ def update_market(*, market_id: int, values: Mapping[str, Any], by: Any) -> Mark
 
     A new Interac address is told to the old one, the new one and who keeps the organisation's file.
     """
-    market = Market.objects.select_for_update(no_key=True).get(pk=market_id)
+    market = locked(Market, market_id)
     before = market.interac_email
     for name, value in values.items():
         if name not in _TERMS:

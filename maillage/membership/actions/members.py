@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from maillage.core import events
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.directory import queries as directory
 from maillage.ledger import actions as ledger
 from maillage.ledger.types import AccountKind, Line, Posting
@@ -112,7 +112,7 @@ def renew(*, membership_id: int, today: date, by: Any = None) -> Membership:
 
     Raises CannotRenew.
     """
-    old = Membership.objects.select_for_update(of=("self",), no_key=True).get(pk=membership_id)
+    old = locked(Membership, membership_id)
     if old.during.upper is None:
         raise CannotRenew(_("Cette adhésion est à vie : elle ne se renouvelle pas."))
     later = Membership.objects.filter(
@@ -127,7 +127,7 @@ def renew(*, membership_id: int, today: date, by: Any = None) -> Membership:
 @action(access.membership)
 def leave(*, membership_id: int, on: date, by: Any = None) -> Membership:
     """End a membership: `on` is the first day without it. Raises CannotLeave. Shares are given back by a payment."""
-    held = Membership.objects.select_for_update(of=("self",), no_key=True).get(pk=membership_id)
+    held = locked(Membership, membership_id)
     if on <= held.during.lower or (held.during.upper and on > held.during.upper):
         raise CannotLeave(_("Choisissez une date pendant l'adhésion, après son premier jour."))
     held.during = (held.during.lower, on)

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.sheets import Unreadable
 from maillage.ledger import actions as ledger
 from maillage.ledger import queries as books
@@ -27,7 +27,7 @@ from ..models import (
     Payment,
     PaymentState,
 )
-from .payments import locked, receive, reverse
+from .payments import receive, reverse
 
 KEPT_FOR = timedelta(days=7)
 
@@ -172,7 +172,7 @@ def undo_line(*, line_id: int, now: datetime, by: Any = None) -> BankLine:
     """
     line = _locked_line(line_id, LineState.MATCHED)
     assert line.payment_id is not None
-    payment = locked(line.payment_id)
+    payment = locked(Payment, line.payment_id)
     today = timezone.localdate(now)
     if payment.key == _key(line):
         reverse(payment, today, by)
@@ -191,7 +191,7 @@ def _key(line: BankLine) -> str:
 
 
 def _locked_line(line_id: int, state: str) -> BankLine:
-    line = BankLine.objects.select_for_update(of=("self",), no_key=True).get(pk=line_id)
+    line = locked(BankLine, line_id)
     if line.state != state:
         raise AlreadyHandled(_("Cette ligne a été traitée entre-temps."))
     return line
@@ -203,7 +203,7 @@ def _new_line(line_id: int) -> BankLine:
 
 def _match(line_id: int, expected_id: int, now: datetime, by: Any) -> BankLine:
     line = _new_line(line_id)
-    expected = ExpectedTransfer.objects.select_for_update(of=("self",), no_key=True).get(pk=expected_id)
+    expected = locked(ExpectedTransfer, expected_id)
     if expected.state != ExpectedState.EXPECTED or expected.organisation_id != line.organisation_id:
         raise AlreadyHandled(_("Ce virement n'est plus attendu."))
     return _received(line, expected.person_id, expected.reference, expected, now, by, buyer_id=expected.buyer_id)
@@ -247,7 +247,7 @@ def _handled(line: BankLine, state: LineState, now: datetime, by: Any) -> BankLi
 
 def _clear(line_id: int, payment_id: int, now: datetime, by: Any) -> BankLine:
     line = _new_line(line_id)
-    payment = locked(payment_id)
+    payment = locked(Payment, payment_id)
     waiting = payment.state == PaymentState.SUCCEEDED and payment.cleared_on is None
     if not waiting or payment.organisation_id != line.organisation_id or payment.amount != line.amount:
         raise AlreadyHandled(_("Ce paiement n'attend plus la banque."))

@@ -12,14 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core import events
-from maillage.core.actions import Refused, action, ask
+from maillage.core.actions import Refused, action, ask, locked
 from maillage.ledger import actions as ledger
 from maillage.ledger.types import AccountKind
 
 from .. import access, gateway, queries, references
 from ..models import Method, Payment, PaymentState, StripeEvent
 from ..types import PaymentFailed, PaymentReceived, Started, ToPay
-from .payments import CannotRefund, apply_refunded, check_amount, locked, post_received
+from .payments import CannotRefund, apply_refunded, check_amount, post_received
 
 log = logging.getLogger(__name__)
 type Object = dict[str, Any]
@@ -155,7 +155,7 @@ def refund_card(
     except gateway.GatewayDown as error:
         raise CardUnavailable(_("Le service de cartes ne répond pas. Rien n'a été remboursé : réessayez.")) from error
     with transaction.atomic():
-        return apply_refunded(locked(payment_id), refunded, timezone.localdate(now), by)
+        return apply_refunded(locked(Payment, payment_id), refunded, timezone.localdate(now), by)
 
 
 @action(access.gateway)
@@ -295,7 +295,7 @@ def reconcile_cards(*, now: datetime, limit: int = 200) -> int:
 def _reconcile(payment: Payment, now: datetime) -> bool:
     if not payment.session:  # stopped before the gateway answered: nothing was shown, nothing can be paid
         with transaction.atomic():
-            _fail(locked(payment.pk), _("La page de paiement n'a pas été ouverte."))
+            _fail(locked(Payment, payment.pk), _("La page de paiement n'a pas été ouverte."))
         return True
     return _learn(payment, gateway.gateway().find(session=payment.session), now)
 
@@ -303,7 +303,7 @@ def _reconcile(payment: Payment, now: datetime) -> bool:
 def _learn(payment: Payment, found: gateway.Found, now: datetime) -> bool:
     """Write what the gateway says of a payment. True when it changed."""
     with transaction.atomic():
-        held = locked(payment.pk)
+        held = locked(Payment, payment.pk)
         before = (held.state, held.refunded)
         if found.intent and not held.intent:
             held.intent = found.intent

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from maillage.core import events
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.money import CENT
 from maillage.ledger import actions as ledger
 from maillage.ledger import queries as books
@@ -147,7 +147,7 @@ def refund(*, payment_id: int, amount: Decimal, refunded_before: Decimal, today:
     Cards are refunded by `refund_card`, which asks the gateway.
     """
     check_amount(amount)
-    payment = locked(payment_id)
+    payment = locked(Payment, payment_id)
     if payment.method == Method.CARD:
         raise CannotRefund(_("Un paiement par carte se rembourse sur la carte."))
     if payment.state != PaymentState.SUCCEEDED or payment.refunded != refunded_before:
@@ -155,10 +155,6 @@ def refund(*, payment_id: int, amount: Decimal, refunded_before: Decimal, today:
     if amount > payment.amount - payment.refunded:
         raise CannotRefund(_("Il reste %(left)s $ à rembourser.") % {"left": payment.amount - payment.refunded})
     return apply_refunded(payment, payment.refunded + amount, today, by)
-
-
-def locked(payment_id: int) -> Payment:
-    return Payment.objects.select_for_update(of=("self",), no_key=True).get(pk=payment_id)
 
 
 def apply_refunded(payment: Payment, refunded: Decimal, on: date, by: Any) -> Payment:
@@ -184,7 +180,7 @@ def apply_refunded(payment: Payment, refunded: Decimal, on: date, by: Any) -> Pa
 @action(access.payment)
 def undo(*, payment_id: int, today: date, by: Any = None) -> Payment:
     """Reverse a payment that was recorded by mistake. Raises CannotUndo for cards, and once refunded or undone."""
-    return reverse(locked(payment_id), today, by)
+    return reverse(locked(Payment, payment_id), today, by)
 
 
 def reverse(payment: Payment, today: date, by: Any) -> Payment:

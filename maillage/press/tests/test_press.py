@@ -123,6 +123,9 @@ def test_each_keeps_its_own(client: Client, ours: Organisation, adviser: Person)
             actions.remove_mention(mention_id=mention.pk, now=timezone.now(), by=by)
         with pytest.raises(NotAllowed):
             actions.import_mentions(organisation_id=mention.organisation_id, rows=[], by=by)
+    theirs.organisation = ours  # a row of another's, named ours in hand
+    with pytest.raises(NotAllowed):
+        actions.save_mention(mention=theirs, by=adviser.account)
     kept.stream = StreamFactory(organisation=OrganisationFactory())
     with pytest.raises(NotOurs):
         actions.save_mention(mention=kept, by=adviser.account)

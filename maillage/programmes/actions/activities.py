@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import Refused, action, check_ours
+from maillage.core.actions import Refused, action, check_ours, locked
 from maillage.core.events import publish
 from maillage.directory.models import Organisation
 from maillage.directory.models.frozen import region_of, snapshot
@@ -100,7 +100,7 @@ def save_edition(
     *, edition_id: int, starts_on: date, ends_on: date | None, by: Account | None, **values: Any
 ) -> Edition:
     """Change an edition. Raises NumberTaken."""
-    row = Edition.objects.select_for_update(of=("self",), no_key=True).get(pk=edition_id)
+    row = locked(Edition, edition_id)
     row.during = (starts_on, ends_on)
     for name, value in values.items():
         setattr(row, name, value)
@@ -125,7 +125,7 @@ def enrol(
     *, edition_id: int, enterprise_id: int, joined_on: date, by: Account | None, person_id: int | None = None
 ) -> Enrolment:
     """The enterprise takes part; MRC, sector and size are copied. Idempotent. Raises NoPlaceLeft."""
-    edition = Edition.objects.select_for_update(of=("self",), no_key=True).get(pk=edition_id)
+    edition = locked(Edition, edition_id)
     enterprise = Organisation.objects.get(pk=canonical_ids([enterprise_id])[enterprise_id])
     known = edition.enrolments.filter(enterprise=enterprise).first()
     if known is not None and known.state != EnrolmentState.WITHDRAWN:
@@ -143,7 +143,7 @@ def enrol(
 @action(access.enrolment)
 def change_enrolment(*, enrolment_id: int, state: str, on: date, by: Account | None) -> Enrolment:
     """Confirm, complete or withdraw; the day is kept for the last two."""
-    row = Enrolment.objects.select_for_update(of=("self",), no_key=True).get(pk=enrolment_id)
+    row = locked(Enrolment, enrolment_id)
     row.state = state
     row.ended_on = on if state in (EnrolmentState.COMPLETED, EnrolmentState.WITHDRAWN) else None
     row.save()
@@ -197,7 +197,7 @@ def record_visits(
 @action(access.visit)
 def cancel_visit(*, visit_id: int, reason: str, now: datetime, by: Account | None) -> None:
     """A visit that did not take place stays, and does not count."""
-    row = Visit.objects.select_for_update(of=("self",), no_key=True).get(pk=visit_id)
+    row = locked(Visit, visit_id)
     row.cancelled_at, row.cancel_reason = now, reason[:200]
     row.save()
 
@@ -237,10 +237,7 @@ def save_activity(
         edition=(Edition, values.get("edition_id")),
         agreement=(Agreement, values.get("agreement_id")),
     )
-    if activity_id is None:
-        row = Activity(organisation_id=organisation_id)
-    else:
-        row = Activity.objects.select_for_update(of=("self",), no_key=True).get(pk=activity_id)
+    row = Activity(organisation_id=organisation_id) if activity_id is None else locked(Activity, activity_id)
     before = (row.place, row.online_url)
     for name, value in values.items():
         setattr(row, name, value)
@@ -319,7 +316,7 @@ def _drop(row: Activity, session: Session) -> None:
 def set_activity_state(*, activity_id: int, state: str, by: Account | None) -> Activity:
     """Publish, cancel, or take back to draft. Whoever registered is told that it is cancelled, or on again, and their
     calendar follows."""
-    row = Activity.objects.select_for_update(of=("self",), no_key=True).get(pk=activity_id)
+    row = locked(Activity, activity_id)
     before, row.state = row.state, state
     row.save()
     if before != state and ActivityState.CANCELLED in (before, state):
@@ -334,7 +331,7 @@ def set_activity_state(*, activity_id: int, state: str, by: Account | None) -> A
 @action(access.activity)
 def set_head_count(*, activity_id: int, head_count: int | None, by: Account | None) -> None:
     """How many people were there, counted by eye; told apart from the presences noted by name."""
-    row = Activity.objects.select_for_update(of=("self",), no_key=True).get(pk=activity_id)
+    row = locked(Activity, activity_id)
     row.head_count = head_count
     row.save()
 

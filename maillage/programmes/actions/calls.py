@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core import limits
-from maillage.core.actions import NotAllowed, Refused, action
+from maillage.core.actions import NotAllowed, Refused, action, locked
 from maillage.core.events import publish
 from maillage.directory.models import Organisation, Person
 from maillage.directory.queries import address_is_confirmed
@@ -96,7 +96,7 @@ def create_call(
 def save_call(*, call_id: int, values: dict[str, Any], by: Account | None) -> Call:
     """Change a call: its words, its days, whether names are hidden. Raises FormInUse once decisions are told, and when
     names would be hidden after a review was begun."""
-    call = Call.objects.select_for_update(of=("self",), no_key=True).get(pk=call_id)
+    call = locked(Call, call_id)
     if call.decided_at is not None:
         raise FormInUse(_("Les décisions sont annoncées : l'appel ne change plus."))
     begun = Review.objects.filter(application__call=call).exists()
@@ -120,7 +120,7 @@ def remove_reviewer(*, call_id: int, reviewer_id: int, by: Account | None) -> No
 
 
 def _open_form(call_id: int) -> Call:
-    call = Call.objects.select_for_update(of=("self",), no_key=True).get(pk=call_id)
+    call = locked(Call, call_id)
     if call.applications.exists():
         raise FormInUse(_("Des candidatures sont reçues : le formulaire et les critères ne changent plus."))
     return call
@@ -164,7 +164,7 @@ def add_reviewer(*, call_id: int, person_id: int, by: Account | None) -> Reviewe
 @action(access.call)
 def publish_call(*, call_id: int, now: datetime, by: Account | None) -> Call:
     """The call's page answers from now on. Raises NoQuestion."""
-    call = Call.objects.select_for_update(of=("self",), no_key=True).get(pk=call_id)
+    call = locked(Call, call_id)
     if not call.fields.exists() or not call.criteria.exists():
         raise NoQuestion(_("Ajoutez au moins une question et un critère avant de publier."))
     call.published_at = call.published_at or now
@@ -223,7 +223,7 @@ def apply(
 
     Raises CallClosed, Incomplete, AlreadyApplied.
     """
-    call = Call.objects.select_for_update(of=("self",), no_key=True).get(pk=call_id)
+    call = locked(Call, call_id)
     if not accepts(call, now):
         raise CallClosed(_("Cet appel ne reçoit pas de candidature en ce moment."))
     kept = clean_answers(call, answers)
@@ -313,7 +313,7 @@ def save_review(
 @action(access.application)
 def decide(*, application_id: int, state: str, note: str, now: datetime, by: Account | None) -> Application:
     """Select, keep in reserve, or refuse. Nothing is told before `announce`."""
-    row = Application.objects.select_for_update(of=("self",), no_key=True).get(pk=application_id)
+    row = locked(Application, application_id)
     row.state, row.decision_note, row.decided_at = state, note.strip(), now
     row.save()
     return row
@@ -323,7 +323,7 @@ def decide(*, application_id: int, state: str, note: str, now: datetime, by: Acc
 def announce(*, call_id: int, now: datetime, by: Account | None) -> int:
     """Tell every decision by e-mail and enrol the selected enterprises that are known. Once: later calls tell
     nobody."""
-    call = Call.objects.select_for_update(of=("self",), no_key=True).get(pk=call_id)
+    call = locked(Call, call_id)
     if call.decided_at is not None:
         return 0
     call.decided_at = now

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core import limits
-from maillage.core.actions import Refused, action
+from maillage.core.actions import Refused, action, locked
 from maillage.core.events import publish
 from maillage.core.text import fold
 from maillage.directory.models import Organisation, Unaccent
@@ -78,7 +78,7 @@ def _locked(activity_id: int) -> Iterator[Activity]:
         cursor.execute("SET LOCAL lock_timeout = '3s'")
     try:
         with transaction.atomic():
-            row = Activity.objects.select_for_update(of=("self",), no_key=True).get(pk=activity_id)
+            row = locked(Activity, activity_id)
             yield row
     except OperationalError as error:
         if "lock timeout" not in str(error):
@@ -285,7 +285,7 @@ def cancel_registration(*, registration_id: int, now: datetime, by: Account | No
     """Free the seat (or the place in the list); a freed seat goes to the first who waits. Idempotent."""
     activity_id = Registration.objects.values_list("activity_id", flat=True).get(pk=registration_id)
     with _locked(activity_id) as activity:
-        row = Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=registration_id)
+        row = locked(Registration, registration_id)
         if row.state != RegistrationState.CANCELLED:
             unknown = is_to_confirm(row)
             row.state, row.cancelled_at, row.hold_token, row.hold_until = RegistrationState.CANCELLED, now, None, None
@@ -348,7 +348,7 @@ def add_walk_in(
 @action(access.ticket)
 def take_talk_seat(*, talk_id: int, registration_id: int, now: datetime, by: Account | None = None) -> TalkPlace:
     """Keep a seat at a talk of the conference. Idempotent. Raises TalkFull, NotRegistered."""
-    talk = Talk.objects.select_for_update(of=("self",), no_key=True).get(pk=talk_id)
+    talk = locked(Talk, talk_id)
     row = Registration.objects.get(pk=registration_id)
     if row.activity_id != talk.activity_id or row.state != RegistrationState.CONFIRMED:
         raise NotRegistered(_("Inscrivez-vous d'abord à l'événement."))
@@ -381,7 +381,7 @@ def give_feedback(
 @action(access.session)
 def remind(*, session_id: int, now: datetime, by: Account | None = None) -> int:
     """Write once to everyone who has a seat that the session comes. Returns to how many."""
-    session = Session.objects.select_for_update(of=("self",), no_key=True).get(pk=session_id)
+    session = locked(Session, session_id)
     if session.reminded_at is not None:
         return 0
     session.reminded_at = now
@@ -396,7 +396,7 @@ def remind(*, session_id: int, now: datetime, by: Account | None = None) -> int:
 def ask_feedback(*, activity_id: int, now: datetime, by: Account | None = None) -> int:
     """Ask once for an opinion: those who were seen there; everyone who had a seat, when no presence was noted.
     Returns how many."""
-    activity = Activity.objects.select_for_update(of=("self",), no_key=True).get(pk=activity_id)
+    activity = locked(Activity, activity_id)
     if activity.feedback_asked_at is not None:
         return 0
     activity.feedback_asked_at = now

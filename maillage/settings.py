@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "maillage.directory.middleware.RequireMfaMiddleware",
     "maillage.core.failures.FailuresMiddleware",
     "maillage.core.once.SentOnceMiddleware",
+    "maillage.core.meanwhile.MeanwhileMiddleware",
 ]
 ROOT_URLCONF = "maillage.urls"
 CSRF_FAILURE_VIEW = "maillage.site.views.csrf_failure"

@@ -138,6 +138,13 @@ def test_files_that_grow_are_made_by_makers() -> None:
     assert {hit.split(":")[0] for hit in found(r"\bwrite_xlsx\(|StreamingHttpResponse\(")} - few == set()
 
 
+def test_days_are_those_of_the_place() -> None:
+    """`moment.date()` is a day of Greenwich: from 19 h (20 h in summer) it is tomorrow's. `localdate` says ours."""
+    told = r"localtime|astimezone|strptime|fromisoformat"
+    lines = [line for line in found(r".*\.date\(\).*") if not re.search(told, line)]
+    assert [line for line in lines if not line.startswith("core/sheet_reader.py")] == []  # cells have no zone
+
+
 def test_fields_of_forms_are_bounded() -> None:
     """Numbers, days, rows and files come from `core.fields` and `core.uploads`; every text says how long it may be."""
     bare = r"\bforms\.(?:IntegerField|DecimalField|DateField|DateTimeField|FileField|ImageField)\("

@@ -77,8 +77,8 @@ WITHIN = {
     "market.actions.order_writing.rewrite", "market.actions.order_writing.write_new",
     "market.actions.orders.place_order", "payments.actions.card.refund_card", "payments.actions.card.start_card",
 }  # fmt: skip
-"""Parts of actions, which another one calls; a cart, which its member's page fills; and those that are no transaction of
-their own, or must be fast: they ask in their body (`core.actions.ask`), or let one pay what one owes."""
+"""Parts of actions, which another one calls; a cart, which its member's page fills; and those that are no transaction
+of their own, or must be fast: they ask in their body (`core.actions.ask`), or let one pay what one owes."""
 
 
 def test_whoever_may_is_said_for_good_reasons() -> None:

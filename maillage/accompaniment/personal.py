@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from maillage.core import changes
 from maillage.directory.models import Person
+from maillage.directory.privacy import addresses_of
 
-from .models import InterventionParty, Note
+from .models import Diagnostic, InterventionParty, Note, Referral, SignedLink, SuccessionBuyer, WatchSubscription
 
 
 def interventions(person: Person) -> list[dict[str, Any]]:
@@ -41,4 +43,19 @@ def forget(person: Person) -> int:
     count = rows.count()
     rows.delete()
     changes.forget(Note, keys)
-    return count
+    return count + sum(_forget_address(model, field, addresses_of(person)) for model, field in ADDRESSED)
+
+
+ADDRESSED: tuple[tuple[type[Model], str], ...] = (
+    (Diagnostic, "email"), (Referral, "partner_email"), (SignedLink, "sent_to"), (SuccessionBuyer, "email"),
+    (WatchSubscription, "email"),
+)  # fmt: skip
+"""Where an address was typed for someone who may have no account."""
+
+
+def _forget_address(model: type[Model], field: str, addresses: set[str]) -> int:
+    rows = model._default_manager.alias(address=Lower(field)).filter(address__in=addresses)
+    keys = list(rows.values_list("pk", flat=True))
+    model._default_manager.filter(pk__in=keys).update(**{field: ""})
+    changes.forget_columns(model, keys, **{field: ""})
+    return len(keys)

@@ -5,22 +5,73 @@
 
 Beside each control stands a digest of what it showed. When the form comes back, a field that its author left alone
 takes what the row holds now; one that both changed refuses, with the other's version in sight; sent again, the author's
-stands. Lines of a formset, files and passwords are not compared.
+stands. Lines of a formset, files and passwords are not compared. A cookie of that page alone says the same for what
+sends the fields without their digests.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 SHOWN = "vu-"
 _LONG = 300
+_LARGEST = 3_000  # bytes of a cookie
+
+
+COOKIE = "vu"
+_page: ContextVar[dict[str, str]] = ContextVar("shown_by_the_page", default={})  # noqa: B039 - replaced by each request
+_before: ContextVar[Mapping[str, str]] = ContextVar("shown_before", default={})  # noqa: B039 - never written
+
+
+class MeanwhileMiddleware:
+    """Remembers what the page of an address showed, with whoever saw it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        page, before = _page.set({}), _before.set(_of_cookie(request))
+        try:
+            response = self.get_response(request)
+            shown = _page.get()
+        finally:
+            _page.reset(page)
+            _before.reset(before)
+        if shown and request.method == "GET":
+            value = signing.dumps([request.path, shown], salt=COOKIE, compress=True)
+            if len(value) < _LARGEST:
+                response.set_cookie(
+                    COOKIE,
+                    value,
+                    max_age=timedelta(hours=12),
+                    path=request.path,
+                    httponly=True,
+                    samesite="Lax",
+                    secure=settings.SESSION_COOKIE_SECURE,
+                )
+        return response
+
+
+def _of_cookie(request: HttpRequest) -> Mapping[str, str]:
+    if request.method != "POST" or COOKIE not in request.COOKIES:
+        return {}
+    try:
+        path, shown = signing.loads(request.COOKIES[COOKIE], salt=COOKIE)
+    except signing.BadSignature:
+        return {}
+    return shown if path == request.path else {}
 
 
 class ShownField(forms.BoundField):
@@ -31,6 +82,7 @@ class ShownField(forms.BoundField):
         if not getattr(self.form, "compared", lambda name: False)(self.name):
             return control
         shown = digest(self.field, self.initial)
+        _page.get()[self.html_name] = shown
         return format_html('{}<input type="hidden" name="{}{}" value="{}">', control, SHOWN, self.html_name, shown)
 
 
@@ -60,7 +112,7 @@ class Edits(forms.BaseForm):
         data = data.copy()
         for name in self.fields:
             bound = self[name]
-            shown = data.get(f"{SHOWN}{bound.html_name}")
+            shown = data.get(f"{SHOWN}{bound.html_name}") or _before.get().get(bound.html_name)
             if shown is None or not self.compared(name):
                 continue
             now, typed = digest(bound.field, bound.initial), digest(bound.field, bound.data)

@@ -27,7 +27,12 @@ from .typed import local_path
 
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the field's name
 KEPT = timedelta(days=7)
-_CLAIM = "INSERT INTO core_sending (key, sent_at, led_to) VALUES (%(key)s, %(now)s, '') ON CONFLICT DO NOTHING"
+MOMENT = timedelta(seconds=10)
+"""Within which the same content without a token is the same sending: a program that tries again."""
+_CLAIM = """
+INSERT INTO core_sending AS s (key, sent_at, led_to) VALUES (%(key)s, %(now)s, '')
+ON CONFLICT (key) DO UPDATE SET sent_at = %(now)s, led_to = '' WHERE s.sent_at < %(again)s
+"""
 _LED = "UPDATE core_sending SET led_to = %(address)s WHERE key = %(key)s"
 _request: ContextVar["HttpRequest | None"] = ContextVar("request_being_sent", default=None)
 _claimed: ContextVar[bytes] = ContextVar("sending_claimed", default=b"")
@@ -48,7 +53,7 @@ def claimed() -> Iterator[None]:
     if request is None or _claimed.get():
         yield
         return
-    _claimed.set(_claim(_key(request)))
+    _claimed.set(_claim(_key(request), again=not request.POST.get(TOKEN)))
     try:
         yield
     except BaseException:  # the transaction takes the note back
@@ -56,9 +61,11 @@ def claimed() -> Iterator[None]:
         raise
 
 
-def _claim(key: bytes) -> bytes:
+def _claim(key: bytes, *, again: bool) -> bytes:
+    """`again`: the same may be meant after a moment, for no page says that it is the same sending."""
+    now = timezone.now()
     try:
-        noted = sql.run(_CLAIM, {"key": key, "now": timezone.now()})
+        noted = sql.run(_CLAIM, {"key": key, "now": now, "again": now - (MOMENT if again else KEPT * 2)})
     except OperationalError as error:  # the other sending ended while this one waited, in a transaction of one moment
         if isinstance(error.__cause__, SerializationFailure):
             raise SentBefore(key) from error
@@ -122,7 +129,7 @@ class SentOnceMiddleware:
 
 def _is_form(request: HttpRequest) -> bool:
     by_script = "HX-Request" in request.headers or "application/json" in request.headers.get("Accept", "")
-    return request.method == "POST" and not by_script and bool(request.POST.get(TOKEN))
+    return request.method == "POST" and not by_script
 
 
 def _led(key: bytes, address: str) -> None:

@@ -29,11 +29,14 @@ class Period:
         return cls(date(year, first_month, 1), date(year + 1, first_month, 1))
 
     def previous(self) -> "Period":
-        """The period of the same length just before; whole years step by years."""
+        """The period of the same length just before; whole years step by years, whole months by months."""
         if self.end is None:
             raise ValueError("an open period has no previous one")
         if (self.start.month, self.start.day) == (self.end.month, self.end.day):
             return Period(after(self.start, years=self.start.year - self.end.year), self.start)
+        if self.start.day == self.end.day == 1:
+            months = 12 * (self.end.year - self.start.year) + self.end.month - self.start.month
+            return Period(after(self.start, months=-months), self.start)
         return Period(self.start - (self.end - self.start), self.start)
 
     def so_far(self, today: date) -> "Period":

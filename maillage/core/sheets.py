@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import xlsxwriter
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import uploads
@@ -110,14 +112,28 @@ def write_xlsx_to(
 
 
 def _sheet_name(name: str, taken: set[str]) -> str:
-    """A name that a spreadsheet takes: without its marks, 31 characters, no other sheet's."""
-    bare = "".join("-" if c in "[]:*?/\\" else c for c in name).strip("'")[:31] or "Feuille"
+    """A name that a spreadsheet takes: without its marks and control characters, 31 units of UTF-16, no other's."""
+    plain = "".join("-" if c in "[]:*?/\\" else " " if unicodedata.category(c)[0] == "C" else c for c in name)
+    bare = _cut(" ".join(plain.split()), 31) or "Feuille"
     found, number = bare, 1
     while found.lower() in taken:
         number += 1
-        found = f"{bare[:27]} {number}"
+        found = f"{_cut(bare, 27)} {number}"
     taken.add(found.lower())
     return found
+
+
+def _cut(text: str, most: int) -> str:
+    """Its first `most` units of UTF-16 (an emoji is two), with no apostrophe or space at its ends."""
+    while len(text.strip("' ").encode("utf-16-le")) > 2 * most:
+        text = text.strip("' ")[:-1]
+    return text.strip("' ").removesuffix("\u200d")
+
+
+def local(value: date) -> date:
+    """A moment as it is told here; a day as it is."""
+    aware = isinstance(value, datetime) and timezone.is_aware(value)
+    return timezone.localtime(value).replace(tzinfo=None) if aware else value  # type: ignore[arg-type]
 
 
 def _write(sheet: Any, y: int, x: int, value: Any, style: Any) -> None:
@@ -128,7 +144,7 @@ def _write(sheet: Any, y: int, x: int, value: Any, style: Any) -> None:
     elif isinstance(value, Decimal | int | float):
         sheet.write_number(y, x, value, style)
     elif isinstance(value, datetime | date):
-        sheet.write_datetime(y, x, value, style)
+        sheet.write_datetime(y, x, local(value), style)
     else:
         sheet.write_string(y, x, str(value)[:CELL], style)
 
@@ -277,7 +293,7 @@ def write_csv_to(file: IO[bytes], headings: Sequence[str], rows: Iterable[Sequen
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text)
     writer.writerow(headings)
-    writer.writerows([plain_cell(value) for value in row] for row in rows)
+    writer.writerows([plain_cell(local(v) if isinstance(v, date) else v) for v in row] for row in rows)
     text.detach()
 
 

@@ -10,12 +10,7 @@ from django.utils.translation import gettext as _
 from maillage.core import letters
 
 from .models import Person
-
-
-def addresses_of(person: Person) -> set[str]:
-    """The person's address and their account's, in small letters."""
-    account = person.account
-    return {person.email.lower(), account.email.lower() if account else ""} - {""}
+from .privacy import addresses_of
 
 
 def of_person(person: Person) -> list[dict[str, Any]]:

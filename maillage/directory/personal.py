@@ -12,6 +12,7 @@ from maillage.core import changes
 
 from .actions.privacy import erase_directory
 from .models import Account, Consent, Invitation, Person, Role
+from .privacy import addresses_of
 
 
 def identity(person: Person) -> list[dict[str, Any]]:
@@ -65,8 +66,11 @@ def consents(person: Person) -> list[dict[str, Any]]:
 
 
 def invitations(person: Person) -> list[dict[str, Any]]:
-    addresses = {person.email, person.account.email if person.account else ""} - {""}
-    rows = Invitation.objects.filter(email__in=addresses).select_related("organisation").order_by("created_at", "pk")
+    rows = (
+        Invitation.objects.filter(email__in=addresses_of(person))
+        .select_related("organisation")
+        .order_by("created_at", "pk")
+    )
     return [
         {
             _("Organisation"): row.organisation.name,
@@ -74,7 +78,7 @@ def invitations(person: Person) -> list[dict[str, Any]]:
             _("Envoyée le"): timezone.localtime(row.created_at),
             _("Acceptée le"): timezone.localtime(row.accepted_at) if row.accepted_at else None,
         }
-        for row in rows
+        for row in rows.order_by("created_at", "pk")
     ]
 
 

@@ -14,6 +14,10 @@ settled first.
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.models import EmailAddress
+
+from maillage.core.changes import past_of
+
 from .models import Person
 
 Exporter = Callable[[Person], list[dict[str, Any]]]
@@ -46,3 +50,14 @@ def erase(person: Person) -> dict[str, int]:
     """Run every eraser, the directory's last (the others may need the person's name or account). Rows by name."""
     ordered = sorted(_erasers.items(), key=lambda item: item[0] == "directory")
     return {name: function(person) for name, function in ordered}
+
+
+def addresses_of(person: Person) -> set[str]:
+    """Every address that the person has or had, in small letters: what they typed under an old one is theirs too."""
+    found = {person.email, *(past.row.email for past in past_of(Person, [person.pk]) if past.row)}
+    if person.account is not None:
+        found |= {
+            person.account.email,
+            *EmailAddress.objects.filter(user=person.account).values_list("email", flat=True),
+        }
+    return {address.lower() for address in found if address}

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.directory.models import Person
@@ -30,6 +31,10 @@ def presences(person: Person) -> list[dict[str, Any]]:
     """The meetings where the person's presence was noted."""
     rows = Presence.objects.filter(term__person=person).select_related("meeting__body").order_by("meeting__starts_at")
     return [
-        {_("Date"): p.meeting.starts_at.date(), _("Rencontre"): str(p.meeting), _("État"): p.get_state_display()}
+        {
+            _("Date"): timezone.localdate(p.meeting.starts_at),
+            _("Rencontre"): str(p.meeting),
+            _("État"): p.get_state_display(),
+        }
         for p in rows
     ]

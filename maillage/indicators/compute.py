@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import get_language
 
 from maillage.core import facts
-from maillage.core.facts import BadFilter, Fact, FactContext
+from maillage.core.facts import BadFilter, CountDistinct, Fact, FactContext
 from maillage.core.period import Period
 
 from .models import IndicatorVersion, PeriodRule
@@ -107,8 +107,33 @@ def previous_value(version: IndicatorVersion, asked: FactContext) -> Decimal | N
     return value(version, asked.previous())
 
 
+SMALL = 5
+"""Fewer enterprises than that, in common to two organisations, could be recognised."""
+
+
+def tells_few(version: IndicatorVersion, summed: Decimal, counted: Decimal | None) -> bool:
+    """Whether the figures of several organisations, beside their total, tell that 1 to 4 enterprises are shared."""
+    distinct = isinstance(fact_of(version).measure, CountDistinct)
+    return distinct and 0 < summed - (counted or 0) < SMALL
+
+
 def parts(version: IndicatorVersion, asked: FactContext, dimension: str, *, limit: int | None = None) -> list[Part]:
-    """The figure by the values of one dimension, each recomputed."""
+    """The figure by the values of one dimension, each recomputed. By organisation, they have no value when adding them
+    up would tell of few enterprises (`tells_few`)."""
+    found = _parts(version, asked, dimension, limit)
+    if dimension == "organisation" and len(asked.organisation_ids or ()) > 1:
+        summed = sum((part.value for part in found if part.value is not None), Decimal(0))
+        if tells_few(version, summed, value(version, asked)):
+            return [replace(part, value=None) for part in found]
+    return found
+
+
+def by_organisation(version: IndicatorVersion, asked: FactContext) -> list[Part]:
+    """As `parts`, with every value: for what says by itself what it keeps quiet."""
+    return _parts(version, asked, "organisation", None)
+
+
+def _parts(version: IndicatorVersion, asked: FactContext, dimension: str, limit: int | None) -> list[Part]:
     top = fact_of(version).breakdown(context_of(version, asked), [dimension], limit=limit)
     bottom_fact = denominator_of(version)
     if bottom_fact is None:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -178,7 +178,7 @@ def as_xlsx(statement: Statement) -> bytes:
             ),
         ],
         title=f"{row.cycle.market.name} {row.cycle.number} — {row.producer.name}",
-        made_on=row.settled_at.date(),
+        made_on=timezone.localdate(row.settled_at),
     )
 
 

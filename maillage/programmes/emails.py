@@ -32,8 +32,8 @@ def _registration(key: int) -> Registration:
 def send_registration(event: Registered) -> None:
     """The seat with its ticket and calendar, or the place in the waiting list."""
     row = _registration(event.registration_id)
-    if not row.email or row.state == RegistrationState.CANCELLED:
-        return
+    if not row.email or row.state == RegistrationState.CANCELLED or row.activity.state != ActivityState.PUBLISHED:
+        return  # of a draft nobody is told yet, of what is cancelled they were told
     if is_to_confirm(row):
         _confirm(row)
         return

@@ -3,20 +3,20 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from maillage.core import changes
 from maillage.directory.models import Person
+from maillage.directory.privacy import addresses_of
 
 from .models import Application, Enrolment, Feedback, Registration
 
 
 def _registrations(person: Person) -> QuerySet[Registration]:
     """Theirs, and those of their address that no person is linked to."""
-    mine = Q(person=person)
-    if person.email:
-        mine |= Q(person=None, email__iexact=person.email)
-    return Registration.objects.filter(mine)
+    rows = Registration.objects.alias(address=Lower("email"))
+    return rows.filter(Q(person=person) | Q(person=None, address__in=addresses_of(person)))
 
 
 def registrations(person: Person) -> list[dict[str, Any]]:
@@ -48,7 +48,7 @@ def enrolments(person: Person) -> list[dict[str, Any]]:
 
 
 def _applications(person: Person) -> QuerySet[Application]:
-    return Application.objects.filter(email__iexact=person.email) if person.email else Application.objects.none()
+    return Application.objects.alias(address=Lower("email")).filter(address__in=addresses_of(person))
 
 
 def applications(person: Person) -> list[dict[str, Any]]:

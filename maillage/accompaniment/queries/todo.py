@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.directory.models import Person
@@ -81,7 +82,7 @@ def _asked(user: Any, today: date, person: Person | None) -> Iterator[Todo]:
         for link in _mine(rows, person, f"{owner}__adviser")[:MOST]:
             row = link.row
             enterprise = row.mandate.enterprise if path == "follow_up" else row.enterprise
-            day = link.asked_again_at.date()
+            day = timezone.localdate(link.asked_again_at)
             url = reverse(f"accompaniment:{page}", args=[row.public_id])
             yield Todo(_("Donner un nouveau lien"), enterprise.name, url, day, late=True)
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import IO
 
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.actions import Refused, action, locked
@@ -186,7 +187,9 @@ def review_application(
     A first review puts the application under study. Raises Incomplete, ConflictOfInterest, WrongState.
     """
     application = _locked(application_id, *PENDING_STATES)
-    belongs = reviewer.roles.filter(organisation_id=application.producer_id, during__contains=now.date()).exists()
+    belongs = reviewer.roles.filter(
+        organisation_id=application.producer_id, during__contains=timezone.localdate(now)
+    ).exists()
     if belongs and not has_conflict:
         raise ConflictOfInterest(_("Vous avez un rôle chez ce producteur : déclarez votre conflit d'intérêts."))
     criteria = Criterion.objects.filter(organisation_id=application.organisation_id, is_active=True)

@@ -13,6 +13,7 @@ from maillage.core.actions import Refused, action, locked
 
 from .. import access, privacy
 from ..models import Account, Consent, ConsentText, Erasure, Invitation, Person, Role
+from ..privacy import addresses_of
 from .downloads import forget_downloads
 from .security import forget_sign_ins
 
@@ -71,8 +72,7 @@ def erasure_word() -> str:
 def erase_directory(person: Person, *, now: datetime, today: date) -> int:
     """The directory's own eraser: runs last."""
     account = person.account
-    addresses = {person.email.lower(), account.email.lower() if account else ""} - {""}
-    count = Invitation.objects.filter(email__in=addresses).delete()[0]
+    count = Invitation.objects.filter(email__in=addresses_of(person)).delete()[0]
     count += Consent.objects.filter(person=person, withdrawn_at=None).update(withdrawn_at=now)
     for role in Role.objects.filter(person=person):
         if role.during.upper is None or role.during.upper > today:

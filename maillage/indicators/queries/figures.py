@@ -12,10 +12,10 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 
 from maillage.core.dates import say
 from maillage.core.facts import Column, Fact, FactContext
+from maillage.core.sheets import local
 from maillage.core.templatetags.maillage import money, number
 
 from .. import compute, wording
@@ -222,7 +222,7 @@ def _day(value: Any) -> str:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
-        value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
+        value = local(value)
     return say(value, "Y-m-d") if isinstance(value, date) else str(value)
 
 

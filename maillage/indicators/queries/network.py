@@ -51,6 +51,11 @@ class Consolidated:
         """How much adding the members' figures would overstate what is observed."""
         return self.summed - self.observed
 
+    @property
+    def hushed(self) -> bool:
+        """Whether the members' own figures stay untold: beside the total, they would tell of few enterprises."""
+        return compute.tells_few(self.version, self.summed, self.observed)
+
 
 @dataclass(frozen=True)
 class MemberLine:
@@ -113,7 +118,7 @@ def _consolidated(
 ) -> Consolidated:
     asked = FactContext(organisation_ids=ids, period=period)
     by_member = {
-        p.key: p.value for p in (compute.parts(version, asked, "organisation") if ids else []) if p.value is not None
+        p.key: p.value for p in (compute.by_organisation(version, asked) if ids else []) if p.value is not None
     }
     observed = compute.value(version, asked) if ids else None
     return Consolidated(
@@ -253,7 +258,7 @@ def _overlap(sets: list[tuple[tuple[int, ...], int]]) -> Overlap:
     return Overlap(members, unique, sum(n * c for n, c in shared.items()), matrix, dict(sorted(shared.items())))
 
 
-SMALL = 5
+SMALL = compute.SMALL
 
 
 def hushed(found: Overlap) -> set[frozenset[int]]:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.http import Http404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -130,7 +131,7 @@ def view(report: Report, *, url: Callable[[str], str] | None = None) -> ReportVi
         organisation=report.organisation,
         period=period_of(report.period),
         sections=[_section(section, data, period_of(report.period).start) for section in report.outline],
-        published_on=report.published_at.date() if report.published_at else None,
+        published_on=timezone.localdate(report.published_at) if report.published_at else None,
         is_demo=report.is_demo,
     )
 

@@ -60,7 +60,11 @@ def network(request: SignedIn) -> HttpResponse:
                 for p in periods
             ],
             "figures": figures,
-            "lines": [(line, [line.values.get(f.version.indicator_id) for f in figures]) for line in lines],
+            "lines": [
+                (line, [(line.values.get(f.version.indicator_id), f.hushed and line.observed) for f in figures])
+                for line in lines
+            ],
+            "hushed": any(f.hushed for f in figures),
             "counts": _counts(lines),
             "overlap": _overlap(chosen.pk, period, figures, lines),
             "edits": access.may(user=request.user, organisation_id=chosen.pk, kinds=access.EDITORS),

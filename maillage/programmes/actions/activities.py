@@ -1,6 +1,6 @@
 """Programmes, editions, activities and their sessions, visits, enrolments."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
@@ -37,7 +37,7 @@ from ..models import (
 )
 from ..models.activity import SEATED
 from ..types import RegistrationChanged, SessionDropped
-from .registrations import CONFIRM, offer_free_seats, written_to
+from .registrations import CONFIRM, offer_free_seats, tell_those_of_the_draft, written_to
 
 
 class TitleTaken(Refused):
@@ -54,6 +54,10 @@ class NoPlaceLeft(Refused):
 
 class NotATour(Refused):
     """Visits belong to an edition of the kind "tour"."""
+
+
+class HasRegistrations(Refused):
+    """People hold a seat, or a place in the list, and were told of it."""
 
 
 class HasPresences(Refused):
@@ -127,10 +131,12 @@ def enrol(
     """The enterprise takes part; MRC, sector and size are copied. Idempotent. Raises NoPlaceLeft."""
     edition = locked(Edition, edition_id)
     enterprise = Organisation.objects.get(pk=canonical_ids([enterprise_id])[enterprise_id])
-    known = edition.enrolments.filter(enterprise=enterprise).first()
-    if known is not None and known.state != EnrolmentState.WITHDRAWN:
+    standing = list(edition.enrolments.exclude(state=EnrolmentState.WITHDRAWN))
+    one = canonical_ids(row.enterprise_id for row in standing)
+    known = next((row for row in standing if one[row.enterprise_id] == enterprise.pk), None)
+    if known is not None:
         return known
-    taken = edition.enrolments.exclude(state=EnrolmentState.WITHDRAWN).count()
+    taken = len(set(one.values()))
     if edition.places is not None and taken >= edition.places:
         raise NoPlaceLeft(_("Les %(n)s places de cette édition sont prises.") % {"n": edition.places})
     values = {"person_id": person_id, "joined_on": joined_on, "state": EnrolmentState.CONFIRMED, "ended_on": None}
@@ -227,7 +233,7 @@ def save_activity(
     by: Account | None,
     activity_id: int | None = None,
 ) -> Activity:
-    """Make or change an activity; its first and last days follow from its sessions. A session that keeps its number
+    """Make or change an activity; its first and last days follow from its sessions. A session that stays on its day
     keeps its attendances. Seats that a larger capacity frees are offered to those who wait; those who have a seat are
     told when a session or the place moved. Raises BelowSeated, NotOurs.
     """
@@ -279,20 +285,47 @@ def _tell(row: Activity, what: str, states: Sequence[str]) -> None:
 
 
 def _set_sessions(row: Activity, sessions: Sequence[tuple[datetime, datetime]]) -> bool:
-    """Whether a session moved, came or went, for people who registered before."""
-    known = {s.number: s for s in row.sessions.all()}
+    """Whether a session moved, came or went, for people who registered before. A session that is still there at its
+    hours, else on its day, is the same one, with its presences; of the others, the first becomes the first."""
+    wanted, known = sorted(sessions), list(row.sessions.order_by("starts_at", "pk"))
+    kept = _same(wanted, known)
     moved = False
-    for number, (start, end) in enumerate(sorted(sessions), start=1):
-        session = known.pop(number, None) or Session(activity=row, number=number)
-        if session.pk and (session.starts_at, session.ends_at) != (start, end):
+    for session in known:
+        if session not in kept.values():
+            _drop(row, session)
+    Session.objects.filter(pk__in=[s.pk for s in kept.values()]).update(number=F("number") + _ASIDE)
+    for number, (start, end) in enumerate(wanted, start=1):
+        session = kept.get(number) or Session(activity=row)
+        changed = (session.starts_at, session.ends_at) != (start, end)
+        if session.pk and changed:
             session.sequence += 1
             session.reminded_at = None
-        moved = moved or session.pk is None or (session.starts_at, session.ends_at) != (start, end)
-        session.starts_at, session.ends_at = start, end
+        moved = moved or changed
+        session.number, session.starts_at, session.ends_at = number, start, end
         session.save()
-    for session in known.values():
-        _drop(row, session)
     return moved
+
+
+_ASIDE = 10_000  # added to a number while others take it
+
+
+def _same(wanted: list[tuple[datetime, datetime]], known: list[Session]) -> dict[int, Session]:
+    """Which of the known sessions each of the wanted ones is, by its rank from 1."""
+    kept: dict[int, Session] = {}
+    ways: tuple[Callable[[datetime, datetime, Session], bool], ...] = (
+        lambda start, end, s: (s.starts_at, s.ends_at) == (start, end),
+        lambda start, end, s: s.starts_at == start,
+        lambda start, end, s: timezone.localdate(s.starts_at) == timezone.localdate(start),
+        lambda start, end, s: True,
+    )
+    left = list(known)
+    for same in ways:
+        for number, (start, end) in enumerate(wanted, start=1):
+            found = next((s for s in left if number not in kept and same(start, end, s)), None)
+            if found is not None:
+                kept[number] = found
+                left.remove(found)
+    return kept
 
 
 def _drop(row: Activity, session: Session) -> None:
@@ -315,10 +348,16 @@ def _drop(row: Activity, session: Session) -> None:
 @action(access.activity)
 def set_activity_state(*, activity_id: int, state: str, by: Account | None) -> Activity:
     """Publish, cancel, or take back to draft. Whoever registered is told that it is cancelled, or on again, and their
-    calendar follows."""
+    calendar follows; whoever the team registered in a draft is told once it is published. Raises HasRegistrations for
+    a draft again of what people were told of."""
     row = locked(Activity, activity_id)
+    told = row.registrations.exclude(state=RegistrationState.CANCELLED).exclude(mailed_at=None)
+    if state == ActivityState.DRAFT and row.state != state and told.exists():
+        raise HasRegistrations(_("Des personnes y sont inscrites : annulez l'activité, elles en seront prévenues."))
     before, row.state = row.state, state
     row.save()
+    if before == ActivityState.DRAFT and state == ActivityState.PUBLISHED:
+        tell_those_of_the_draft(row)
     if before != state and ActivityState.CANCELLED in (before, state):
         row.sessions.update(sequence=F("sequence") + 1)
         if state == ActivityState.CANCELLED:

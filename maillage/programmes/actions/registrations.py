@@ -7,7 +7,7 @@ whoever registers at the same time (shown in tests with real threads).
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -115,10 +115,10 @@ def register(
     verified: bool = True,
     is_demo: bool = False,
 ) -> Registration:
-    """A seat if one is free and nobody waits for it, else a place at the end of the waiting list (`fresh`). An address
-    that is registered already gets its registration back, and its link again by e-mail, now and then. `staff`: entered
-    by the organiser, whatever the dates. Not `verified`: nobody knows yet that the address is theirs; a free seat, or
-    the place in the list, is held for 45 minutes, until they confirm by the link that it receives.
+    """A seat if one is free and nobody waits for it, else a place at the end of the waiting list (`fresh`). Someone
+    who is registered already (address and name) gets their registration back, and its link by e-mail, now and then.
+    `staff`: entered by the organiser, whatever the dates. Not `verified`: nobody knows yet that the address is theirs;
+    a free seat, or the place in the list, is held for 45 minutes, until they confirm by the link that it receives.
 
     The enterprise is recognised by its exact name, if only one has it; its MRC, sector and size are copied.
     Raises RegistrationClosed, TooManyLetters, Busy.
@@ -126,7 +126,7 @@ def register(
     with _locked(activity_id) as activity:
         if not staff and not is_open(activity, now):
             raise RegistrationClosed(_("Les inscriptions ne sont pas ouvertes."))
-        known = _registered(activity, email)
+        known = _registered(activity, email, name)
         if known is not None:
             return _again(known, now, verified=verified)
         if not verified and not limits.may_write_to(email, confirmed=is_confirmed(email)):
@@ -156,15 +156,23 @@ def register(
             enterprise_name=enterprise.name if enterprise else enterprise_name.strip(),
             state=RegistrationState.OFFERED if state == RegistrationState.CONFIRMED and not verified else state,
             created_at=now,
-            mailed_at=now,
+            mailed_at=None if activity.state == ActivityState.DRAFT else now,
             is_demo=is_demo,
             **frozen,
         )
         row.fresh = True
         _offer(activity, now)
-    if row.email and not is_demo:
+    if row.email and not is_demo and row.mailed_at is not None:
         publish(Registered(registration_id=row.pk))
     return row
+
+
+def tell_those_of_the_draft(activity: Activity) -> None:
+    """Who was registered while nobody could see the activity receives their ticket. Inside an action."""
+    for row in written_to(activity.pk).filter(mailed_at=None).exclude(state=RegistrationState.CANCELLED):
+        row.mailed_at = timezone.now()
+        row.save(update_fields=["mailed_at"])
+        publish(Registered(registration_id=row.pk))
 
 
 def is_to_confirm(row: Registration) -> bool:
@@ -192,11 +200,12 @@ def _again(row: Registration, now: datetime, *, verified: bool) -> Registration:
     return row
 
 
-def _registered(activity: Activity, email: str) -> Registration | None:
+def _registered(activity: Activity, email: str, name: str) -> Registration | None:
+    """The registration of that person: two people who share an address are two."""
     if not email.strip():
         return None
-    rows = activity.registrations.exclude(state=RegistrationState.CANCELLED)
-    return rows.filter(email__iexact=email.strip()).first()
+    rows = activity.registrations.exclude(state=RegistrationState.CANCELLED).filter(email__iexact=email.strip())
+    return next((row for row in rows.order_by("pk") if fold(row.name) == fold(name)), None)
 
 
 def _has_seat(activity: Activity) -> bool:
@@ -226,7 +235,11 @@ def _expire_holds(activity: Activity, now: datetime) -> None:
 
 
 def _offer(activity: Activity, now: datetime) -> int:
-    """Offer the free seats to the first who wait and confirmed their address. The activity's row is locked."""
+    """Offer the free seats to the first who wait and confirmed their address; none at what is cancelled, a draft or
+    begun, and none that is held past the beginning. The activity's row is locked."""
+    begins = _begins(activity)
+    if activity.state != ActivityState.PUBLISHED or begins is None or now >= begins:
+        return 0
     waiting = activity.registrations.filter(state=RegistrationState.WAITING, hold_token=None)
     waiting = waiting.order_by("created_at", "pk")
     if activity.capacity is not None:
@@ -235,11 +248,20 @@ def _offer(activity: Activity, now: datetime) -> int:
     count = 0
     for row in waiting:
         row.state, row.hold_token = RegistrationState.OFFERED, uuid4()
-        row.hold_until = now + timedelta(hours=activity.hold_hours)
+        row.hold_until = min(now + timedelta(hours=activity.hold_hours), begins)
         row.save()
         publish(SeatOffered(registration_id=row.pk))
         count += 1
     return count
+
+
+def _begins(activity: Activity) -> datetime | None:
+    """When it begins: its first session to come, else the end of its last day; None when it has no day."""
+    first = activity.sessions.order_by("starts_at").first()
+    if first is not None:
+        return first.starts_at
+    day = activity.last_on or activity.starts_on
+    return timezone.make_aware(datetime.combine(day, time.max)) if day else None
 
 
 @action(access.activity)
@@ -248,8 +270,6 @@ def offer_free_seats(*, activity_id: int, now: datetime, by: Account | None = No
     offered."""
     with _locked(activity_id) as activity:
         _expire_holds(activity, now)
-        if activity.state != ActivityState.PUBLISHED:
-            return 0
         return _offer(activity, now)
 
 

@@ -181,7 +181,8 @@ class Registration(Frozen, PublicModel):
             models.UniqueConstraint(
                 "activity",
                 Lower("email"),
-                name="registration_email_once",
+                Lower("name"),
+                name="registration_person_once",
                 condition=~models.Q(state="cancelled") & ~models.Q(email=""),
             ),
             models.CheckConstraint(

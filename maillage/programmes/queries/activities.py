@@ -20,6 +20,7 @@ from django.db.models import (
     Value,
 )
 from django.http import Http404
+from django.utils import timezone
 
 from maillage.core.text import fold
 from maillage.core.typed import search_words
@@ -251,7 +252,7 @@ def waiting_activities(*, now: datetime) -> Iterable[int]:
     rows = Registration.objects.filter(
         state__in=[RegistrationState.WAITING, RegistrationState.OFFERED],
         activity__state=ActivityState.PUBLISHED,
-        activity__last_on__gte=now.date(),
+        activity__last_on__gte=timezone.localdate(now),
     )
     return rows.order_by("activity").values_list("activity_id", flat=True).distinct()
 
@@ -279,7 +280,9 @@ def public_agenda(*, slug: str, now: datetime) -> tuple[Organisation, list[Activ
     organisation = Organisation.objects.filter(slug=slug, merged_into=None).first()
     if organisation is None:
         raise Http404
-    rows = Activity.objects.filter(organisation=organisation, state=ActivityState.PUBLISHED, last_on__gte=now.date())
+    rows = Activity.objects.filter(
+        organisation=organisation, state=ActivityState.PUBLISHED, last_on__gte=timezone.localdate(now)
+    )
     rows = rows.exclude(kind__in=[ActivityKind.REPRESENTATION, ActivityKind.COMMITTEE])
     return organisation, list(with_counts(rows).select_related("edition", "mrc").order_by("starts_on", "pk"))
 

@@ -15,15 +15,6 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2022, 6, 1, 15, tzinfo=UTC)
 
 
-@pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """The events that actions publish, in order."""
-    heard: list[object] = []
-    for module in (actions.activities, actions.registrations):
-        monkeypatch.setattr(module, "publish", heard.append)
-    return heard
-
-
 def sent(*events: object) -> str:
     """The calendar of the last message."""
     for event in events:

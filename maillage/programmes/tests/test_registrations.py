@@ -1,6 +1,7 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -8,7 +9,7 @@ from django.core import mail
 from django.db import connections, transaction
 
 from maillage.core.facts import FactContext
-from maillage.directory.tests.factories import AccountFactory, OrganisationFactory, TerritoryFactory
+from maillage.directory.tests.factories import OrganisationFactory, TerritoryFactory
 from maillage.programmes import actions, emails
 from maillage.programmes.facts import ACTIVITY_PARTICIPANTS
 from maillage.programmes.invitations import ticket_url
@@ -255,7 +256,7 @@ class TestAttendance:
             name="Rose",
             enterprise_name="verger emile",
             now=NOW,
-            by=AccountFactory(),
+            by=None,
         )
         assert made.attendances.count() == 1
         assert made.mrc == mrc
@@ -323,3 +324,53 @@ def test_a_seat_offered_to_someone_who_waited_is_not_to_confirm() -> None:
     assert actions.is_to_confirm(row)
     row.state = "confirmed"
     assert not actions.is_to_confirm(row)
+
+
+@pytest.mark.django_db
+class TestTwoPeople:
+    def test_who_share_an_address_are_two(self) -> None:
+        activity = ActivityFactory(starts_on=NOW.date(), capacity=5)
+        names = ("Rose Roy", "Ève Roy", "ROSE  ROY", "Eve Roy")
+        made = [actions.register(activity_id=activity.pk, name=n, email="Ferme@exemple.test", now=NOW) for n in names]
+        assert [row.pk for row in made] == [made[0].pk, made[1].pk, made[0].pk, made[1].pk]
+
+    @pytest.mark.parametrize("state", ["cancelled", "draft"])
+    def test_nobody_is_offered_a_seat_of_what_is_not_on(self, state: str) -> None:
+        activity = ActivityFactory(starts_on=NOW.date(), last_on=NOW.date(), capacity=1)
+        one, two = (
+            actions.register(activity_id=activity.pk, name=n, email=f"{n}@exemple.test", now=NOW)
+            for n in ("un", "deux")
+        )
+        Activity.objects.filter(pk=activity.pk).update(state=state)
+        actions.cancel_registration(registration_id=one.pk, now=NOW)
+        two.refresh_from_db()
+        assert two.state == "waiting"
+
+    def test_a_seat_is_held_until_the_beginning_at_most(self) -> None:
+        session = SessionFactory(
+            activity__capacity=1, starts_at=NOW + timedelta(hours=5), ends_at=NOW + timedelta(hours=7)
+        )
+        one, two = (
+            actions.register(activity_id=session.activity_id, name=n, email=f"{n}@exemple.test", now=NOW)
+            for n in ("un", "deux")
+        )
+        actions.cancel_registration(registration_id=one.pk, now=NOW)
+        two.refresh_from_db()
+        assert (two.state, two.hold_until) == ("offered", session.starts_at)
+        actions.cancel_registration(registration_id=two.pk, now=NOW)
+        three = actions.register(activity_id=session.activity_id, name="3", email="3@exemple.test", now=NOW, staff=True)
+        four = actions.register(activity_id=session.activity_id, name="4", email="4@exemple.test", now=NOW, staff=True)
+        actions.cancel_registration(registration_id=three.pk, now=session.starts_at)
+        four.refresh_from_db()
+        assert four.state == "waiting"  # it has begun
+
+    def test_those_of_a_draft_are_told_at_its_publication_and_it_does_not_go_back(self, told: list[Any]) -> None:
+        activity = ActivityFactory(starts_on=NOW.date(), state="draft")
+        row = actions.register(activity_id=activity.pk, name="Rose", email="r@exemple.test", now=NOW, staff=True)
+        assert told == []
+        actions.set_activity_state(activity_id=activity.pk, state="published", by=None)
+        assert [e.registration_id for e in told] == [row.pk]
+        with pytest.raises(actions.HasRegistrations):
+            actions.set_activity_state(activity_id=activity.pk, state="draft", by=None)
+        actions.cancel_registration(registration_id=row.pk, now=NOW)
+        actions.set_activity_state(activity_id=activity.pk, state="draft", by=None)

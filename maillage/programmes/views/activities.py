@@ -127,8 +127,11 @@ def activity_state(request: SignedIn, public_id: UUID) -> HttpResponse:
     row = queries.activity_for(user=request.user, public_id=public_id, to_change=True)
     state = {"publier": "published", "annuler": "cancelled", "brouillon": "draft"}.get(request.POST.get("verbe", ""))
     if state:
-        actions.set_activity_state(activity_id=row.pk, state=state, by=request.user)
-        messages.success(request, _("C'est fait."))
+        try:
+            actions.set_activity_state(activity_id=row.pk, state=state, by=request.user)
+            messages.success(request, _("C'est fait."))
+        except Refused as refused:
+            messages.error(request, str(refused))
     return redirect("programmes:activity", row.public_id)
 
 

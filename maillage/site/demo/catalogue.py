@@ -10,10 +10,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from django.utils import timezone
 from django.utils.text import slugify
 
 from maillage.catalogue.models import Category, Label, PriceBasis, Product, ProductFormat, ProductLabel, SupplyAgreement
 from maillage.core.money import unit_price
+from maillage.core.period import after
 from maillage.directory.models import LegalForm, Organisation, Territory
 
 from . import names
@@ -120,7 +122,7 @@ def load_producers(shape: Shape, market_organisation: Organisation, random: Rand
             {
                 "organisation_id": market_organisation.pk,
                 "producer_id": pk,
-                "since": now.date().replace(year=now.year - 3),
+                "since": after(timezone.localdate(now), years=-3),
             }
             for pk, _trade, _name in producers
         ),

@@ -183,7 +183,7 @@ def _members(
     someone = names.people(random)
     copy(Person, (_person(pk, next(someone), shape, random) for pk in people), now=now)
     persons = [*known, *people]
-    today = now.date()
+    today = timezone.localdate(now)
     member_class = MemberClass.objects.create(
         organisation=organisation,
         name="Membre",
@@ -250,7 +250,7 @@ def _fee(shape: Shape, number: int, person_id: int, since: date) -> list[Posting
 
 
 def _give_roles(organisation: Organisation, producer_id: int, cast: list[Character], now: datetime) -> None:
-    since = DateRange(now.date() - timedelta(days=900), None)
+    since = DateRange(timezone.localdate(now) - timedelta(days=900), None)
     for character in cast:
         if character.role is None:
             continue

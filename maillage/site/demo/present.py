@@ -6,6 +6,7 @@ import uuid
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.utils import timezone
 from psycopg.types.range import DateRange
 
 from maillage.market.actions import orders, receiving
@@ -53,7 +54,7 @@ def _take_calls(season: Season, cycle: Cycle) -> None:
 
 def _pause(season: Season) -> None:
     """The weeks of the holidays that come, and a stocktaking in February."""
-    today: date = season.now.date()
+    today: date = timezone.localdate(season.now)
     for first, days, reason in (((12, 24), 14, "Relâche des Fêtes (démo)"), ((2, 16), 7, "Inventaire (démo)")):
         start = date(today.year, *first)
         start = start if start > today else date(today.year + 1, *first)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.db import connection
+from django.utils import timezone
 
 from maillage.core.money import ZERO, cents
 from maillage.ledger import actions as ledger
@@ -25,7 +26,7 @@ CORRECTIONS = """
 
 def settle(season: Season, cycle: Cycle, rows: Orders) -> None:
     """A statement for each producer; all but those of the last two settled cycles are paid out."""
-    paid = season.now.date() - cycle.delivered_on > timedelta(days=14)
+    paid = timezone.localdate(season.now) - cycle.delivered_on > timedelta(days=14)
     settled_at = at(cycle.delivered_on + timedelta(days=2), 10)
     statements = []
     for producer_id, sums in sorted(rows.by_producer.items()):

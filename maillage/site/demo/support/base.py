@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from django.apps import apps
+from django.utils import timezone
 
 from maillage.directory.models import Account, Organisation, Person, Sector, Territory, TerritoryParent
 from maillage.directory.queries import find_territory
@@ -33,7 +34,7 @@ class Base:
 
     @property
     def today(self) -> date:
-        return self.now.date()
+        return timezone.localdate(self.now)
 
     @property
     def adviser(self) -> Person:

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rapidfuzz import process
 
-from maillage.core.sheets import decimal_of
+from maillage.core.numbers import decimal_of
 from maillage.core.text import unaccented
 from maillage.directory.models import Territory
 

@@ -209,7 +209,7 @@ class _Planner:
 
     def _small_unit(self, cells: dict[str, str]) -> None:
         """Grams and millilitres become kilograms and litres."""
-        from maillage.core.sheets import decimal_of
+        from maillage.core.numbers import decimal_of
 
         larger = SMALL_UNITS.get(unaccented(cells.get("content_unit", "")))
         if larger and cells.get("content"):

@@ -5,6 +5,7 @@ the field. Files have `core.uploads`.
 """
 
 import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -12,13 +13,13 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from .numbers import decimal_of
 from .typed import FIRST, LAST
 
 COUNT = 30_000
 """Largest whole number of a field that says no other: the smallest column holds it."""
 DIGITS = 24
 LONG = 8_000
-_NUMBER_LENGTH = 40
 
 
 class DecimalField(forms.DecimalField):
@@ -27,19 +28,42 @@ class DecimalField(forms.DecimalField):
     def to_python(self, value: Any) -> Any:
         """Raises ValidationError."""
         invalid = ValidationError(self.error_messages["invalid"], code="invalid")
-        if isinstance(value, str) and len(value) > _NUMBER_LENGTH:
-            raise invalid
+        if isinstance(value, str) and value.strip():
+            value = _said(value, self.decimal_places)
         number = super().to_python(value)
         if number is not None and (not number.is_finite() or number.adjusted() > DIGITS):
             raise invalid
         return number
 
 
+class AmountField(DecimalField):
+    """Dollars as people type them (`12,50`, `1 234.5 $`), 2 decimals, never below zero."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal"})
+        super().__init__(**{"min_value": 0, "decimal_places": 2, "max_digits": 11, "widget": widget, **kwargs})
+
+
 class IntegerField(forms.IntegerField):
-    """A whole number from -30,000 to 30,000 unless told."""
+    """A whole number from -30,000 to 30,000 unless told, however it is written."""
 
     def __init__(self, *, max_value: Any = COUNT, min_value: Any = -COUNT, **kwargs: Any) -> None:
         super().__init__(max_value=max_value, min_value=min_value, **kwargs)
+
+    def to_python(self, value: Any) -> int | None:
+        """Raises ValidationError."""
+        if isinstance(value, str) and value.strip():
+            number = _said(value, 0)
+            value = str(int(number)) if number == int(number) else value
+        return super().to_python(value)
+
+
+def _said(text: str, places: int | None) -> Decimal:
+    """What is typed, read by the one reader of numbers. Raises ValidationError."""
+    try:
+        return decimal_of(text, places=places)
+    except ValueError as error:
+        raise ValidationError(str(error), code="invalid") from error
 
 
 class DateField(forms.DateField):

@@ -24,6 +24,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from . import sheets
+from .numbers import decimal_of
 from .text import fold
 from .typed import FIRST, LAST
 
@@ -161,7 +162,7 @@ def order_asked(kind: Kind, columns: Columns, rows: Iterable[tuple[int, Sequence
 
 def lines_of(kind: Kind, columns: Columns, rows: Iterable[tuple[int, Sequence[str]]], order: str) -> list[Line]:
     """The rows, their days and numbers read; what cannot be read is an error of its line."""
-    readers: dict[str, Callable[[str], Any]] = {"day": lambda text: day_of(text, order), "number": sheets.decimal_of}
+    readers: dict[str, Callable[[str], Any]] = {"day": lambda text: day_of(text, order), "number": decimal_of}
     lines = []
     for number, cells in rows:
         held = {f.name: cells[n] if (n := columns.get(f.name)) is not None else "" for f in kind.fields}

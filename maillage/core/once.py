@@ -129,7 +129,7 @@ class SentOnceMiddleware:
 
 def _is_form(request: HttpRequest) -> bool:
     by_script = "HX-Request" in request.headers or "application/json" in request.headers.get("Accept", "")
-    return request.method == "POST" and not by_script
+    return request.method == "POST" and not by_script and bool(request.POST)
 
 
 def _led(key: bytes, address: str) -> None:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import IO, Any
@@ -28,7 +28,6 @@ from .typed import FIRST, LAST
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 _SEPARATOR = re.compile(r'"?sep=([;,\t|])"?\r?\n', re.IGNORECASE)  # what Excel writes and reads, no row
 _END = "\x1e\x1e"  # a line of our own after the last: a quotation mark that never closes swallows it
-LONGEST_NUMBER = 40
 CELL = 32_767  # characters that a cell holds
 SHEET_ROWS = 1_048_575  # what a sheet holds below its headings
 MAX_ROWS = 50_000
@@ -302,23 +301,6 @@ def plain_cell(value: Any) -> Any:
     if not isinstance(value, str) or value[:1] not in ("=", "+", "-", "@", "\t", "\r") or _NUMBER.fullmatch(value):
         return value
     return f"'{value}"
-
-
-def decimal_of(text: str) -> Decimal:
-    """A number as people type it: `1 234,50 $`, `1,234.50`, `12,5 %`. Raises ValueError with a sentence."""
-    bare = "".join(c for c in text if c in "0123456789.,-")
-    if "," in bare and "." in bare:
-        last = max(bare.rfind(","), bare.rfind("."))
-        bare = bare[:last].replace(",", "").replace(".", "") + "." + bare[last + 1 :]
-    else:
-        bare = bare.replace(",", ".")
-    stripped = "".join(c for c in text if not c.isspace() and c not in "\u00a0\u202f$%")
-    try:
-        if len(bare) > LONGEST_NUMBER or any(c.isalpha() for c in stripped):
-            raise InvalidOperation
-        return Decimal(bare)
-    except InvalidOperation as error:
-        raise ValueError(_("« %(text)s » n'est pas un nombre.") % {"text": text[:40]}) from error
 
 
 def date_of(text: str) -> date:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from maillage.catalogue.models import PriceBasis
 from maillage.core.actions import Refused
-from maillage.core.sheets import decimal_of
+from maillage.core.numbers import decimal_of
 
 from .actions.offers import OffersRefused, OfferTerms
 from .models import Offer

@@ -9,27 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from maillage.core import fields
 from maillage.core.meanwhile import Edits
-from maillage.core.sheets import decimal_of
 from maillage.core.widgets import DateInput
 from maillage.directory.types import clean_neq, clean_phone
 
 from .models import HeldBy, MemberClass
-
-
-class AmountField(fields.DecimalField):
-    """Dollars as people type them (`12,50`, `1 234.5 $`), 2 decimals, never below zero."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "decimal"})
-        super().__init__(**{"min_value": 0, "decimal_places": 2, "max_digits": 11, "widget": widget, **kwargs})
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, str) and value.strip():
-            try:
-                value = str(decimal_of(value))
-            except ValueError as error:
-                raise forms.ValidationError(str(error)) from error
-        return super().to_python(value)
 
 
 class RegisterForm(forms.Form):
@@ -65,7 +48,7 @@ class RegisterForm(forms.Form):
 
 
 class ClassForm(Edits, forms.ModelForm[MemberClass]):
-    fee = AmountField(label=_("Montant"))
+    fee = fields.AmountField(label=_("Montant"))
 
     class Meta:
         model = MemberClass

@@ -6,14 +6,18 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.sheets import Unreadable, csv_rows, date_of, decimal_of
+from maillage.core.dates import say
+from maillage.core.imports import day_of, day_order
+from maillage.core.numbers import decimal_of
+from maillage.core.sheets import Unreadable, csv_rows
 from maillage.core.text import unaccented
 
 MAX_BYTES = 5_000_000
@@ -30,6 +34,8 @@ class Columns:
     debit: int | None = None
     number: int | None = None
     headings: bool = True
+    days: str = ""
+    """Which number comes first in `03/04/2026`: "day" or "month"; "" as the file itself tells."""
 
     def stored(self) -> dict[str, Any]:
         return {**asdict(self), "description": list(self.description)}
@@ -111,6 +117,12 @@ def _position(names: Sequence[str], known: Sequence[str]) -> int | None:
     return next((names.index(name) for name in known if name in names), None)
 
 
+def order_of_days(rows: Sequence[Sequence[str]], columns: Columns) -> str:
+    """Which number comes first in the days of the file: "day", "month", or "ask" when nothing tells."""
+    cells = (_cell(row, columns.date) for row in (rows[1:] if columns.headings else rows))
+    return columns.days or day_order(cells) or "day"
+
+
 def _is_date(cell: str) -> bool:
     try:
         _date(cell)
@@ -119,10 +131,10 @@ def _is_date(cell: str) -> bool:
     return True
 
 
-def _date(cell: str) -> date:
+def _date(cell: str, order: str = "day") -> date:
     if re.fullmatch(r"\d{8}", cell):
         return date(int(cell[:4]), int(cell[4:6]), int(cell[6:]))
-    return date_of(cell)
+    return day_of(cell, order)
 
 
 @dataclass(frozen=True)
@@ -143,17 +155,17 @@ class Read:
 
 
 def read(rows: Sequence[Sequence[str]], columns: Columns) -> Read:
-    """The deposits of a file, the rows that do not read, and how many are no deposit.
+    """The deposits of a file, the rows that do not read, and how many are no deposit. A deposit to come does not read.
 
     Two lines alike in one file (same day, amount and text) are two deposits: their rank is in the fingerprint.
     """
     found: list[Deposit] = []
     wrong: list[Wrong] = []
-    left_out = 0
+    left_out, order, latest = 0, order_of_days(rows, columns), timezone.localdate() + timedelta(days=1)
     seen: Counter[str] = Counter()
     for number, row in enumerate(rows[1:] if columns.headings else rows, start=2 if columns.headings else 1):
         try:
-            deposit = _deposit(row, columns)
+            deposit = _deposit(row, columns, order)
         except (ValueError, IndexError) as error:
             wrong.append(Wrong(number, str(error)))
             continue
@@ -161,6 +173,9 @@ def read(rows: Sequence[Sequence[str]], columns: Columns) -> Read:
             left_out += 1
             continue
         occurred_on, description, code, amount = deposit
+        if occurred_on > latest:
+            wrong.append(Wrong(number, _("Le %(day)s n'est pas encore passé.") % {"day": say(occurred_on)}))
+            continue
         bare = f"{occurred_on}|{amount}|{unaccented(description)}|{code}"
         seen[bare] += 1
         fingerprint = hashlib.sha256(f"{bare}|{seen[bare]}".encode()).hexdigest()
@@ -177,15 +192,15 @@ def check(rows: Sequence[Sequence[str]], columns: Columns) -> Read:
     return result
 
 
-def _deposit(row: Sequence[str], columns: Columns) -> tuple[date, str, str, Decimal] | None:
+def _deposit(row: Sequence[str], columns: Columns, order: str) -> tuple[date, str, str, Decimal] | None:
     credit = _cell(row, columns.credit)
     if not credit or (columns.debit is not None and _cell(row, columns.debit) and not decimal_of(credit)):
         return None
-    amount = decimal_of(credit).quantize(Decimal("0.01"))
+    amount = decimal_of(credit, places=2).quantize(Decimal("0.01"))
     if amount <= 0:
         return None
     description = " ".join(filter(None, (_cell(row, i) for i in columns.description)))
-    return _date(_cell(row, columns.date)), description, _cell(row, columns.number), amount
+    return _date(_cell(row, columns.date), order), description, _cell(row, columns.number), amount
 
 
 def _cell(row: Sequence[str], at: int | None) -> str:

@@ -7,8 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core import fields, uploads
-from maillage.core.sheets import decimal_of
 
+from . import bankfiles
 from .bankfiles import Columns
 from .models import Method, PaymentState
 
@@ -20,22 +20,6 @@ class DateInput(forms.DateInput):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="%Y-%m-%d", **kwargs)
-
-
-class AmountField(fields.DecimalField):
-    """Dollars as people type them (`12,50`, `1 234.5 $`), 2 decimals, never below zero."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "decimal"})
-        super().__init__(**{"min_value": 0, "decimal_places": 2, "max_digits": 11, "widget": widget, **kwargs})
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, str) and value.strip():
-            try:
-                value = str(decimal_of(value))
-            except ValueError as error:
-                raise forms.ValidationError(str(error)) from error
-        return super().to_python(value)
 
 
 class FilterForm(forms.Form):
@@ -60,21 +44,21 @@ class RecordForm(forms.Form):
         widget=forms.RadioSelect,
         initial=Method.CASH,
     )
-    amount = AmountField(label=_("Montant"))
+    amount = fields.AmountField(label=_("Montant"))
     occurred_on = fields.DateField(label=_("Reçu le"), widget=DateInput())
     reference = forms.CharField(label=_("Pour"), max_length=40, required=False)
 
 
 class RefundForm(forms.Form):
-    amount = AmountField(label=_("Montant à rendre"))
+    amount = fields.AmountField(label=_("Montant à rendre"))
     refunded_before = fields.DecimalField(widget=forms.HiddenInput, decimal_places=2)
 
 
 class DepositForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput)
     kind = forms.ChoiceField(label=_("Depuis"), choices=CLEARED)
-    amount = AmountField(label=_("Montant qui en sort"))
-    fee = AmountField(label=_("Dont frais retenus"), initial=0)
+    amount = fields.AmountField(label=_("Montant qui en sort"))
+    fee = fields.AmountField(label=_("Dont frais retenus"), initial=0)
     occurred_on = fields.DateField(label=_("Vu à la banque le"), widget=DateInput())
 
 
@@ -98,6 +82,12 @@ class ColumnsForm(forms.Form):
         help_text=_("Une colonne ou plusieurs."),
     )
     credit = forms.TypedChoiceField(label=_("Dépôt, ou montant"), coerce=int)
+    days = forms.ChoiceField(
+        label=_("Dans les dates, qu’est-ce qui vient en premier ?"),
+        choices=[("day", _("Le jour, puis le mois")), ("month", _("Le mois, puis le jour"))],
+        widget=forms.RadioSelect,
+        required=False,
+    )
 
     def __init__(self, rows: Sequence[Sequence[str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -106,8 +96,28 @@ class ColumnsForm(forms.Form):
         names = [(i, f"{i + 1}. {first[i][:40]}") for i in range(width)]
         for name in ("date", "description", "credit"):
             self.fields[name].choices = names  # type: ignore[attr-defined]
+        known = bankfiles.recognise(rows)
+        if known is not None:
+            self.initial.update(date=known.date, description=list(known.description), credit=known.credit)
+            self.initial["headings"] = known.headings
+        self.rows, self.known = rows, known
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.errors and bankfiles.order_of_days(self.rows, self.columns()) == "ask":
+            self.add_error("days", _("Ces dates se lisent de deux façons : dites laquelle est la bonne."))
+        return data
 
     def columns(self) -> Columns:
         data = self.cleaned_data
         description = tuple(data["description"])
-        return Columns(data["date"], description, data["credit"], headings=data["headings"])
+        known = self.known if self.known and self.known.credit == data["credit"] else None
+        return Columns(
+            data["date"],
+            description,
+            data["credit"],
+            debit=known.debit if known else None,
+            number=known.number if known else None,
+            headings=data["headings"],
+            days=data["days"],
+        )

@@ -126,7 +126,13 @@ def _candidates(organisation_id: int) -> Candidates:
 
 
 def columns_of(file: BankFile, rows: Sequence[Sequence[str]]) -> Columns | None:
-    """Where the columns of a file are: as the organisation said last, else as they are recognised. None asks."""
+    """Where the columns of a file are: as the organisation said last, else as they are recognised. None asks: nothing
+    is known of this bank, or its days could be months."""
+    found = _columns_known(file, rows)
+    return None if found is None or bankfiles.order_of_days(rows, found) == "ask" else found
+
+
+def _columns_known(file: BankFile, rows: Sequence[Sequence[str]]) -> Columns | None:
     stored = BankFormat.objects.filter(organisation_id=file.organisation_id).first()
     if stored is not None:
         columns = Columns.read(stored.columns)

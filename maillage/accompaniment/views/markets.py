@@ -16,8 +16,7 @@ from django.views.decorators.http import require_POST
 
 from maillage.core import charts
 from maillage.core.actions import Refused
-from maillage.core.numbers import whole
-from maillage.core.sheets import decimal_of
+from maillage.core.numbers import decimal_of, whole
 from maillage.core.typed import day_of
 from maillage.directory.types import SignedIn
 

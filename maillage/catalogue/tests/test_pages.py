@@ -317,7 +317,7 @@ def test_the_grid_costs_the_same_for_one_and_for_eighty(
         shown = client.get(GRID).context["rows"]
     assert len(shown) == 40
     posted = grid_post(*[(row["format"], {"price": "9", "description": "Neuf."}) for row in shown])
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         saved = client.post(GRID, posted)
     assert saved.status_code == 302
     assert ProductFormat.objects.filter(price=9).count() == 40

@@ -242,6 +242,7 @@ def test_criteria_are_edited_and_retired_not_deleted(scene: Scene) -> None:
 def test_the_comparison_costs_the_same_for_one_and_for_ten(scene: Scene, django_assert_max_num_queries: Any) -> None:
     for _n in range(10):
         scene.farm = OrganisationFactory()
+        scene.farmer = with_role(scene.farm, "producer")
         scene.review(scene.submitted(), scene.jurors[0], 3, 3)
     client = signed_in(scene.coordinator)
     with django_assert_max_num_queries(16):

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from maillage.core import numbers
 from maillage.core.actions import Refused
-from maillage.core.sheets import decimal_of
+from maillage.core.numbers import decimal_of
 from maillage.directory.types import SignedIn
 
 from ..actions import desk as actions

@@ -73,7 +73,7 @@ def example_of(mode: str, rate: Decimal) -> Example:
 
 def _posted_example(data: Any, market: Market | None = None) -> Example | None:
     """The example of what is typed; None while it is no margin."""
-    from maillage.core.sheets import decimal_of
+    from maillage.core.numbers import decimal_of
 
     mode = data.get("margin_mode") or (market.margin_mode if market else MarginMode.RETAINED.value)
     try:

@@ -13,6 +13,7 @@ from maillage.ledger import queries as books
 from maillage.ledger.models import Transaction
 from maillage.payments import actions, bankfiles, queries
 from maillage.payments.bankfiles import Columns
+from maillage.payments.forms import ColumnsForm
 from maillage.payments.models import BankFile, BankLine, ExpectedState, Payment
 from maillage.payments.references import shown
 
@@ -56,7 +57,7 @@ def test_accesd_file_is_read_and_its_withdrawals_left_out() -> None:
     "text",
     [
         "Date;Libellé;Débit;Crédit\n2026-03-02;Dépôt de Zoé;;1 234,50 $\n2026-03-03;Loyer;800,00;\n",
-        'Date,Description,Montant\n02/03/2026,Dépôt de Zoé,"1,234.50"\n03/03/2026,Loyer,-800.00\n',
+        'Date,Description,Montant\n02/03/2026,Dépôt de Zoé,"1,234.50"\n23/03/2026,Loyer,-800.00\n',
         "Transaction Date\tDescription 1\tDeposits\tWithdrawals\n20260302\tDépôt de Zoé\t1234.50\t\n"
         "20260303\tLoyer\t\t800\n",
     ],
@@ -279,3 +280,32 @@ def test_part_or_too_much_is_said_and_counts_as_it_came(amount: str, words: str)
     actions.confirm_line(line_id=proposal.line.pk, expected_id=one.pk, now=NOW)
     book = books.book_of(organisation.pk)
     assert books.balance(book.pk, "member", person_id=one.person_id) == -D(amount)
+
+
+MONTH_FIRST = "Transaction Date,Description 1,CAD$\n11/4/2025,Ana,41.10\n11/12/2025,Bo,42.20\n"
+
+
+def test_which_number_is_the_day_follows_from_the_file_or_is_asked() -> None:
+    told = take(OrganisationFactory(), (MONTH_FIRST + "11/13/2025,Cy,43.30\n").encode())
+    days = BankLine.objects.filter(organisation=told.organisation_id).order_by("occurred_on")
+    assert [str(line.occurred_on) for line in days] == ["2025-11-04", "2025-11-12", "2025-11-13"]
+    organisation = OrganisationFactory()
+    file = actions.take_file(organisation_id=organisation.pk, name="b.csv", raw=MONTH_FIRST.encode())
+    assert queries.preview_of(file) is None
+    rows = bankfiles.rows_of(file.content)
+    form = ColumnsForm(rows, {"headings": "on", "date": 0, "description": [1], "credit": 2})
+    assert "de deux façons" in str(form.errors["days"])
+    form = ColumnsForm(rows, {"headings": "on", "date": 0, "description": [1], "credit": 2, "days": "month"})
+    assert form.is_valid(), form.errors
+    actions.map_file(file_id=file.pk, columns=form.columns())
+    preview = queries.preview_of(file)
+    assert preview is not None
+    assert [str(p.line.occurred_on) for p in preview.fresh] == ["2025-11-04", "2025-11-12"]
+
+
+def test_a_deposit_to_come_or_with_three_decimals_does_not_read() -> None:
+    rows = [["Date", "Description", "Amount"], ["2025-11-20", "A", "1,234"], ["2199-01-01", "B", "5"]]
+    rows += [["2025-11-21", "C", "1,234.00"], ["2025-11-22", "D", "3.000"]]
+    found = bankfiles.check(rows, Columns(date=0, description=(1,), credit=2))
+    assert [(d.description, d.amount) for d in found.deposits] == [("C", D("1234.00"))]
+    assert [w.number for w in found.wrong] == [2, 3, 5]

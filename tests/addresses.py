@@ -285,7 +285,7 @@ EXAMPLES: dict[str, Kwargs] = {
     **_of(
         "activity",
         "programmes:activity programmes:activity_edit programmes:activity_state programmes:head_count"
-        " programmes:registration_new programmes:registrations_sheet programmes:partner programmes:talk"
+        " programmes:registration_new programmes:partner programmes:talk"
         " programmes:checkin programmes:register programmes:conference",
     ),
     **_all(

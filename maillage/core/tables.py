@@ -32,6 +32,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from . import sheets
 from .templatetags import maillage as say
@@ -148,6 +149,22 @@ class Chip:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A choice beside the search, for more than chips hold: its word in the address, its label, what is offered, what
+    the page shows ("" for all), and what all of them are called."""
+
+    name: str
+    label: Any
+    options: Iterable[tuple[Any, Any]]
+    value: str
+    every: Any = ""
+
+    @property
+    def offered(self) -> list[tuple[Any, Any]]:
+        return [("", self.every or gettext("Tous")), *self.options]
+
+
+@dataclass(frozen=True)
 class Empty:
     """What a list says that has no rows at all, and the way on."""
 
@@ -216,6 +233,7 @@ class Listing:
     """The rows of a page and of its file. `rows`: a queryset, scoped; or a sequence, all of it read.
 
     `search`: what was typed, None when the page has no box of this list. `filtered`: whether something narrows it.
+    `nothing`: what it says when nothing is left of a narrowed list, where there is more to say than to widen it.
     `total`: what the last line says, by column. `file`: its name without an ending, "" when it gives none.
     """
 
@@ -224,8 +242,10 @@ class Listing:
     empty: Empty
     search: str | None = None
     placeholder: Any = ""
+    choices: Sequence[Choice] = ()
     chips: Sequence[Chip] = ()
     filtered: bool = False
+    nothing: Empty | None = None
     total: Mapping[str, Any] = field(default_factory=dict)
     file: str = ""
     asked: Mapping[str, str] = field(default_factory=dict)
@@ -267,17 +287,28 @@ class Listing:
     @property
     def links(self) -> list[tuple[Chip, str]]:
         """The chips, each with its address: what is searched and how it is sorted stay."""
-        kept = {name: self.asked[name] for name in (SEARCH, SORT) if self.asked.get(name)}
+        names = (SEARCH, SORT, *(choice.name for choice in self.choices))
+        kept = {name: self.asked[name] for name in names if self.asked.get(name)}
         return [(chip, f"?{urlencode({**kept, **chip.asks})}") for chip in self.chips]
 
     @property
     def hidden(self) -> list[tuple[str, str]]:
         """What a search keeps of the address: the chip that is pressed, the sort."""
-        return [(name, value) for name, value in self.asked.items() if name not in (SEARCH, PAGE, FILE)]
+        shown = (SEARCH, PAGE, FILE, *(choice.name for choice in self.choices))
+        return [(name, value) for name, value in self.asked.items() if name not in shown]
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.filtered or self.search or any(chip.current and chip.asks for chip in self.chips))
+        pressed = any(chip.current and chip.asks for chip in self.chips)
+        return bool(self.filtered or self.search or pressed or any(choice.value for choice in self.choices))
+
+    @property
+    def silence(self) -> Empty:
+        """What stands in the place of rows when there are none."""
+        if not self.narrowed:
+            return self.empty
+        hint = gettext("Essayez un autre mot, ou enlevez les filtres.")
+        return self.nothing or Empty(gettext("Rien ne correspond"), hint, "search-x", "?", gettext("Tout voir"))
 
     @property
     def files(self) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -121,7 +121,9 @@ def listed(
 def listing_file(
     work: Work, *, user: Any, listing: str, asked: Mapping[str, str], form: str, params: Mapping[str, Any]
 ) -> None:
-    """The file of a list, as the page showed it, with what the account may see now."""
+    """The file of a list, as the page showed it, with what the account may see now; Http404 if it gives it none."""
     found: Listing = load(listing)(user=user, asked=asked, **params)
+    if not found.file:
+        raise Http404
     found.asked = asked
     found.write(work.file, form, counting=work.counting, made_on=timezone.localdate())

@@ -32,7 +32,6 @@ urlpatterns = [
     path("activites/<uuid:public_id>/correction/", activities.activity_edit, name="activity_edit"),
     path("activites/<uuid:public_id>/etat/", activities.activity_state, name="activity_state"),
     path("activites/<uuid:public_id>/inscriptions/", activities.registration_new, name="registration_new"),
-    path("activites/<uuid:public_id>/inscriptions.xlsx", activities.registrations_sheet, name="registrations_sheet"),
     path(
         "activites/<uuid:public_id>/inscriptions/<uuid:registration_id>/",
         activities.registration_end,

@@ -16,7 +16,7 @@ from django.utils.translation import override
 from django_cotton.compiler_regex import CottonCompiler
 
 from maillage.core.models import Letter
-from maillage.core.tables import Badge, Chip, Column, Empty, Listing, Table
+from maillage.core.tables import Badge, Chip, Choice, Column, Empty, Listing, Table
 
 
 @dataclass
@@ -133,6 +133,34 @@ def test_an_empty_list_says_what_to_do_and_a_narrow_one_how_to_widen_it() -> Non
     chipped = listing([])
     chipped.chips = [Chip("Toutes", {}, True)]
     assert "Rien encore" in shown(chipped)
+
+
+def test_a_choice_narrows_and_stays_with_the_search_the_sort_and_the_chips() -> None:
+    found = listing(tri="name", lieu="b", etat="sent")
+    found.choices = [Choice("lieu", "Lieu", [("a", "Alma"), ("b", "Berthier <")], "b")]
+    found.chips = [Chip("Toutes", {}, True)]
+    html = shown(found)
+    assert '<option value="">Tous</option><option value="a">Alma</option>' in html
+    assert '<option value="b" selected>Berthier &lt;</option>' in html
+    assert '<input type="hidden" name="lieu"' not in html
+    assert '<input type="hidden" name="tri" value="name">' in html
+    assert 'href="?tri=name&amp;lieu=b"' in html
+    found.rows = []
+    del found.page
+    assert "Rien ne correspond" in shown(found)
+    found.nothing = Empty("Aucun de ce nom")
+    assert "Aucun de ce nom" in shown(found)
+    found.choices = [Choice("lieu", "Lieu", [("a", "Alma")], "")]
+    assert "Rien encore" in shown(found)
+
+
+def test_a_live_list_is_searched_as_one_types() -> None:
+    leaf = CottonCompiler().process('<c-listing :table="table" live="yes" />')
+    context = Context({"table": listing(), "request": RequestFactory().get("/x/")})
+    html = Template(leaf).render(context)
+    assert 'hx-get="/x/" hx-target="#liste" hx-select="#liste"' in html
+    assert html.count('id="liste"') == 1
+    assert "hx-get" not in shown(listing())
 
 
 def test_a_csv_holds_every_row_sorted_as_asked_and_no_formula() -> None:

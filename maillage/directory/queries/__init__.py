@@ -31,6 +31,7 @@ from .organisations import (
     seen_by_name,
     similar_organisations,
     visible_organisations,
+    works_with_organisations,
 )
 from .people import (
     Consentable,
@@ -125,4 +126,5 @@ __all__ = [
     "tree",
     "unclaimed_roles",
     "visible_organisations",
+    "works_with_organisations",
 ]

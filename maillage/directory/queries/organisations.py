@@ -27,6 +27,13 @@ IDENTICAL = 98
 """With two different NEQs, only names this close are worth a look (a mistyped number)."""
 
 
+def works_with_organisations(*, user: Any) -> bool:
+    """Whether the account works with organisations somewhere: those see the whole directory, and its duplicates."""
+    return isinstance(user, Account) and (
+        user.is_platform_admin or any(h.kind in WORKERS for h in held_roles(user=user))
+    )
+
+
 def visible_organisations(*, user: Any) -> QuerySet[Organisation]:
     """Those that `user` may look up: all for who works with organisations somewhere, else those where they hold a role.
 
@@ -35,7 +42,7 @@ def visible_organisations(*, user: Any) -> QuerySet[Organisation]:
     standing = Organisation.objects.filter(merged_into=None)
     if not isinstance(user, Account):
         return standing.none()
-    if user.is_platform_admin or any(h.kind in WORKERS for h in held_roles(user=user)):
+    if works_with_organisations(user=user):
         return standing
     return standing.filter(pk__in={h.organisation_id for h in held_roles(user=user)})
 

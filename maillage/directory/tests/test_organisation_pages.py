@@ -58,18 +58,7 @@ def test_search_forgives_accents_and_order(cast: Cast, typed: str) -> None:
     wanted = OrganisationFactory(name="L'Érablière du Rang", neq="1143920099", municipality=place)
     OrganisationFactory(name="Ferme du Ruisseau")
     page = signed_in(cast.coordinator).get(reverse("directory:organisations"), {"q": typed})
-    assert [o.pk for o in page.context["page"]] == [wanted.pk]
-
-
-def test_search_as_one_types_swaps_the_results_alone(cast: Cast) -> None:
-    page = signed_in(cast.coordinator).get(
-        reverse("directory:organisations"),
-        {"q": "rive"},
-        headers={"HX-Request": "true", "HX-Target": "resultats"},
-    )
-    html = page.content.decode()
-    assert html.strip().startswith('<div id="resultats"')
-    assert "Marché de la Rive" in html
+    assert [o.pk for o in page.context["table"].page] == [wanted.pk]
 
 
 def test_nothing_found_says_what_to_do(cast: Cast) -> None:
@@ -85,7 +74,15 @@ def test_the_list_takes_a_constant_number_of_queries(cast: Cast, django_assert_m
     client = signed_in(cast.coordinator)
     with django_assert_max_num_queries(10):
         page = client.get(reverse("directory:organisations"))
-    assert len(page.context["page"]) == 30
+    assert len(page.context["table"].page) == 30
+
+
+def test_the_file_holds_whom_one_may_look_up_and_no_more(cast: Cast) -> None:
+    for person, named in ((cast.coordinator, True), (cast.teammate, False)):
+        answer = signed_in(person).get(reverse("directory:organisations"), {"fichier": "csv"})
+        text = b"".join(answer).decode()  # type: ignore[arg-type]
+        assert cast.ours.name in text
+        assert (cast.theirs.name in text) is named
 
 
 # --- adding and correcting -------------------------------------------------------------------
@@ -201,5 +198,5 @@ def test_a_pair_said_distinct_leaves_the_list(cast: Cast) -> None:
     client = signed_in(cast.admin)
     client.post(reverse("directory:distinct", args=[one.public_id, two.public_id]))
     page = client.get(reverse("directory:duplicates"))
-    assert list(page.context["page"]) == []
+    assert list(page.context["table"].page) == []
     assert "Aucun doublon" in page.content.decode()

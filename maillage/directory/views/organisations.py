@@ -4,56 +4,26 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from maillage.core.actions import Refused
-from maillage.core.numbers import whole
 
-from .. import actions, queries
+from .. import actions, downloads, queries, tables
 from ..forms import NewOrganisationForm, OrganisationForm, StewardForm
-from ..models import LegalForm, Organisation
+from ..models import Organisation
 from ..second_factor import step_up
-from ..types import MANAGERS, WORKERS, SignedIn
-
-PER_PAGE = 30
+from ..types import MANAGERS, SignedIn
 
 
-@require_safe
-def listing(request: SignedIn) -> HttpResponse:
-    text = request.GET.get("q", "").strip()
-    form = request.GET.get("forme", "")
-    mrc = request.GET.get("mrc", "")
-    found = queries.search_organisations(
-        user=request.user,
-        text=text,
-        form=form if form in LegalForm.values else "",
-        mrc_id=whole(mrc),
-    )
-    context = {
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
-        "text": text,
-        "forms": LegalForm.choices,
-        "form": form,
-        "mrcs": queries.territories(kind="mrc"),
-        "mrc": mrc,
-        "filtered": bool(text or form or mrc),
-        "works": _works(request),
-    }
-    template = "directory/organisations.html"
-    if request.htmx and request.htmx.target == "resultats":
-        template += "#results"
-    return render(request, template, context)
-
-
-def _works(request: SignedIn) -> bool:
-    """Whether the account works with organisations somewhere: those see the whole directory, and its duplicates."""
-    return request.user.is_platform_admin or any(h.kind in WORKERS for h in queries.held_roles(user=request.user))
+@require_http_methods(["GET", "HEAD", "POST"])
+def listing(request: SignedIn) -> HttpResponseBase:
+    context = {"works": queries.works_with_organisations(user=request.user)}
+    return downloads.listed(request, "directory/organisations.html", tables.organisations, context)
 
 
 @require_safe
@@ -66,7 +36,7 @@ def detail(request: SignedIn, public_id: UUID) -> HttpResponse:
     region = queries.region_of(organisation.mrc, today) if organisation.mrc else None
     right = queries.right_over(user=request.user, organisation=organisation)
     manages = queries.holds(user=request.user, organisation_id=organisation.pk, kinds=MANAGERS)
-    sees_people = manages or _works(request) or right == queries.Right.ALL
+    sees_people = manages or queries.works_with_organisations(user=request.user) or right == queries.Right.ALL
     context = {
         "organisation": organisation,
         "region": region,
@@ -97,7 +67,7 @@ def _authority(organisation: Organisation, right: queries.Right, form: StewardFo
 
 def new(request: SignedIn) -> HttpResponse:
     """Anyone signed in may add their own organisation; who works with organisations may add others'."""
-    works = _works(request)
+    works = queries.works_with_organisations(user=request.user)
     form = NewOrganisationForm(request.POST or None, initial={"coordinate": not works})
     similar: list[Organisation] = []
     if request.method == "POST" and form.is_valid():
@@ -205,21 +175,9 @@ def steward_end(request: SignedIn, public_id: UUID, stewardship_id: UUID) -> Htt
 
 
 # --- duplicates ------------------------------------------------------------------------------
-@require_safe
-def duplicates(request: SignedIn) -> HttpResponse:
-    if not _works(request):
-        raise Http404
-    mrc = request.GET.get("mrc", "")
-    pairs = queries.likely_duplicates(user=request.user, mrc_id=whole(mrc))
-    page = Paginator(pairs, PER_PAGE).get_page(request.GET.get("page"))
-    rights = queries.rights_over(user=request.user, organisations=[o for p in page for o in (p.first, p.second)])
-    context = {
-        "page": page,
-        "mine": {pk for pk, right in rights.items() if right == queries.Right.ALL},
-        "mrcs": queries.territories(kind="mrc"),
-        "mrc": mrc,
-    }
-    return render(request, "directory/duplicates.html", context)
+@require_http_methods(["GET", "HEAD", "POST"])
+def duplicates(request: SignedIn) -> HttpResponseBase:
+    return downloads.listed(request, "directory/duplicates.html", tables.duplicates, {})
 
 
 def compare(request: SignedIn, first: UUID, second: UUID) -> HttpResponse:

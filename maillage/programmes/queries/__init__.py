@@ -1,10 +1,10 @@
 from .activities import (
-    Log,
     activities_for,
     activities_to_ask,
     activity_for,
     earned_certificate,
     edition_for,
+    met_in,
     programme_for,
     programmes_for,
     public_activity,
@@ -12,6 +12,7 @@ from .activities import (
     registered,
     registrations_of,
     representations_for,
+    represented_in,
     sessions_to_remind,
     talks_of,
     ticket,
@@ -36,7 +37,6 @@ from .calls import (
 )
 
 __all__ = [
-    "Log",
     "activities_for",
     "activities_to_ask",
     "activity_for",
@@ -48,6 +48,7 @@ __all__ = [
     "calls_to_review",
     "earned_certificate",
     "edition_for",
+    "met_in",
     "named_for_jury",
     "programme_for",
     "programmes_for",
@@ -58,6 +59,7 @@ __all__ = [
     "registered",
     "registrations_of",
     "representations_for",
+    "represented_in",
     "reviewer_for",
     "reviews_seen",
     "score_of",

@@ -1,7 +1,6 @@
 """Programmes, editions and activities that a person may read; what the public may."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,7 +23,7 @@ from django.utils import timezone
 
 from maillage.core.text import fold
 from maillage.core.typed import search_words
-from maillage.directory.models import Organisation
+from maillage.directory.models import Organisation, Person
 from maillage.directory.queries import organisations_where
 
 from ..models import (
@@ -128,14 +127,6 @@ def activities_for(
     return with_counts(rows).order_by(F("starts_on").desc(nulls_last=True), "pk")
 
 
-@dataclass(frozen=True)
-class Log:
-    """The representation log: with a day, the latest first; committees without a day, by title."""
-
-    dated: list[Activity]
-    undated: list[Activity]
-
-
 def representations_for(
     *,
     user: Any,
@@ -144,10 +135,10 @@ def representations_for(
     year: int | None = None,
     person: int | None = None,
     kind: str = "",
-) -> Log:
-    """Representations and committees of the user's organisations (of `organisation_ids` among them), with the
-    organisations met: those that match `text` (title, place, an organisation met), of the calendar `year`, by
-    `person`, of `kind`. Two statements."""
+) -> QuerySet[Activity]:
+    """Representations and committees of the user's organisations (of `organisation_ids` among them), the latest first,
+    those without a day last, with the organisations met (`.met`): those that match `text` (title, place, an
+    organisation met), of the calendar `year`, by `person`, of `kind`."""
     kinds = [ActivityKind.REPRESENTATION, ActivityKind.COMMITTEE]
     rows = Activity.objects.filter(organisation__in=_ours(user), kind__in=[kind] if kind in kinds else kinds)
     rows = rows.exclude(state=ActivityState.CANCELLED)
@@ -166,8 +157,18 @@ def representations_for(
     listed = rows.select_related("represented_by").prefetch_related(
         Prefetch("partners", queryset=partners, to_attr="met")
     )
-    found = list(listed.order_by(F("starts_on").desc(nulls_last=True), "title", "pk"))
-    return Log([a for a in found if a.starts_on], [a for a in found if not a.starts_on])
+    return listed.order_by(F("starts_on").desc(nulls_last=True), "title", "pk")
+
+
+def met_in(representations: QuerySet[Activity]) -> int:
+    """How many organisations were met in them."""
+    met = Partner.objects.filter(role="met", activity__in=representations.order_by().values("pk"))
+    return met.order_by().values("organisation").distinct().count()
+
+
+def represented_in(representations: QuerySet[Activity]) -> list[Person]:
+    """Who represented the organisation in them, by name."""
+    return list(Person.objects.filter(pk__in=representations.order_by().values("represented_by")))
 
 
 def years_represented(*, user: Any, organisation_ids: list[int]) -> list[int]:
@@ -207,19 +208,18 @@ def public_activity(*, public_id: UUID | str) -> Activity:
     return row
 
 
-def registered(activity: Activity) -> QuerySet[Registration]:
+def registered(activity: Activity, *, text: str = "") -> QuerySet[Registration]:
     """Who registered, by name, cancelled ones left out, with their presences."""
     rows = activity.registrations.exclude(state=RegistrationState.CANCELLED).select_related("enterprise", "mrc")
+    for word in search_words(fold(text)):
+        rows = rows.filter(Q(name__unaccent__icontains=word) | Q(enterprise_name__unaccent__icontains=word))
     return rows.order_by("name", "pk").prefetch_related("attendances")
 
 
 def registrations_of(activity: Activity, *, text: str = "") -> list[Registration]:
     """Who registered, by name, cancelled ones left out, with the sessions they attended (`.seen`, a set of keys).
     Two statements."""
-    rows = registered(activity)
-    for word in search_words(fold(text)):
-        rows = rows.filter(Q(name__unaccent__icontains=word) | Q(enterprise_name__unaccent__icontains=word))
-    found = list(rows)
+    found = list(registered(activity, text=text))
     for row in found:
         row.seen = {a.session_id for a in row.attendances.all()}  # type: ignore[attr-defined]
     return found

@@ -259,7 +259,7 @@ def test_team_registers_cancels_and_downloads(client: Client, manager) -> None:
     assert "liste d’attente" in client.post(page, {"name": "Seconde", "email": "b@exemple.test"}, follow=True).text
     first = activity.registrations.get(name="Au téléphone")
     assert first.state == "confirmed"
-    sheet = client.get(reverse("programmes:registrations_sheet", args=[activity.public_id]))
+    sheet = client.get(reverse("programmes:activity", args=[activity.public_id]), {"fichier": "xlsx"})
     assert sheet.getvalue()[:2] == b"PK"
     client.post(reverse("programmes:registration_end", args=[activity.public_id, first.public_id]))
     assert activity.registrations.get(name="Seconde").state == "offered"
@@ -275,7 +275,7 @@ def test_long_sheet_of_an_activity_is_made_by_a_job(
         row = RegistrationFactory(activity=activity, name=name)
     AttendanceFactory(registration=row, session=session)
     RegistrationFactory(name="Ailleurs")
-    export = reverse("programmes:registrations_sheet", args=[activity.public_id])
+    export = reverse("programmes:activity", args=[activity.public_id]) + "?fichier=xlsx"
     monkeypatch.setattr(downloads, "SHORT", 2)
     assert "Préparer le fichier" in client.get(export).text
     assert not Download.objects.exists()

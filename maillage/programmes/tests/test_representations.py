@@ -41,9 +41,9 @@ def test_an_event_has_a_date_and_a_committee_may_have_none(client: Client, ours:
     assert "Choisissez le jour" in refused.text
     client.post(reverse(LOG), {"kind": "comite", "title": "Comité régional", "on": ""})
     client.post(reverse(LOG), {"kind": "comite", "title": "Table locale", "on": "2023-02-01"})
-    log = client.get(reverse(LOG)).context["log"]
-    assert [a.title for a in log.dated] == ["Table locale"]
-    assert [a.title for a in log.undated] == ["Comité régional"]
+    page = client.get(reverse(LOG)).context
+    assert [a.title for a in page["table"].page] == ["Table locale"]
+    assert [a.title for a in page["undated"]] == ["Comité régional"]
 
 
 def test_others_do_not_read_the_log(client: Client, ours: Organisation) -> None:
@@ -91,5 +91,8 @@ def test_organisations_met_are_noted_counted_and_found(client: Client, ours: Org
     assert get("organisations_met").value(ctx) == 2
     assert get("representations").value(ctx) == 1
     for asked, found in (("q=emile", ["Salon"]), ("annee=2022", ["Gala"]), ("q=gala", ["Gala"]), ("q=zzz", [])):
-        log = client.get(f"{reverse(LOG)}?{asked}").context["log"]
-        assert [a.title for a in log.dated] == found, asked
+        page = client.get(f"{reverse(LOG)}?{asked}").context
+        assert [a.title for a in page["table"].page] == found, asked
+        assert page["met"] == (2 if found == ["Salon"] else 0)
+    text = b"".join(client.get(f"{reverse(LOG)}?fichier=csv")).decode()  # type: ignore[arg-type]
+    assert "Verger Émile" in text

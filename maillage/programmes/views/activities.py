@@ -8,7 +8,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
@@ -17,7 +17,7 @@ from maillage.directory.models import Organisation
 from maillage.directory.queries import acting, organisations_where, seen_by_name
 from maillage.directory.types import SignedIn
 
-from .. import actions, exports, queries, tables
+from .. import actions, queries, tables
 from ..forms import ActivityForm, RegistrationForm, TalkForm, WalkInForm, sessions_text
 from ..models import Feedback, Partner
 from ..types import READERS, WORKERS
@@ -54,28 +54,24 @@ def activities(request: SignedIn) -> HttpResponseBase:
     )
 
 
-def activity(request: SignedIn, public_id: UUID) -> HttpResponse:
+def activity(request: SignedIn, public_id: UUID) -> HttpResponseBase:
     row = queries.activity_for(user=request.user, public_id=public_id)
     opinions = list(Feedback.objects.filter(registration__activity=row).order_by("-given_at"))
-    mean = sum(o.rating for o in opinions) / len(opinions) if opinions else None
-    registrations = queries.registrations_of(row)
-    return render(
-        request,
-        "programmes/activity.html",
-        {
-            "row": row,
-            "registrations": registrations,
-            "may_change": works(request, row.organisation_id),
-            "talk_form": TalkForm(),
-            "registration_form": RegistrationForm(auto_id="ajout_%s"),
-            "spread": [(n, sum(1 for o in opinions if o.rating == n)) for n in range(5, 0, -1)],
-            "asked": sum(1 for r in registrations if r.state == "confirmed"),
-            "opinions": opinions,
-            "mean": mean,
-            "open": actions.is_open(row, timezone.now()),
-            "talks": queries.talks_of(row),
-            "partner_roles": Partner._meta.get_field("role").flatchoices,
-        },
+    context = {
+        "row": row,
+        "may_change": works(request, row.organisation_id),
+        "talk_form": TalkForm(),
+        "registration_form": RegistrationForm(auto_id="ajout_%s"),
+        "spread": [(n, sum(1 for o in opinions if o.rating == n)) for n in range(5, 0, -1)],
+        "asked": row.registrations.filter(state="confirmed").count(),
+        "opinions": opinions,
+        "mean": sum(o.rating for o in opinions) / len(opinions) if opinions else None,
+        "open": actions.is_open(row, timezone.now()),
+        "talks": queries.talks_of(row),
+        "partner_roles": Partner._meta.get_field("role").flatchoices,
+    }
+    return downloads.listed(
+        request, "programmes/activity.html", tables.registrations, context, activity=str(row.public_id)
     )
 
 
@@ -166,21 +162,6 @@ def registration_end(request: SignedIn, public_id: UUID, registration_id: UUID) 
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("programmes:activity", row.public_id)
-
-
-@require_http_methods(["GET", "POST"])
-def registrations_sheet(request: SignedIn, public_id: UUID) -> HttpResponseBase:
-    """Who registered, with the sessions they attended, for those who run the activity; a job makes a long file."""
-    row = queries.activity_for(user=request.user, public_id=public_id, to_change=True)
-    return downloads.answer(
-        request,
-        exports.registrations,
-        params={"activity": str(row.public_id)},
-        title=f"{_('Inscriptions')}, {row.title}",
-        filename=f"inscriptions-{row.starts_on or ''}.xlsx",
-        content_type=downloads.XLSX,
-        rows=queries.registered(row).count(),
-    )
 
 
 @require_POST

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Max
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,13 +15,15 @@ from django.views.decorators.http import require_POST
 
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
+from maillage.core.tables import FILE
 from maillage.core.text import fold
+from maillage.directory import downloads
 from maillage.directory.queries import acting, organisations_where, people_of, person_of, search_organisations
 from maillage.directory.types import SignedIn
 from maillage.funding.models import Agreement
 from maillage.funding.queries import streams_of
 
-from .. import actions, queries
+from .. import actions, queries, tables
 from ..forms import CallFieldForm, CallForm, CriterionForm, EditionForm, ProgrammeForm, VisitForm
 from ..models import ApplicationState, Edition
 from ..types import READERS, WORKERS
@@ -251,31 +253,29 @@ def call_edit(request: SignedIn, public_id: UUID) -> HttpResponse:
     return render(request, "programmes/simple_form.html", context, status=422 if form.errors else 200)
 
 
-def call_manage(request: SignedIn, public_id: UUID) -> HttpResponse:
+def call_manage(request: SignedIn, public_id: UUID) -> HttpResponseBase:
     row = queries.call_for(user=request.user, public_id=public_id)
     field_form, criterion_form = CallFieldForm(), CriterionForm(auto_id="critere_%s")
-    if request.method == "POST":
+    if request.method == "POST" and FILE not in request.GET:
         verb = request.POST.get("verbe", "")
         field_form = CallFieldForm(request.POST) if verb == "question" else field_form
         criterion_form = CriterionForm(request.POST, auto_id="critere_%s") if verb == "critere" else criterion_form
         if _changed(request, row, verb, field_form, criterion_form):
             return redirect("programmes:call_manage", row.public_id)
-    today, ranked = timezone.localdate(), queries.ranking(row)
-    return render(
-        request,
-        "programmes/call_manage.html",
-        {
-            "row": row,
-            "ranking": ranked,
-            "field_form": field_form,
-            "criterion_form": criterion_form,
-            "team": list(people_of(row.edition.organisation, day=today)),
-            "last_day": timezone.localdate(row.closes_at - timedelta(seconds=1)),
-            "undecided": row.applications.filter(state=ApplicationState.SUBMITTED).count(),
-            "over": row.closes_at <= timezone.now(),
-        },
-        status=422 if field_form.errors or criterion_form.errors else 200,
+    context = {
+        "row": row,
+        "field_form": field_form,
+        "criterion_form": criterion_form,
+        "team": list(people_of(row.edition.organisation, day=timezone.localdate())),
+        "last_day": timezone.localdate(row.closes_at - timedelta(seconds=1)),
+        "undecided": row.applications.filter(state=ApplicationState.SUBMITTED).count(),
+        "over": row.closes_at <= timezone.now(),
+    }
+    response = downloads.listed(
+        request, "programmes/call_manage.html", tables.ranking, context, call=str(row.public_id)
     )
+    response.status_code = 422 if field_form.errors or criterion_form.errors else response.status_code
+    return response
 
 
 def _changed(request: SignedIn, row: Any, verb: str, field_form: Any, criterion_form: Any) -> bool:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,24 +16,24 @@ from django.views.decorators.http import require_POST
 from maillage.core import fields
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
+from maillage.core.tables import FILE, Listing
+from maillage.directory import downloads
 from maillage.directory.queries import acting, organisations_where, people_of, person_of
 from maillage.directory.types import SignedIn
 from maillage.funding.queries import streams_of
 
-from .. import actions, queries
-from ..models import ActivityKind, Partner
+from .. import actions, queries, tables
+from ..models import Partner
 from ..types import READERS, WORKERS
 from .activities import exhibitor_of, working_organisation
 
-KINDS = [
-    (ActivityKind.REPRESENTATION.value, gettext_lazy("représentation à un événement")),
-    (ActivityKind.COMMITTEE.value, gettext_lazy("siège à un comité")),
-]
 ROLES = Partner._meta.get_field("role").flatchoices
 
 
 class RepresentationForm(forms.Form):
-    kind = forms.ChoiceField(label=gettext_lazy("Genre"), choices=KINDS, widget=forms.RadioSelect, initial=KINDS[0][0])
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Genre"), choices=tables.KINDS, widget=forms.RadioSelect, initial=tables.KINDS[0][0]
+    )
     title = forms.CharField(label=gettext_lazy("Événement ou comité"), max_length=200)
     on = fields.DateField(
         label=gettext_lazy("Date"),
@@ -66,40 +66,34 @@ class RepresentationForm(forms.Form):
             field.choices = [("", ""), *options]
 
 
-def representations(request: SignedIn) -> HttpResponse:
+def representations(request: SignedIn) -> HttpResponseBase:
     here, today = acting(request, READERS, may_be_all=True), timezone.localdate()
     may_add = bool(organisations_where(user=request.user, kinds=WORKERS))
     form, person, organisation = None, person_of(user=request.user), None
     if may_add:
         organisation = working_organisation(request)
         initial = {"on": today, "person": person.pk if person else ""}
-        form = RepresentationForm(request.POST or None, organisation=organisation, today=today, initial=initial)
-        if request.method == "POST" and form.is_valid() and _record(request, organisation.pk, form):
+        posted = request.POST if request.method == "POST" and FILE not in request.GET else None
+        form = RepresentationForm(posted, organisation=organisation, today=today, initial=initial)
+        if posted is not None and form.is_valid() and _record(request, organisation.pk, form):
             return redirect("programmes:representations")
-    asked: dict[str, Any] = {
-        "text": request.GET.get("q", ""),
-        "year": whole(request.GET.get("annee")),
-        "person": whole(request.GET.get("par")),
-        "kind": request.GET.get("genre", ""),
-    }
-    log = queries.representations_for(user=request.user, organisation_ids=here.ids, **asked)
-    return render(
-        request,
-        "programmes/representations.html",
-        {
-            "log": log,
+    log = tables.represented(user=request.user, asked=request.GET, organisations=here.ids)
+
+    def context(listing: Listing) -> dict[str, Any]:
+        return {
             "form": form,
             "acting": here,
             "organisation": organisation,
-            "asked": asked,
-            "filtered": any(asked.values()),
-            "years": queries.years_represented(user=request.user, organisation_ids=here.ids),
-            "people": {a.represented_by_id: a.represented_by for a in [*log.dated, *log.undated] if a.represented_by},
-            "met": len({p.organisation_id for a in [*log.dated, *log.undated] for p in a.met}),  # type: ignore[attr-defined]
-            "kinds": KINDS,
-        },
-        status=422 if form is not None and form.errors else 200,
+            "dated": listing.count(),
+            "undated": list(log.filter(starts_on=None)),
+            "met": queries.met_in(log),
+        }
+
+    response = downloads.listed(
+        request, "programmes/representations.html", tables.representations, context, organisations=here.ids
     )
+    response.status_code = 422 if form is not None and form.errors else response.status_code
+    return response
 
 
 def _record(request: SignedIn, organisation_id: int, form: RepresentationForm) -> bool:

@@ -129,7 +129,9 @@ class SentOnceMiddleware:
 
 def _is_form(request: HttpRequest) -> bool:
     by_script = "HX-Request" in request.headers or "application/json" in request.headers.get("Accept", "")
-    return request.method == "POST" and not by_script and bool(request.POST)
+    if request.method != "POST" or by_script or not request.POST:
+        return False
+    return TOKEN in request.POST or request.user.is_authenticated
 
 
 def _led(key: bytes, address: str) -> None:

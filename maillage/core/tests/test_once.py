@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -46,9 +47,11 @@ def two_things(request: HttpRequest) -> HttpResponse:
     return redirect("/fait/")
 
 
-def send(values: dict[str, Any], view: Callable[..., HttpResponse] = two_things, **headers: str) -> HttpResponse:
+def send(
+    values: dict[str, Any], view: Callable[..., HttpResponse] = two_things, user: Any = None, **headers: str
+) -> HttpResponse:
     request = RequestFactory().post("/faire/", values, headers=headers)
-    request.user, request.session = AnonymousUser(), {}  # type: ignore[assignment]
+    request.user, request.session = user or AnonymousUser(), {}  # type: ignore[assignment]
     request._messages = FallbackStorage(request)  # type: ignore[attr-defined]
     middleware = once.SentOnceMiddleware(lambda request: answered(request))
 
@@ -153,6 +156,18 @@ def test_two_at_once_write_once(write: Callable[..., None]) -> None:
     answers = together([lambda: send(TOKEN, view)] * 4)
     assert [a.status_code for a in answers] == [302] * 4
     assert kept() == 1
+
+
+@pytest.mark.django_db
+def test_without_a_token_the_same_within_a_moment_is_the_same_sending() -> None:
+    """What sends forms without pages, and tries again: of someone who is known, for a moment."""
+    one, other = (SimpleNamespace(pk=pk, is_authenticated=True) for pk in (1, 2))
+    for user in (one, one, other, AnonymousUser(), AnonymousUser()):
+        send({"name": "x"}, user=user)
+    assert kept() == 2 * 4
+    Sending.objects.update(sent_at=timezone.now() - once.MOMENT)
+    send({"name": "x"}, user=one)
+    assert kept() == 2 * 5
 
 
 @pytest.mark.django_db

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from maillage.core.once import TOKEN
 from maillage.directory.actions.file_imports import Reading
 from maillage.directory.models import FileImport
 
@@ -27,6 +29,7 @@ class Sent:
     def confirm(self, fingerprint: str | None = None) -> Any:
         """The page to which the confirmation leads."""
         seen = {"empreinte": self.reading.fingerprint if fingerprint is None else fingerprint}
+        seen[TOKEN] = str(uuid4())  # pressed on a page of its own each time
         return self.client.post(reverse("directory:file_import_confirm", args=[self.row.public_id]), seen, follow=True)
 
     def answer(self, **said: Any) -> "Sent":

@@ -87,7 +87,7 @@ def test_a_consent_is_given_and_withdrawn_from_the_page(cast: Cast) -> None:
     client.post(url, {"agree": "0"})
     consent.refresh_from_db()
     assert consent.withdrawn_at is not None
-    client.post(url, {"agree": "1"})
+    client.post(url, {"agree": "1", "csrfmiddlewaretoken": "plus tard"})
     assert Consent.objects.count() == 2
 
 

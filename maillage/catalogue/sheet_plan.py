@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from maillage.core.sheets import Row
-from maillage.core.text import unaccented
+from maillage.core.text import Sorting, unaccented
 
 from .models import Product, ProductFormat, ProductLabel
 from .sheet_cells import SMALL_UNITS, Known
@@ -105,7 +105,7 @@ def held_by(producer_id: int) -> list[Product]:
     """The producer's products with formats and labels, in three queries."""
     return list(
         Product.objects.filter(producer_id=producer_id)
-        .order_by("name", "pk")
+        .order_by(Sorting("name"), "pk")
         .prefetch_related(
             Prefetch("formats", ProductFormat.objects.order_by("pk")),
             Prefetch("product_labels", ProductLabel.objects.select_related("label")),

@@ -25,6 +25,8 @@ from django.db.models.functions import Now
 from django.http import FileResponse
 from django.utils.translation import gettext as _
 
+from maillage.core.text import Sorting
+
 from .actions import Refused
 from .models import StoredFile
 
@@ -227,7 +229,7 @@ def _digest_in(file: IO[Any]) -> str:
 
 def problems(*, deep: bool) -> Iterator[tuple[str, str]]:
     """Kept files that are not what was written, as (name, "missing" or "differs"). `deep` reads each one."""
-    rows = StoredFile.objects.order_by("name").values_list("name", "size", "sha256")
+    rows = StoredFile.objects.order_by(Sorting("name")).values_list("name", "size", "sha256")
     for name, size, digest in rows.iterator():
         if problem := _problem(name, size, digest if deep else ""):
             yield name, problem

@@ -26,7 +26,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, QuerySet
+from django.db.models import CharField, F, QuerySet, TextField
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
@@ -36,7 +36,7 @@ from django.utils.translation import gettext
 
 from . import sheets
 from .templatetags import maillage as say
-from .text import unaccented
+from .text import Sorting, unaccented
 
 SORT, PAGE, SEARCH, FILE = "tri", "page", "q", "fichier"
 KINDS = {"text": "text", "day": "date", "moment": "datetime", "money": "money", "count": "integer", "number": "number"}
@@ -331,7 +331,8 @@ class Listing:
         if by is None:
             return self.rows
         if isinstance(self.rows, QuerySet):
-            asked = [F(f).desc(nulls_last=True) if down else F(f).asc(nulls_last=True) for f in by.ordering()]
+            keys = [Sorting(F(f)) if _is_text(self.rows, f) else F(f) for f in by.ordering()]
+            asked = [key.desc(nulls_last=True) if down else key.asc(nulls_last=True) for key in keys]
             return self.rows.order_by(*asked, *(self.rows.query.order_by or self.rows.model._meta.ordering), "pk")
         held = [(by.of(row), row) for row in self.rows]
         some = sorted(((v, r) for v, r in held if v not in (None, "")), key=lambda p: _key(p[0]), reverse=down)
@@ -354,6 +355,18 @@ class Listing:
 
     def count(self) -> int:
         return int(self.rows.order_by().count()) if isinstance(self.rows, QuerySet) else len(self.rows)
+
+
+def _is_text(rows: QuerySet[Any], path: str) -> bool:
+    """Whether that field (or annotation) holds words."""
+    if path in rows.query.annotations:
+        return isinstance(rows.query.annotations[path].output_field, CharField | TextField)
+    field: Any = None
+    model = rows.model
+    for part in path.split("__"):
+        field = model._meta.get_field(part)
+        model = field.related_model or model
+    return isinstance(field, CharField | TextField)
 
 
 def _key(value: Any) -> Any:

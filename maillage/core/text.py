@@ -3,7 +3,10 @@
 import re
 import unicodedata
 
-_SAME = str.maketrans({"œ": "oe", "æ": "ae", "’": "'"})
+from django.db.models import Func, TextField
+
+_LETTERS = {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "þ": "th"}
+_SAME = str.maketrans(_LETTERS | dict.fromkeys("’‘ʼʹ´`′", "'") | dict.fromkeys("‐‑‒–—", "-"))
 
 
 def unaccented(text: str) -> str:
@@ -15,3 +18,15 @@ def unaccented(text: str) -> str:
 def fold(text: str) -> str:
     """Only its letters and digits, in words separated by one space: `L'Île-d'Orléans` is `l ile d orleans`."""
     return re.sub(r"[^a-z0-9]+", " ", unaccented(text)).strip()
+
+
+def sorting(text: str) -> tuple[str, str]:
+    """The key by which names are sorted: É with E, Œ with OE, whatever the case; a tie by what is written."""
+    return unaccented(text), text
+
+
+class Sorting(Func):
+    """`sorting` in the database, whatever its locale: PostgreSQL sorts by code point where it was made with C."""
+
+    template = "immutable_unaccent(lower(%(expressions)s))"
+    output_field = TextField()

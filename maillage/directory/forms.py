@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from maillage.core import fields
 from maillage.core.fields import LongText
 from maillage.core.meanwhile import Edits
+from maillage.core.text import Sorting
 from maillage.core.widgets import DateInput
 
 from . import contact
@@ -131,7 +132,7 @@ def _choices(form: forms.BaseForm, name: str) -> forms.ChoiceField:
 
 
 def _place_choices(kind: TerritoryKind) -> list[tuple[Any, str]]:
-    rows = Territory.objects.filter(kind=kind).order_by("name").values_list("pk", "name")
+    rows = Territory.objects.filter(kind=kind).order_by(Sorting("name")).values_list("pk", "name")
     return [("", "—"), *rows]
 
 

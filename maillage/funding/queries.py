@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from maillage.core.period import Period
+from maillage.core.text import Sorting
 from maillage.directory.queries import organisations_where
 
 from .models import Accountability, Agreement, Funder, Instalment, Stream
@@ -61,7 +62,7 @@ def streams_seen(*, organisation_ids: list[int]) -> QuerySet[Stream]:
 
 def funders() -> QuerySet[Funder]:
     """Every funder, by name."""
-    return Funder.objects.select_related("organisation").order_by("organisation__name")
+    return Funder.objects.select_related("organisation").order_by(Sorting("organisation__name"))
 
 
 def balance_of(agreement: Agreement) -> Balance:

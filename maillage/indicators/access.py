@@ -11,6 +11,7 @@ from django.utils import timezone
 from maillage.core.actions import Anyone, House
 from maillage.core.facts import FactContext
 from maillage.core.period import Period
+from maillage.core.text import Sorting
 from maillage.directory import queries as directory
 from maillage.directory.access import either, given, own, works
 from maillage.directory.types import Organisation, RoleKind
@@ -87,8 +88,8 @@ def organisations_of(*, user: Any, kinds: tuple[str, ...] = READERS) -> list[Org
     """The organisations whose figures `user` may read, by name."""
     ids = directory.organisations_where(user=user, kinds=kinds)
     if getattr(user, "is_platform_admin", False):
-        return list(Organisation.objects.filter(merged_into=None).order_by("name")[:200])
-    return list(Organisation.objects.filter(pk__in=ids).order_by("name"))
+        return list(Organisation.objects.filter(merged_into=None).order_by(Sorting("name"))[:200])
+    return list(Organisation.objects.filter(pk__in=ids).order_by(Sorting("name")))
 
 
 def organisation_asked(

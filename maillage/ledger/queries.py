@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404
 from maillage.core import sql
 from maillage.core.money import ZERO
 from maillage.core.period import Period
+from maillage.core.text import Sorting
 from maillage.core.typed import search_words
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
@@ -370,5 +371,5 @@ def _with_total(accounts: QuerySet[LedgerAccount]) -> QuerySet[LedgerAccount, An
     return (
         accounts.select_related("book__organisation", "organisation")
         .annotate(total=Coalesce(Sum("entries__amount"), ZERO))
-        .order_by("organisation__name", "book__organisation__name")
+        .order_by(Sorting("organisation__name"), "book__organisation__name")
     )

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from maillage.core import files, jobs, letters
 from maillage.core.dates import say
+from maillage.core.text import Sorting
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation, Person, RoleKind
 
@@ -126,7 +127,7 @@ def tell_stock_low(event: StockLow) -> bool:
     wave = datetime.fromisoformat(event.wave)
     offers = list(
         Offer.objects.filter(cycle_id=event.cycle_id, producer_id=event.producer_id, low_stock_told_at=wave).order_by(
-            "product_name", "pk"
+            Sorting("product_name"), "pk"
         )
     )
     if not offers:

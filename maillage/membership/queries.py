@@ -10,6 +10,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from maillage.core.numbers import whole
+from maillage.core.text import Sorting
 from maillage.core.typed import search_words
 from maillage.directory import queries as directory
 from maillage.directory.models import Account, Organisation, Person
@@ -53,7 +54,7 @@ def standings_of(*, user: Any, organisation_id: int, today: date) -> list[Standi
     if person is None:
         return []
     ids = set(directory.organisations_where(user=user, kinds=BUYERS)) - {organisation_id}
-    theirs = list(Organisation.objects.filter(pk__in=ids, merged_into=None).order_by("name", "pk"))
+    theirs = list(Organisation.objects.filter(pk__in=ids, merged_into=None).order_by(Sorting("name"), "pk"))
     rows = Membership.objects.filter(organisation_id=organisation_id).filter(
         Q(person=person) | Q(member_organisation__in=theirs) | Q(member_organisation__merged_into__in=theirs)
     )

@@ -12,6 +12,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from maillage.core.money import ZERO
+from maillage.core.text import Sorting
 from maillage.core.typed import search_words
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation, Person, Role
@@ -266,7 +267,7 @@ def payers_of(organisation_id: int, *, search: str = "") -> QuerySet[Person]:
             | Q(family_name__unaccent__icontains=word)
             | Q(email__icontains=word)
         )
-    return rows.order_by("family_name", "given_name", "pk")
+    return rows.order_by(Sorting("family_name"), Sorting("given_name"), "pk")
 
 
 @dataclass(frozen=True)
@@ -293,7 +294,7 @@ def found_payers(organisation_id: int, search: str) -> list[Payer]:
     for word in search_words(search):
         organisations = organisations.filter(name__unaccent__icontains=word)
     people = [Payer(person) for person in payers_of(organisation_id, search=search)[:20]]
-    return people + _with_someone(list(organisations.order_by("name")[:20]))
+    return people + _with_someone(list(organisations.order_by(Sorting("name"))[:20]))
 
 
 def payer_for(organisation_id: int, *, person: UUID, buyer: UUID | None) -> Payer:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from maillage.core.period import Period
 from maillage.core.templatetags.maillage import day, number
+from maillage.core.text import Sorting
 from maillage.directory.models import Organisation
 from maillage.directory.queries import organisations_where
 from maillage.indicators import queries
@@ -47,7 +48,7 @@ def standings(*, user: Any, today: date) -> list[Standing]:
     period = Period.fiscal_year(today.year if today.month >= 4 else today.year - 1)
     found = [
         _standing(organisation, period, today)
-        for organisation in Organisation.objects.filter(pk__in=keys).order_by("name")[:MOST]
+        for organisation in Organisation.objects.filter(pk__in=keys).order_by(Sorting("name"))[:MOST]
     ]
     return [standing for standing in found if standing.tiles]
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
+from maillage.core.text import Sorting
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
 from maillage.funding.models import Stream
@@ -28,7 +29,7 @@ class Questionnaire(PublicModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["title"]
+        ordering: ClassVar[list[Any]] = [Sorting("title")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["organisation", "title"], name="questionnaire_title_once"),
         ]

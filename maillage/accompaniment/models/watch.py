@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from maillage.core.changes import ChangesKept
 from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
+from maillage.core.text import Sorting
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
 from maillage.funding.models import Stream
@@ -28,7 +29,7 @@ class WatchTopic(PublicModel):
     is_demo = models.BooleanField(default=False)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["title"]
+        ordering: ClassVar[list[Any]] = [Sorting("title")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["organisation", "title"], name="watch_topic_once"),
         ]

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.http import Http404
 from django.utils import timezone
 
-from maillage.core.text import fold
+from maillage.core.text import Sorting, fold
 from maillage.core.typed import search_words
 from maillage.directory.models import Organisation, Role, Unaccent
 from maillage.directory.queries import (
@@ -49,7 +49,7 @@ def enterprises_for(
     found = matching(found, text, neq="neq")
     if mrc_id:
         found = found.filter(mrc_id=mrc_id)
-    return found.order_by("name", "pk")
+    return found.order_by(Sorting("name"), "pk")
 
 
 def with_last_work(rows: QuerySet[Organisation], *, user: Any) -> QuerySet[Organisation]:
@@ -183,7 +183,7 @@ def shares_to(*, user: Any, enterprise: Organisation) -> QuerySet[JourneyShare]:
     """By which organisations, and with whose consent, the user's organisations see more of the journey."""
     ids = clusters([enterprise.pk])[enterprise.pk]
     rows = JourneyShare.objects.filter(shown_to__in=_ours(user), enterprise__in=ids, withdrawn_on=None)
-    return rows.select_related("organisation", "shown_to").order_by("organisation__name", "pk")
+    return rows.select_related("organisation", "shown_to").order_by(Sorting("organisation__name"), "pk")
 
 
 def suggest_enterprises(*, user: Any, text: str, limit: int = 8) -> list[Organisation]:

@@ -11,7 +11,7 @@ from django.http import Http404
 
 from maillage.core import changes
 from maillage.core.period import Period
-from maillage.core.text import fold
+from maillage.core.text import Sorting, fold
 from maillage.core.typed import search_words
 from maillage.directory.models import Organisation, Person
 from maillage.directory.queries import clusters, organisations_where, people_of, person_of
@@ -150,7 +150,7 @@ def open_mandates(*, organisation_id: int, enterprise_ids: Iterable[int] | None 
     if enterprise_ids is not None:
         groups = clusters(enterprise_ids)
         rows = rows.filter(enterprise__in={i for group in groups.values() for i in group})
-    return rows.select_related("enterprise", "stream").order_by("enterprise__name", "-during", "pk")
+    return rows.select_related("enterprise", "stream").order_by(Sorting("enterprise__name"), "-during", "pk")
 
 
 def import_keys(*, organisation_id: int, keys: set[str]) -> set[str]:

@@ -8,6 +8,7 @@ from django.core import signing
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import Http404
 
+from maillage.core.text import Sorting
 from maillage.directory.models import Organisation
 from maillage.directory.queries import clusters
 
@@ -28,7 +29,7 @@ def topics_for(*, user: Any, today: date, retired: bool = False) -> QuerySet[Wat
         readers=Count("subscriptions", filter=active, distinct=True),
         found=Count("signals", filter=Q(signals__removed_at=None), distinct=True),
         last_on=Max("signals__noted_on", filter=Q(signals__removed_at=None)),
-    ).order_by("title")
+    ).order_by(Sorting("title"))
     return counted
 
 

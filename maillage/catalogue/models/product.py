@@ -1,7 +1,7 @@
 """What producers make: products, the formats that they come in, categories and labels."""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -16,6 +16,7 @@ from maillage.core.choices import Choice
 from maillage.core.models import Money, PublicModel, Quantity, UnitPrice
 from maillage.core.quantity import Temperature, Unit
 from maillage.core.tax import TaxClass
+from maillage.core.text import Sorting
 from maillage.directory.models import Organisation, Territory
 
 
@@ -50,7 +51,7 @@ class Label(models.Model):
     needs_certifier = models.BooleanField(default=False)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["name"]
+        ordering: ClassVar[list[Any]] = [Sorting("name")]
 
     def __str__(self) -> str:
         return in_language(self.name, self.name_en)
@@ -112,7 +113,7 @@ class Product(PublicModel):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["name"]
+        ordering: ClassVar[list[Any]] = [Sorting("name")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             ChangesKept("catalogue_product_changes", ignore=["search", "updated_at"]),
             models.UniqueConstraint(fields=["producer", "reference"], name="product_reference"),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maillage.core.changes import Past, past_of, with_after
+from maillage.core.text import Sorting
 from maillage.directory import queries as directory
 from maillage.directory.models import Account, Organisation, Person, RoleKind, Territory
 
@@ -47,7 +48,9 @@ def offerable_formats(
     formats = ProductFormat.objects.filter(Exists(agreements), is_active=True, product__is_active=True)
     if producer_id is not None:
         formats = formats.filter(product__producer_id=producer_id)
-    return formats.select_related("product", "product__category", "product__producer").order_by("product__name", "pk")
+    return formats.select_related("product", "product__category", "product__producer").order_by(
+        Sorting("product__name"), "pk"
+    )
 
 
 def my_producers(*, user: Any) -> list[Organisation]:
@@ -133,7 +136,7 @@ def formats_of(producer_id: int) -> QuerySet[ProductFormat]:
         ProductFormat.objects.filter(product__producer_id=producer_id)
         .select_related("product", "product__category")
         .prefetch_related(labels)
-        .order_by("product__name", "product_id", "pk")
+        .order_by(Sorting("product__name"), "product_id", "pk")
     )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404
 
+from maillage.core.text import Sorting
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation, Person, Role, RoleKind
 
@@ -104,7 +105,7 @@ def reviewers_of(organisation_id: int, today: date) -> list[Person]:
         kind__in=(RoleKind.JUROR, RoleKind.COORDINATOR),
     ).select_related("person")
     people: dict[str, list[Person]] = defaultdict(list)
-    for role in roles.order_by("person__family_name", "person__given_name"):
+    for role in roles.order_by(Sorting("person__family_name"), Sorting("person__given_name")):
         people[role.kind].append(role.person)
     return people[RoleKind.JUROR] or people[RoleKind.COORDINATOR]
 
@@ -211,7 +212,7 @@ def reviews_of(application: Application) -> list[Review]:
 def agreements_of(organisation_id: int, *, today: date) -> list[SupplyAgreement]:
     """Agreements in force, by producer, each with `products` (how many are on sale); one query."""
     standing = SupplyAgreement.objects.filter(Q(until=None) | Q(until__gt=today), organisation_id=organisation_id)
-    found = list(standing.select_related("producer").order_by("producer__name"))
+    found = list(standing.select_related("producer").order_by(Sorting("producer__name")))
     counted = Product.objects.filter(producer_id__in=[a.producer_id for a in found], is_active=True)
     products = dict(counted.values_list("producer_id").annotate(n=Count("pk")).order_by())
     for agreement in found:

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core import sql
+from maillage.core.text import Sorting
 
 from .dimensions import Cell, Column, Dimension, Entered, Month, RowUrl
 from .measures import Count, CountDistinct, Largest, Ratio, Sum, filtered
@@ -126,7 +127,7 @@ class Fact:
             raise TypeError(f"{self.key} does not count distinct things")
         rows = self.rows(ctx).order_by().annotate(key=self.measure.key()).exclude(key=None)
         grouped = rows.values("key").annotate(name=models.Max(self.measure.name()), rows=models.Count("pk"))
-        found: QuerySet[Any] = grouped.order_by("name", "key")
+        found: QuerySet[Any] = grouped.order_by(Sorting("name"), "key")
         return found
 
     def ordered(self, ctx: FactContext) -> QuerySet[Any]:

@@ -1,8 +1,9 @@
 """Words compared as people compare them."""
 
 import pytest
+from django.db import connection
 
-from maillage.core.text import fold, unaccented
+from maillage.core.text import fold, sorting, unaccented
 
 
 @pytest.mark.parametrize(
@@ -18,3 +19,28 @@ from maillage.core.text import fold, unaccented
 def test_case_accents_ligatures_and_spaces_do_not_count(written: str, plain: str, words: str) -> None:
     assert unaccented(written) == plain
     assert fold(written) == words
+
+
+NAMES = ["Ail", "Échalotes", "Élevages", "epices", "Œufs", "Oignon", "Pain", "Pâté", "Yogourt", "Zeste"]
+
+
+def test_names_are_sorted_as_in_french() -> None:
+    assert sorted(reversed(NAMES), key=sorting) == NAMES
+
+
+@pytest.mark.django_db
+def test_the_database_sorts_the_same_whatever_its_locale() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT x FROM unnest(%s::text[]) x ORDER BY immutable_unaccent(lower(x)), x", [list(reversed(NAMES))]
+        )
+        assert [name for (name,) in cursor.fetchall()] == NAMES
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Bœuf", "boeuf"), ("N'Da", "Nʼda"), ("L’Écuyer", "l'ecuyer"), ("Øystein", "oystein"), ("Marie‑Ève", "marie-eve")],
+)
+def test_what_people_write_in_several_ways_is_one(one: str, other: str) -> None:
+    assert unaccented(one) == unaccented(other)
+    assert fold(one) == fold(other)

@@ -1,6 +1,6 @@
 """Organisations: enterprises, co-operatives, non-profits, public bodies. Duplicates merge without losing rows."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from maillage.core.changes import ChangesKept
 from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
+from maillage.core.text import Sorting
 
 from .territory import Territory
 
@@ -77,7 +78,7 @@ class Organisation(PublicModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["name"]
+        ordering: ClassVar[list[Any]] = [Sorting("name")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             ChangesKept("directory_organisation_changes"),
             models.UniqueConstraint(

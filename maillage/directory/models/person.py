@@ -1,7 +1,7 @@
 """People apart from accounts, their dated roles in organisations, and invitations to a role."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from maillage.core.changes import ChangesKept
 from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
+from maillage.core.text import Sorting
 
 from .organisation import Organisation
 from .territory import Territory
@@ -51,7 +52,7 @@ class Person(PublicModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["family_name", "given_name"]
+        ordering: ClassVar[list[Any]] = [Sorting("family_name"), Sorting("given_name")]
         constraints: ClassVar[list[models.BaseConstraint]] = [ChangesKept("directory_person_changes")]
         indexes: ClassVar[list[models.Index]] = [models.Index(Lower("email"), name="person_email")]
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
-from maillage.core.text import fold
+from maillage.core.text import Sorting, fold
 
 from ..text import place_key
 
@@ -36,7 +36,7 @@ class Territory(PublicModel):
     longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["name"]
+        ordering: ClassVar[list[Any]] = [Sorting("name")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["kind", "code"], name="territory_kind_code"),
         ]

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest
 
+from maillage.core.text import Sorting
+
 from ..models import Organisation
 from .roles import organisations_where
 
@@ -51,7 +53,7 @@ def acting(request: HttpRequest, kinds: tuple[str, ...], *, may_be_all: bool = F
     Http404 for who holds none, and when `pour` names another organisation.
     """
     ids = organisations_where(user=request.user, kinds=kinds)
-    found = list(Organisation.objects.filter(pk__in=ids).order_by("name"))
+    found = list(Organisation.objects.filter(pk__in=ids).order_by(Sorting("name")))
     choices = [o for o in found if o.merged_into_id is None]
     twins: dict[int, list[int]] = {}
     for organisation in found:

@@ -11,7 +11,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
-from maillage.core.text import fold
+from maillage.core.text import Sorting, fold
 from maillage.core.typed import search_text, search_words
 
 from ..models import Account, DistinctPair, Organisation, OrganisationMerge, Unaccent
@@ -60,7 +60,7 @@ def search_organisations(
         found = found.filter(legal_form=form)
     if mrc_id:
         found = found.filter(mrc_id=mrc_id)
-    return found.order_by("name", "pk")
+    return found.order_by(Sorting("name"), "pk")
 
 
 def seen_by_name(*, user: Any, text: str) -> list[Organisation]:

@@ -13,6 +13,7 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from maillage.core.text import Sorting
 from maillage.core.typed import search_words
 
 from .. import privacy
@@ -33,7 +34,7 @@ def people_of(organisation: Organisation | int, *, day: date, kinds: Iterable[st
         Person.objects.filter(pk__in=held.order_by().values("person_id"))
         .select_related("account")
         .prefetch_related(Prefetch("roles", queryset=held, to_attr="held"))
-        .order_by("family_name", "given_name", "pk")
+        .order_by(Sorting("family_name"), Sorting("given_name"), "pk")
     )
 
 
@@ -43,7 +44,7 @@ def roles_of(organisation: Organisation | int, *, past: bool, day: date) -> Quer
     if past:
         return roles.filter(during__endswith__lte=day).order_by("-during", "pk")
     standing = Q(during__upper_inf=True) | Q(during__endswith__gt=day)
-    return roles.filter(standing).order_by("person__family_name", "person__given_name", "pk")
+    return roles.filter(standing).order_by(Sorting("person__family_name"), Sorting("person__given_name"), "pk")
 
 
 def role_for(*, user: Any, organisation: Organisation, public_id: UUID | str) -> Role:
@@ -97,7 +98,9 @@ def people_with_accounts(*, user: Any, text: str) -> QuerySet[Person]:
         )
     factors = Authenticator.objects.filter(user=OuterRef("account"))
     return (
-        rows.annotate(has_factor=Exists(factors)).select_related("account").order_by("family_name", "given_name", "pk")
+        rows.annotate(has_factor=Exists(factors))
+        .select_related("account")
+        .order_by(Sorting("family_name"), Sorting("given_name"), "pk")
     )
 
 

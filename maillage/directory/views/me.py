@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from maillage.core.actions import Refused
+from maillage.core.text import Sorting
 
 from .. import actions, exports, queries
 from ..actions.privacy import erasure_word
@@ -38,7 +39,7 @@ def page(request: SignedIn) -> HttpResponse:
         "person": person,
         "roles": [
             r
-            for r in person.roles.select_related("organisation").order_by("organisation__name", "kind")
+            for r in person.roles.select_related("organisation").order_by(Sorting("organisation__name"), "kind")
             if today in r.during
         ],
         "consents": queries.consents_of(person, day=today),

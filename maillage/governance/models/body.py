@@ -1,6 +1,6 @@
 """An organisation's bodies, their seats, and the dated terms of those who hold them."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from maillage.core.changes import ChangesKept
 from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
+from maillage.core.text import Sorting
 from maillage.directory.models import Organisation, Person, Territory
 
 
@@ -46,7 +47,7 @@ class Body(PublicModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["name"]
+        ordering: ClassVar[list[Any]] = [Sorting("name")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["organisation", "name"], name="body_name_once"),
         ]

@@ -9,6 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
+from maillage.core.text import sorting
 from maillage.directory.models import Consent, Organisation
 from maillage.directory.queries import organisations_where
 
@@ -25,7 +26,7 @@ def bodies_for(*, user: Any, organisation_ids: list[int] | None = None) -> list[
     if organisation_ids is not None:
         rows = rows.filter(organisation__in=organisation_ids)
     found = list(rows.select_related("organisation", "territory"))
-    return sorted(found, key=lambda b: (b.organisation.name, _ORDER.index(BodyKind(b.kind)), b.name))
+    return sorted(found, key=lambda b: (sorting(b.organisation.name), _ORDER.index(BodyKind(b.kind)), sorting(b.name)))
 
 
 def body_for(*, user: Any, public_id: UUID | str, to_change: bool = False) -> Body:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from maillage.core.numbers import whole
+from maillage.core.text import Sorting
 from maillage.core.typed import day_of
 from maillage.directory.models import Organisation, Person
 from maillage.directory.queries import organisations_where, seen_by_name
@@ -30,7 +31,11 @@ def people_known(organisation: Organisation) -> QuerySet[Person]:
     """Who may be given a seat: those who hold or held a role or a seat there, by name."""
     sat = Term.objects.filter(seat__body__organisation=organisation, person__isnull=False).values("person_id")
     known = Q(roles__organisation=organisation) | Q(pk__in=sat)
-    return Person.objects.filter(known, erased_at=None).distinct().order_by("family_name", "given_name", "pk")
+    return (
+        Person.objects.filter(known, erased_at=None)
+        .distinct()
+        .order_by(Sorting("family_name"), Sorting("given_name"), "pk")
+    )
 
 
 def person_chosen(organisation: Organisation, text: Any) -> Person | None:

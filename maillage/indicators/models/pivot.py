@@ -1,11 +1,12 @@
 """A question asked of a fact, kept under a name."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 
 from maillage.core.models import PublicModel
+from maillage.core.text import Sorting
 from maillage.directory.models import Organisation
 
 
@@ -26,7 +27,7 @@ class Pivot(PublicModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["name"]
+        ordering: ClassVar[list[Any]] = [Sorting("name")]
 
     def __str__(self) -> str:
         return self.name

@@ -1,6 +1,6 @@
 """Annual reports: an outline that binds figures, and, once published, the figures with the rows that made them."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.conf import settings
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
+from maillage.core.text import Sorting
 from maillage.directory.models import Organisation
 
 from .indicator import IndicatorVersion
@@ -28,7 +29,7 @@ class ReportTemplate(PublicModel):
     outline = models.JSONField(default=list)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["name"]
+        ordering: ClassVar[list[Any]] = [Sorting("name")]
 
     def __str__(self) -> str:
         return self.name

@@ -10,6 +10,7 @@ from django.http import Http404
 
 from maillage.core.facts import FactContext
 from maillage.core.period import Period
+from maillage.core.text import Sorting
 from maillage.directory import queries as directory
 
 from .. import compute
@@ -39,7 +40,7 @@ def memberships_of(*, user: Any, today: date, period: Period) -> list[Membership
     """The networks of the organisations that `user` directs, manages or sits on the board of."""
     ids = directory.organisations_where(user=user, kinds=NETWORK_READERS)
     links = NetworkMember.objects.filter(member_id__in=ids, during__contains=today)
-    found = list(links.select_related("network", "member").order_by("network__name", "member__name"))
+    found = list(links.select_related("network", "member").order_by(Sorting("network__name"), Sorting("member__name")))
     forms = Declaration.objects.filter(
         network_id__in={link.network_id for link in found}, member_id__in={link.member_id for link in found}
     ).order_by("-period")

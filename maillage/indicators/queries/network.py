@@ -12,6 +12,7 @@ from django.http import Http404
 
 from maillage.core.facts import CountDistinct, Fact, FactContext, Rollup
 from maillage.core.period import Period
+from maillage.core.text import Sorting
 from maillage.directory.types import Organisation
 
 from .. import compute
@@ -75,7 +76,7 @@ def networks_of(*, user: Any) -> list[Organisation]:
     """The networks that `user` directs, manages or sits on the board of."""
     from maillage.directory import queries as directory
 
-    networks = Organisation.objects.filter(pk__in=NetworkMember.objects.values("network_id")).order_by("name")
+    networks = Organisation.objects.filter(pk__in=NetworkMember.objects.values("network_id")).order_by(Sorting("name"))
     if getattr(user, "is_platform_admin", False):
         return list(networks)
     return list(networks.filter(pk__in=directory.organisations_where(user=user, kinds=NETWORK_READERS)))
@@ -92,7 +93,7 @@ def network_for(*, user: Any, public_id: UUID) -> Organisation:
 def member_links(*, network_id: int, period: Period) -> list[NetworkMember]:
     """Members during the period, by name."""
     links = NetworkMember.objects.filter(network_id=network_id, during__overlap=(period.start, period.end))
-    return list(links.select_related("member").order_by("member__name", "pk"))
+    return list(links.select_related("member").order_by(Sorting("member__name"), "pk"))
 
 
 def consolidate(*, network_id: int, period: Period) -> list[Consolidated]:

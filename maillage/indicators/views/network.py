@@ -17,6 +17,7 @@ from maillage.core import files, limits
 from maillage.core.actions import Refused
 from maillage.core.facts import CountDistinct, FactContext
 from maillage.core.period import Period
+from maillage.core.text import sorting
 from maillage.directory.types import RoleKind, SignedIn
 
 from .. import access, actions, compute, queries, wording
@@ -103,7 +104,7 @@ def _overlap(
     asked = FactContext(organisation_ids=tuple(o.pk for o in observed), period=period)
     found = queries.overlap(compute.fact_of(figure.version), compute.context_of(figure.version, asked))
     names = {o.pk: o.name for o in observed}
-    members = sorted((m for m in found.members if m in names), key=lambda m: names[m])
+    members = sorted((m for m in found.members if m in names), key=lambda m: sorting(names[m]))
     silent = queries.hushed(found)
     return {
         "figure": figure,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from maillage.core.actions import Refused
 from maillage.core.numbers import whole
+from maillage.core.text import Sorting
 from maillage.directory import actions as directory_actions
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
@@ -36,7 +37,11 @@ def members(request: SignedIn, public_id: UUID) -> HttpResponse:
                 return redirect("indicators:network_members", public_id=public_id)
         except Refused as error:
             form.add_error(None, str(error))
-    links = NetworkMember.objects.filter(network=network).select_related("member").order_by("member__name", "-during")
+    links = (
+        NetworkMember.objects.filter(network=network)
+        .select_related("member")
+        .order_by(Sorting("member__name"), "-during")
+    )
     return render(
         request,
         "indicators/network_members.html",

@@ -1,7 +1,7 @@
 """A market and its terms: margin, membership, payment, pickup points, delivery zones, the template of its cycles."""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField, DateRangeField
@@ -12,6 +12,7 @@ from maillage.core.changes import ChangesKept
 from maillage.core.choices import Choice
 from maillage.core.models import Money, PublicModel, Quantity, Rate
 from maillage.core.quantity import Temperature
+from maillage.core.text import Sorting
 from maillage.directory.models import Organisation, Territory
 
 
@@ -52,7 +53,7 @@ class Market(PublicModel):
     is_demo = models.BooleanField(default=False)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["name"]
+        ordering: ClassVar[list[Any]] = [Sorting("name")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             ChangesKept("market_market_changes"),
             models.CheckConstraint(
@@ -84,7 +85,7 @@ class PickupPoint(PublicModel):
     is_active = models.BooleanField(default=True)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["name"]
+        ordering: ClassVar[list[Any]] = [Sorting("name")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["market", "name"], name="pickup_point_name"),
         ]

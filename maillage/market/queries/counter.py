@@ -11,6 +11,7 @@ from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import Http404
 
 from maillage.core.money import ZERO
+from maillage.core.text import Sorting
 from maillage.core.typed import search_text, search_words
 from maillage.directory.models import Organisation, Person, Role
 from maillage.directory.types import BUYERS
@@ -145,7 +146,7 @@ def _for_organisations(market: Market, people: list[Person], text: str, today: d
     roles = Role.objects.filter(organisation__in=organisations, kind__in=BUYERS, during__contains=today)
     roles = roles.filter(Q(organisation__in=keys) | Q(person__in=mine), person__erased_at=None)
     by_key: dict[tuple[int, int], tuple[Person, Any]] = {}
-    for role in roles.select_related("person").order_by("organisation__name", "pk"):
+    for role in roles.select_related("person").order_by(Sorting("organisation__name"), "pk"):
         by_key.setdefault((role.organisation_id, role.person_id), (role.person, organisations[role.organisation_id]))
     return list(by_key.values())[:MOST]
 

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, Now
 from django.http import Http404
 
 from maillage.core.quantity import Temperature
+from maillage.core.text import Sorting
 from maillage.directory import queries as directory
 from maillage.directory.models import RoleKind
 
@@ -97,7 +98,7 @@ def cycles_of(market: Market) -> QuerySet[Cycle]:
 
 
 def points_of(market: Market) -> QuerySet[PickupPoint]:
-    return PickupPoint.objects.filter(market=market).prefetch_related("windows", "capacities").order_by("name")
+    return PickupPoint.objects.filter(market=market).prefetch_related("windows", "capacities").order_by(Sorting("name"))
 
 
 def point_of(market: Market, public_id: UUID) -> PickupPoint:
@@ -108,7 +109,7 @@ def point_of(market: Market, public_id: UUID) -> PickupPoint:
 
 
 def zones_of(market: Market) -> QuerySet[DeliveryZone]:
-    return DeliveryZone.objects.filter(market=market).order_by("name")
+    return DeliveryZone.objects.filter(market=market).order_by(Sorting("name"))
 
 
 def zone_of(market: Market, public_id: UUID) -> DeliveryZone:
@@ -250,7 +251,7 @@ def producers_in(cycle: Cycle) -> list[ProducerLine]:
         .order_by()
         .values("producer_id", "producer__public_id", "producer_name")
         .annotate(offers=Count("pk", filter=Q(is_open=True)), pieces=Sum("sold"), confirmed=Exists(confirmed))
-        .order_by("producer_name", "producer_id")
+        .order_by(Sorting("producer_name"), "producer_id")
     )
     return [
         ProducerLine(

@@ -13,6 +13,7 @@ from django.http import Http404
 
 from maillage.catalogue.models import Category
 from maillage.core.changes import past_of, with_after
+from maillage.core.text import Sorting, sorting
 from maillage.core.typed import search_words
 from maillage.directory.models import Account
 
@@ -55,7 +56,7 @@ def offer_table(cycle: Cycle) -> OfferTable:
     columns = [c for c in sorted(parents.values(), key=lambda c: (c.position, c.name)) if c.pk in used]
     rows = [
         (public_id, name, [by.get(c.pk) for c in columns], sum(cell.offers for cell in by.values()))
-        for (public_id, name), by in sorted(cells.items(), key=lambda item: item[0][1].casefold())
+        for (public_id, name), by in sorted(cells.items(), key=lambda item: sorting(item[0][1]))
     ]
     totals = [sum(by[c.pk].offers for by in cells.values() if c.pk in by) for c in columns]
     return OfferTable([(c.pk, _category_name(c)) for c in columns], rows, totals)
@@ -143,7 +144,7 @@ def offers_of(
         offers = offers.filter(is_open=False)
     elif state == "overridden":
         offers = offers.filter(price_overridden=True)
-    return offers.order_by("producer_name", "product_name", "pk")
+    return offers.order_by(Sorting("producer_name"), Sorting("product_name"), "pk")
 
 
 def under(category_id: int) -> list[int]:

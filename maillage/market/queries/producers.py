@@ -9,6 +9,7 @@ from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.http import Http404
 
 from maillage.catalogue.queries import offerable_formats, producers_of
+from maillage.core.text import Sorting, sorting
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
 
@@ -81,7 +82,7 @@ def stalls_of(*, user: Any) -> list[Stall]:
     markets = {m.organisation_id: m for m in Market.objects.filter(organisation_id__in=[o for o, _p in pairs])}
     cycles = Cycle.objects.in_bulk(list(last.values()))
     stalls = [Stall(markets[o], producers[p], cycles.get(last.get((o, p), 0))) for o, p in pairs if o in markets]
-    return sorted(stalls, key=lambda s: (s.market.name, s.producer.name))
+    return sorted(stalls, key=lambda s: (sorting(s.market.name), sorting(s.producer.name)))
 
 
 def cycles_with(market: Market, producer: Organisation) -> list[Cycle]:
@@ -161,7 +162,7 @@ def offers_of_producer(cycle: Cycle, producer_id: int) -> QuerySet[Offer]:
     return (
         Offer.objects.filter(cycle=cycle, producer_id=producer_id)
         .select_related("format")
-        .order_by("product_name", "pk")
+        .order_by(Sorting("product_name"), "pk")
     )
 
 

@@ -10,6 +10,8 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
+from maillage.core.text import Sorting
+
 from ..models import Cycle, LineAdjustment, Offer, OrderLine, OrderState, Reception
 
 _CHARGED = Sum(
@@ -39,7 +41,7 @@ def deliverers_of(cycle: Cycle) -> list[Deliverer]:
         .order_by()
         .values("producer__public_id", "producer_name")
         .annotate(products=Count("pk"), written=Count("reception"))
-        .order_by("producer_name")
+        .order_by(Sorting("producer_name"))
     )
     made = [Deliverer(r["producer__public_id"], r["producer_name"], r["products"], r["written"]) for r in rows]
     return sorted(made, key=lambda d: not d.left)

@@ -13,6 +13,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from maillage.core.money import ZERO
+from maillage.core.text import Sorting, sorting
 from maillage.directory import queries as directory
 from maillage.directory.models import RoleKind
 from maillage.directory.queries import Hold
@@ -165,7 +166,7 @@ def statements_of(cycle: Cycle) -> QuerySet[ProducerStatement]:
     return (
         ProducerStatement.objects.filter(cycle=cycle)
         .select_related("producer", "paid_by__person", "carried_to__cycle")
-        .order_by("producer__name", "pk")
+        .order_by(Sorting("producer__name"), "pk")
     )
 
 
@@ -175,7 +176,7 @@ def _named(drafts: list[ProducerStatement]) -> list[ProducerStatement]:
     known = Organisation.objects.in_bulk([s.producer_id for s in drafts])
     for statement in drafts:
         statement.producer = known[statement.producer_id]
-    return sorted(drafts, key=lambda s: s.producer.name)
+    return sorted(drafts, key=lambda s: sorting(s.producer.name))
 
 
 # --- statements of a producer -----------------------------------------------------------------------------------------

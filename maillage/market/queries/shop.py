@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from maillage.catalogue.search import known_words, near
 from maillage.core.memo import Memo
 from maillage.core.quantity import Temperature
+from maillage.core.text import sorting
 from maillage.core.typed import search_words
 from maillage.directory.models import Account, Organisation
 from maillage.directory.types import BUYERS
@@ -142,7 +143,7 @@ def visible_markets(*, now: datetime) -> QuerySet[Market]:
 SUGGESTED = ""
 SORTS = {
     SUGGESTED: "rank, id",
-    "nom": "product_name, id",
+    "nom": "immutable_unaccent(lower(product_name)), product_name, id",
     "prix": "member_price, product_name, id",
     "unite": "(CASE WHEN by_weight THEN member_price ELSE member_price / content END), product_name, id",
     "producteur": "producer_name, product_name, id",
@@ -391,7 +392,7 @@ def _count_facets(cycle_id: int, *, english: bool) -> Facets:
         aisles=aisles,
         by_slug=by_slug,
         icons=icons,
-        producers=sorted(producers, key=lambda choice: choice.name.casefold()),
+        producers=sorted(producers, key=lambda choice: sorting(choice.name)),
         labels=[Choice(c, en if english else fr, many) for c, fr, en, many in sql.rows(_LABELS, {"cycle": cycle_id})],
         temperatures=[
             Choice(value, str(Temperature(value).label), temperatures[value])

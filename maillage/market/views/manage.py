@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from maillage.catalogue.models import PriceBasis
 from maillage.core.actions import Refused
 from maillage.core.money import cents
+from maillage.core.text import Sorting
 from maillage.directory.second_factor import step_up
 from maillage.directory.types import SignedIn
 from maillage.membership.models import MemberClass
@@ -176,7 +177,7 @@ def terms(request: SignedIn, slug: str) -> HttpResponse:
             "market": market,
             "form": form,
             "example": example,
-            "classes": MemberClass.objects.filter(organisation_id=market.organisation_id).order_by("name"),
+            "classes": MemberClass.objects.filter(organisation_id=market.organisation_id).order_by(Sorting("name")),
         },
         status=422 if form.errors else 200,
     )

@@ -1,6 +1,6 @@
 """Programmes, their editions (cohort, path, event, tour), the enterprises enrolled and the visits made."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from maillage.core.changes import ChangesKept
 from maillage.core.choices import Choice
 from maillage.core.models import PublicModel
+from maillage.core.text import Sorting
 from maillage.directory.models import Organisation, Person
 from maillage.directory.models.frozen import Frozen
 from maillage.funding.models import Agreement, Stream
@@ -24,7 +25,7 @@ class Programme(PublicModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["title"]
+        ordering: ClassVar[list[Any]] = [Sorting("title")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["organisation", "title"], name="programme_title_once"),
         ]

@@ -21,7 +21,7 @@ from django.db.models import (
 from django.http import Http404
 from django.utils import timezone
 
-from maillage.core.text import fold
+from maillage.core.text import Sorting, fold
 from maillage.core.typed import search_words
 from maillage.directory.models import Organisation, Person
 from maillage.directory.queries import organisations_where
@@ -56,7 +56,7 @@ def programmes_for(*, user: Any, organisation_ids: list[int] | None = None) -> Q
     rows = Programme.objects.filter(organisation__in=_ours(user)).select_related("organisation", "stream")
     if organisation_ids is not None:
         rows = rows.filter(organisation__in=organisation_ids)
-    return rows.prefetch_related(Prefetch("editions", queryset=editions)).order_by("title", "pk")
+    return rows.prefetch_related(Prefetch("editions", queryset=editions)).order_by(Sorting("title"), "pk")
 
 
 def programme_for(*, user: Any, public_id: UUID | str, to_change: bool = False) -> Programme:
@@ -71,7 +71,7 @@ def programme_for(*, user: Any, public_id: UUID | str, to_change: bool = False) 
 def edition_for(*, user: Any, public_id: UUID | str, to_change: bool = False) -> Edition:
     """An edition with its enrolments, visits, activities and calls; Http404 for outsiders."""
     visits = Visit.objects.filter(cancelled_at=None).select_related("enterprise", "mrc", "region")
-    enrolments = Enrolment.objects.select_related("enterprise", "mrc").order_by("enterprise__name")
+    enrolments = Enrolment.objects.select_related("enterprise", "mrc").order_by(Sorting("enterprise__name"))
     rows = Edition.objects.filter(organisation__in=_ours(user, to_change=to_change)).select_related(
         "programme__stream", "organisation", "agreement__funder__organisation"
     )
@@ -213,7 +213,7 @@ def registered(activity: Activity, *, text: str = "") -> QuerySet[Registration]:
     rows = activity.registrations.exclude(state=RegistrationState.CANCELLED).select_related("enterprise", "mrc")
     for word in search_words(fold(text)):
         rows = rows.filter(Q(name__unaccent__icontains=word) | Q(enterprise_name__unaccent__icontains=word))
-    return rows.order_by("name", "pk").prefetch_related("attendances")
+    return rows.order_by(Sorting("name"), "pk").prefetch_related("attendances")
 
 
 def registrations_of(activity: Activity, *, text: str = "") -> list[Registration]:

@@ -1,7 +1,8 @@
 """What every public write has in common: one transaction, an audit context, expected failures with a name."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
@@ -96,6 +97,17 @@ def ask(rule: Rule, by: Any, given: Mapping[str, Any]) -> None:
     """Raises NotAllowed, unless the account may, or an action that was asked is under way."""
     if by is not None and not _asked.get() and not rule(by, given):
         raise NotAllowed(_("Votre rôle ne permet pas de faire cela ici."))
+
+
+@contextmanager
+def asked(rule: Rule, by: Any, given: Mapping[str, Any]) -> Iterator[None]:
+    """`ask`, for what is no action but does an action's work: what it calls is its own. Raises NotAllowed."""
+    ask(rule, by, given)
+    before = _asked.set(True)
+    try:
+        yield
+    finally:
+        _asked.reset(before)
 
 
 def action[**P, R](rule: Rule) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -1,5 +1,8 @@
 """Who may write in market: the rules of its actions (`core.actions`, `directory.access`)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from maillage.directory.access import either, given, own, works
 from maillage.directory.types import BUYERS, RoleKind
 
@@ -21,7 +24,7 @@ MANAGERS = (RoleKind.COORDINATOR, RoleKind.DIRECTOR)
 VOLUNTEERS = (*MANAGERS, RoleKind.PACKER, RoleKind.DRIVER)
 """Who works at the door and at the desk."""
 KEEPERS = (*MANAGERS, RoleKind.TREASURER)
-TREASURERS = (RoleKind.TREASURER, RoleKind.COORDINATOR)
+PAYERS = (RoleKind.TREASURER, RoleKind.DIRECTOR)
 PRODUCERS = (RoleKind.PRODUCER, RoleKind.DIRECTOR)
 _OF_CYCLE, _OF_ORDER = "market__organisation_id", "cycle__market__organisation_id"
 
@@ -40,12 +43,23 @@ offer = works(VOLUNTEERS, "offer_id", Offer, _OF_ORDER)
 offers = works(VOLUNTEERS, "offer_ids", Offer, _OF_ORDER)
 reception = works(VOLUNTEERS, "reception_id", Reception, "offer__" + _OF_ORDER)
 till = works((*VOLUNTEERS, RoleKind.TREASURER), "order_id", Order, _OF_ORDER)
-settlement = works(MANAGERS, "cycle_id", Cycle, _OF_CYCLE)
-statements = works(TREASURERS, "statement_ids", ProducerStatement, _OF_ORDER)
-statement = works(TREASURERS, "statement_id", ProducerStatement, _OF_ORDER)
-own_order = either(
-    own("order_id", Order, "person__account_id"),
-    works(BUYERS, "order_id", Order, "buyer_id"),
-    works(MANAGERS, "order_id", Order, _OF_ORDER),
+settlement = works(KEEPERS, "cycle_id", Cycle, _OF_CYCLE)
+statements = works(PAYERS, "statement_ids", ProducerStatement, _OF_ORDER)
+statement = works(PAYERS, "statement_id", ProducerStatement, _OF_ORDER)
+_managed_order = works(MANAGERS, "order_id", Order, _OF_ORDER)
+_own_order = either(
+    own("order_id", Order, "person__account_id"), works(BUYERS, "order_id", Order, "buyer_id"), _managed_order
 )
-own_cart = either(own("person_id"), works(MANAGERS, "cycle_id", Cycle, _OF_CYCLE))
+
+
+def own_order(by: Any, given: Mapping[str, Any], /) -> bool:
+    """Who placed it, who buys in the same name, who runs the market; as staff, the last ones alone."""
+    return _managed_order(by, given) if given.get("staff") else _own_order(by, given)
+
+
+_managed_cycle = works(MANAGERS, "cycle_id", Cycle, _OF_CYCLE)
+
+
+def own_cart(by: Any, given: Mapping[str, Any], /) -> bool:
+    """The member; who runs the market, for them."""
+    return (not given.get("staff") and own("person_id")(by, given)) or _managed_cycle(by, given)

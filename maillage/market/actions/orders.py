@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maillage.core.actions import action, ask
+from maillage.core.actions import action, asked
 from maillage.core.events import publish
 from maillage.core.money import ZERO
 
@@ -100,17 +100,17 @@ def place_order(
     Raises NotOpen, NotABuyer, NotAMember, NothingWanted, SoldOut, SlotFull, BelowMinimum, NotDelivered,
     NotEnoughBalance, MethodNotOffered, TotalChanged; then nothing has changed.
     """
-    ask(access.own_cart, by, {"person_id": person_id, "cycle_id": cycle_id})
     choice = Choice(
         cycle_id, person_id, buyer_id, slot_id, payment_method, delivery_address.strip(),
         _compact(delivery_postal_code), note.strip()[:280], now,
     )  # fmt: skip
-    try:
-        return _place(choice=choice, key=key, lines=lines, expected=expected, by=by, staff=staff)
-    except IntegrityError as error:  # the same key or member on a book without their account yet: the other one won
-        if not any(name in str(error) for name in ("checkoutattempt", "order_one_per_holder")):
-            raise
-        return _place(choice=choice, key=key, lines=lines, expected=expected, by=by, staff=staff)
+    with asked(access.own_cart, by, {"person_id": person_id, "cycle_id": cycle_id, "staff": staff}):
+        try:
+            return _place(choice=choice, key=key, lines=lines, expected=expected, by=by, staff=staff)
+        except IntegrityError as error:  # the same key or member on a book without their account yet: the other one won
+            if not any(name in str(error) for name in ("checkoutattempt", "order_one_per_holder")):
+                raise
+            return _place(choice=choice, key=key, lines=lines, expected=expected, by=by, staff=staff)
 
 
 @transaction.atomic  # and not @action: a new order changes no tracked row

@@ -245,7 +245,7 @@ def test_scanned_code_opens_the_desk_for_a_volunteer_and_the_order_for_its_membe
     code = f"/c/{scene.order().public_id}/"
     assert volunteer.get(code)["Location"] == order_url(scene)
     member = Client()
-    member.force_login(scene.by)
+    member.force_login(scene.person.account)
     assert member.get(code)["Location"] == f"/commandes/{scene.order().public_id}/"
     stranger = Client()
     stranger.force_login(PersonFactory().account)

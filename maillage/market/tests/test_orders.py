@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from maillage.core.actions import NotAllowed
 from maillage.core.changes import past_of
 from maillage.directory.models import Person
 from maillage.ledger import queries as ledger
@@ -457,8 +458,10 @@ def test_members_amend_until_the_hour_and_staff_until_it_is_closed(member: Perso
 
 
 def test_amendment_leaves_a_trail_of_who_and_why(member: Person, slot: Slot, cycle: Cycle) -> None:
-    offer, account = OfferFactory(cycle=cycle), PersonFactory().account
+    offer, account = OfferFactory(cycle=cycle), with_role(cycle.market.organisation, "coordinator").account
     placed = place(member, slot, {offer: 1})
+    with pytest.raises(NotAllowed):  # a member is no staff, of their own order neither
+        amend(placed, {offer: 2}, by=member.account, staff=True)
     amend(placed, {offer: 2}, by=account, staff=True)
     (change,) = past_of(Order, [placed.order_id])
     assert (change.action, change.account_id) == ("market.actions.orders.amend_order", account.pk)

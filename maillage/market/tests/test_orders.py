@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from maillage.core.actions import NotAllowed
 from maillage.core.changes import past_of
 from maillage.directory.models import Person
+from maillage.directory.tests.factories import with_role
 from maillage.ledger import queries as ledger
 from maillage.ledger.models import Entry, Transaction
 from maillage.market.actions import carts, cycles, orders

@@ -168,3 +168,19 @@ def test_the_first_sheet_that_shows_is_read() -> None:
     book.close()
     grid = sheets.read_grid(io.BytesIO(file.getvalue()))
     assert [cells for _n, cells in grid.rows] == [["Carottes", "4,75"]]
+
+
+def test_error_cells_are_no_empty_cells() -> None:
+    """`#N/A` under a tax is no « détaxé »: it is a cell to correct."""
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file)
+    hidden, sheet = book.add_worksheet("Cachée"), book.add_worksheet("Prix d'été")
+    hidden.hide()
+    sheet.activate()
+    sheet.write_row(0, 0, ["Produit", "Prix", "Taxe"])
+    sheet.write_row(1, 0, ["Carottes", "4,75"])
+    sheet.write_formula(1, 2, "=VLOOKUP(1,A1:B2,2,FALSE)", None, "#N/A")
+    sheet.write_formula(2, 1, "=Z9", None, "#REF!")
+    book.close()
+    grid = sheets.read_grid(io.BytesIO(file.getvalue()))
+    assert [cells for _n, cells in grid.rows] == [["Carottes", "4,75", "#N/A"], ["", "#REF!", ""]]

@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -175,7 +176,7 @@ def _plain(field: forms.Field, value: Any) -> list[str]:
             value = field.to_python(value)
         except (ValidationError, TypeError, ValueError):
             value = str(value)
-    if isinstance(field, forms.DecimalField) and value is not None:
+    if isinstance(value, Decimal):
         return [format(value.normalize(), "f")]
     return ["\n".join(str(_iso(value)).split())]
 

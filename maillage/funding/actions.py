@@ -28,7 +28,7 @@ class Received(Refused):
     """A payment that came is not taken away."""
 
 
-@action(access.team)
+@action(access.keeps_agreements)
 def make_funder(*, organisation_id: int, kind: str, by: Account | None) -> Funder:
     """The organisation funds others. Idempotent."""
     row, _made = Funder.objects.get_or_create(organisation_id=organisation_id, defaults={"kind": kind})

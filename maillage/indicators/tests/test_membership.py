@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from maillage.core.actions import NotAllowed
 from maillage.core.period import Period
 from maillage.directory.models import Organisation
 from maillage.directory.tests.factories import OrganisationFactory, with_role
@@ -100,7 +101,7 @@ def test_only_the_members_direction_decides(network, link) -> None:
     for other in (director(network), director(OrganisationFactory())):
         assert other.post(url, {"do": "accept", "since": "2022-04-01"}).status_code == 404
     board = with_role(link.member, "board")
-    with pytest.raises(actions.DeclarationRefused):
+    with pytest.raises(NotAllowed):
         actions.let_count(link_id=link.pk, since=date(2022, 4, 1), by=board.account)
     link.refresh_from_db()
     assert not link.observed

@@ -64,7 +64,7 @@ def test_blocks_are_changed_in_place_moved_and_their_removal_undone(client: Clie
     client.post(url, {"do": "undo"})
     assert texts() == ["Dernier", "Premier"]
     assert "Annuler\u00a0: bloc modifié" in client.get(url).text  # one step further back
-    client.post(url, {"do": "undo"})
+    client.post(url, {"do": "undo", "csrfmiddlewaretoken": "cette page"})
     assert texts() == ["Second", "Premier"]
     client.post(url, {"do": "section-up:1"})
     client.post(url, {"do": "retitle:0", "section_title": "Avant"})

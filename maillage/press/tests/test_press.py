@@ -54,7 +54,7 @@ def test_a_mention_is_noted_with_three_words_and_counts(client: Client, ours: Or
 
 def test_sent_twice_it_is_there_once(client: Client, ours: Organisation) -> None:
     client.post(reverse(PAGE), WORDS)
-    again = client.post(reverse(PAGE), WORDS)
+    again = client.post(reverse(PAGE), {**WORDS, "csrfmiddlewaretoken": "une autre page"})
     assert again.status_code == 422
     assert "déjà" in again.text
     assert Mention.objects.count() == 1

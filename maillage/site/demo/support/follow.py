@@ -479,7 +479,7 @@ def _file(base: Base) -> None:
         sector_id=enterprise.sector_id,
         employees=27,
         now=base.now,
-        by=base.account,
+        by=None,
     )
     for given, title in (("Solène", "Directrice générale"), ("Hugo", "Responsable des ventes")):
         add_person(
@@ -487,7 +487,7 @@ def _file(base: Base) -> None:
             kind=RoleKind.STAFF,
             since=base.today - timedelta(days=700),
             title=title,
-            by=base.account,
+            by=None,
             given_name=given,
             family_name="Démo",
             is_demo=True,

@@ -90,8 +90,10 @@ class Kind:
     batch: int = 2_000
     words: Callable[[Any], Mapping[str, Iterable[Any]]] | None = None
 
-    def field(self, name: str) -> Field:
-        return next(f for f in self.fields if f.name == name)
+    @property
+    def told(self) -> list[Field]:
+        """The columns that a page names: not those that repeat another with a number."""
+        return [f for f in self.fields if not f.name[-1].isdigit()]
 
 
 # --- which column is which

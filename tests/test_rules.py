@@ -9,17 +9,23 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 
+from maillage.core import actions as core
 from maillage.core.actions import Anyone, House, NotAllowed
 from maillage.directory.access import All, Either, IfGiven, Own, Works
 from maillage.directory.tests.factories import AccountFactory
 
 from .test_access import (
+    FOR_ALL_MEMBERS,
     _in_savepoint,  # noqa: F401 - each test sees the world as it was built
+    address,
     everything,
+    signed_in,
     world,  # noqa: F401
 )
-from .world import World
+from .test_authority import forms_of, own_pages, world_of
+from .world import ROLES, World
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(settings.BASE_DIR, "maillage")
@@ -143,3 +149,31 @@ def test_rules_name_arguments_and_paths_that_exist() -> None:
             ):
                 wrong.append(f"{name}: no {rule.path}")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("role", [*ROLES, "member", "farmer", "network_director"])
+def test_whoever_is_shown_a_form_may_send_it(world: World, role: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """A rule is no narrower than the page: every form that one role is shown, sent by that role, is refused by none."""
+    client, refused, sent = signed_in(world.ours.people[role]), set(), set()
+    ask = core.ask
+
+    def asking(rule: Any, by: Any, given: Any) -> None:
+        try:
+            ask(rule, by, given)
+        except NotAllowed:
+            refused.add((page, action, str(rule)))
+            raise
+
+    monkeypatch.setattr(core, "ask", asking)
+    for page in [*own_pages(world.ours), *(address(name, world.ours) for name in FOR_ALL_MEMBERS)]:
+        block = transaction.savepoint_create()
+        found = forms_of(client, page)
+        for action, values in found:
+            if (action, *sorted(values)) in sent or not world_of(action, world.ours):
+                continue
+            sent.add((action, *sorted(values)))
+            inside = transaction.savepoint_create()
+            client.post(action, values)
+            transaction.savepoint_rollback(inside)
+        transaction.savepoint_rollback(block)
+    assert not refused, "\n".join(map(str, sorted(refused)))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from maillage.core.actions import Anyone
+from maillage.core.actions import House
 from maillage.directory.access import given, own, works
 from maillage.directory.models import Organisation, PastSituation, Role
 from maillage.directory.queries import organisations_where, standing_of
@@ -66,7 +66,8 @@ buyer = works(WORKERS, "buyer_id", SuccessionBuyer, "case__organisation_id")
 topic = works(WORKERS, "topic_id", WatchTopic)
 signal = works(WORKERS, "signal_id", WatchSignal, "topic__organisation_id")
 subscription = works(WORKERS, "subscription_id", WatchSubscription, "topic__organisation_id")
-link_in_hand = Anyone("who holds the link; a new one goes to the address that had the first")
+house = House()
+"""Also whoever holds a link: its page acts in no account's name."""
 _ENTRIES = {"topic": works(WORKERS, "entry_id", Topic), "service": works(WORKERS, "entry_id", Service)}
 
 

@@ -32,8 +32,8 @@ _LARGEST = 3_000  # bytes of a cookie
 
 
 COOKIE = "vu"
-_page: ContextVar[dict[str, str]] = ContextVar("shown_by_the_page", default={})  # noqa: B039 - replaced by each request
-_before: ContextVar[Mapping[str, str]] = ContextVar("shown_before", default={})  # noqa: B039 - never written
+_page: ContextVar[dict[str, str] | None] = ContextVar("shown_by_the_page", default=None)
+_before: ContextVar[Mapping[str, str] | None] = ContextVar("shown_before", default=None)
 
 
 class MeanwhileMiddleware:
@@ -83,7 +83,9 @@ class ShownField(forms.BoundField):
         if not getattr(self.form, "compared", lambda name: False)(self.name):
             return control
         shown = digest(self.field, self.initial)
-        _page.get()[self.html_name] = shown
+        page = _page.get()
+        if page is not None:
+            page[self.html_name] = shown
         return format_html('{}<input type="hidden" name="{}{}" value="{}">', control, SHOWN, self.html_name, shown)
 
 
@@ -110,10 +112,10 @@ class Edits(forms.BaseForm):
     def _merge(self) -> None:
         """Take what others wrote in the fields that were left alone; note those that both changed."""
         data: Any = self.data
-        data = data.copy()
+        data, before = data.copy(), _before.get() or {}
         for name in self.fields:
             bound = self[name]
-            shown = data.get(f"{SHOWN}{bound.html_name}") or _before.get().get(bound.html_name)
+            shown = data.get(f"{SHOWN}{bound.html_name}") or before.get(bound.html_name)
             if shown is None or not self.compared(name):
                 continue
             now, typed = digest(bound.field, bound.initial), digest(bound.field, bound.data)

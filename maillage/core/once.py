@@ -108,8 +108,7 @@ class SentOnceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        sent = _request.set(request if _is_form(request) else None)
-        claimed = _claimed.set(b"")
+        sent, claimed = _request.set(None), _claimed.set(b"")
         try:
             response = self.get_response(request)
             if _claimed.get() and response.has_header("Location"):
@@ -118,6 +117,10 @@ class SentOnceMiddleware:
         finally:
             _request.reset(sent)
             _claimed.reset(claimed)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
+        """From here on: what others note before the view (that a session lives) is not what the form asks."""
+        _request.set(request if _is_form(request) else None)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, SentBefore):

@@ -17,7 +17,7 @@ from maillage.core.actions import Anyone, House, Rule
 from maillage.core.events import load
 
 from .models import Consent, Download, FileImport, Invitation, Organisation, PastSituation, Person, Role, SignIn
-from .queries.authority import may_edit
+from .queries.authority import may_change_contact, may_edit
 from .queries.roles import holds
 from .types import MANAGERS
 
@@ -134,7 +134,6 @@ house = House()
 its_body = Anyone("its body asks the one rule of an organisation's file (`queries.right_over`) about what it locked")
 keepers = Anyone("its body asks whether the account keeps the platform")
 newcomer = Anyone("whoever is signed in names somebody, or makes a file that they keep until its own people act")
-letter_in_hand = Anyone("who holds the link of the invitation")
 for_oneself = Anyone("a file for whoever asks: its maker asks again what they may see")
 account = own("account")
 person = own("person_id")
@@ -160,3 +159,9 @@ def imports(by: Any, given: Mapping[str, Any], /) -> bool:
     row = FileImport.objects.get(pk=given["import_id"]) if "import_id" in given else None
     kind, organisation = (row.kind, row.organisation_id) if row else (given["kind"], given["organisation_id"])
     return holds(user=by, organisation_id=organisation, kinds=load(kind).writers)
+
+
+def both(by: Any, given: Mapping[str, Any], /) -> bool:
+    """Who could unite the two files."""
+    rows = Organisation.objects.filter(pk__in=[given["first_id"], given["second_id"]])
+    return all(may_change_contact(user=by, organisation=row) for row in rows)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import Http404
 from django.utils import timezone
 
-from maillage.core.actions import Anyone, House
+from maillage.core.actions import House
 from maillage.core.facts import FactContext
 from maillage.core.period import Period
 from maillage.core.text import Sorting
@@ -123,7 +123,8 @@ indicator = works(EDITORS, "indicator_id", Indicator)
 link = works(EDITORS, "link_id", ReportLink, "report__organisation_id")
 network = works(EDITORS, "network_id")
 declaration = works(EDITORS, "declaration_id", Declaration, "network_id")
-declaring = Anyone("who holds the link of the declaration, or works at the member")
+declaring = works(EDITORS, "declaration_id", Declaration, "member_id")
+"""Who holds its link acts in no account's name."""
 member_link = works(EDITORS, "link_id", NetworkMember, "network_id")
 member_side = works(EDITORS, "link_id", NetworkMember, "member_id")
 either_side = either(member_link, member_side)
@@ -137,4 +138,3 @@ priority = works(EDITORS, "priority_id", Priority, "region__plan__organisation_i
 plan_action = works(EDITORS, "action_id", PlanAction, "plan__organisation_id")
 request = works(EDITORS, "request_id", AnswerRequest, "action__plan__organisation_id")
 report = works(EDITORS, "report_id", Report)
-asked = Anyone("who holds the link of the question")

@@ -23,8 +23,10 @@ from .models import (
 MANAGERS = (RoleKind.COORDINATOR, RoleKind.DIRECTOR)
 VOLUNTEERS = (*MANAGERS, RoleKind.PACKER, RoleKind.DRIVER)
 """Who works at the door and at the desk."""
+HANDLERS = (*VOLUNTEERS, RoleKind.TREASURER)
 KEEPERS = (*MANAGERS, RoleKind.TREASURER)
 PAYERS = (RoleKind.TREASURER, RoleKind.DIRECTOR)
+"""Who marks statements paid."""
 PRODUCERS = (RoleKind.PRODUCER, RoleKind.DIRECTOR)
 _OF_CYCLE, _OF_ORDER = "market__organisation_id", "cycle__market__organisation_id"
 
@@ -35,6 +37,7 @@ zone = given(market, works(MANAGERS, "zone_id", DeliveryZone, _OF_CYCLE))
 pause = works(MANAGERS, "pause_id", Pause, _OF_CYCLE)
 cycle = works(MANAGERS, "cycle_id", Cycle, _OF_CYCLE)
 producer = either(works(PRODUCERS, "producer_id"), cycle)
+"""A producer for what is theirs, whoever runs the market for all."""
 buying = given(own("person_id"), works(BUYERS, "organisation_id"))
 order = works(VOLUNTEERS, "order_id", Order, _OF_ORDER)
 line = works(VOLUNTEERS, "line_id", OrderLine, "order__" + _OF_ORDER)
@@ -42,7 +45,7 @@ adjustment = works(VOLUNTEERS, "adjustment_id", LineAdjustment, "line__order__" 
 offer = works(VOLUNTEERS, "offer_id", Offer, _OF_ORDER)
 offers = works(VOLUNTEERS, "offer_ids", Offer, _OF_ORDER)
 reception = works(VOLUNTEERS, "reception_id", Reception, "offer__" + _OF_ORDER)
-till = works((*VOLUNTEERS, RoleKind.TREASURER), "order_id", Order, _OF_ORDER)
+till = works(HANDLERS, "order_id", Order, _OF_ORDER)
 settlement = works(KEEPERS, "cycle_id", Cycle, _OF_CYCLE)
 statements = works(PAYERS, "statement_ids", ProducerStatement, _OF_ORDER)
 statement = works(PAYERS, "statement_id", ProducerStatement, _OF_ORDER)

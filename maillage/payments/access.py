@@ -1,6 +1,6 @@
 """Who may write in payments: the rules of its actions (`core.actions`, `directory.access`)."""
 
-from maillage.core.actions import Anyone, House
+from maillage.core.actions import House
 from maillage.directory.access import works
 
 from .models import BankFile, BankLine, Payment
@@ -11,4 +11,3 @@ books = works(KEEPERS)
 file = works(KEEPERS, "file_id", BankFile)
 line = works(KEEPERS, "line_id", BankLine)
 payment = works(KEEPERS, "payment_id", Payment)
-gateway = Anyone("signed by the card gateway")

@@ -1,5 +1,8 @@
 """Who may write in programmes: the rules of its actions (`core.actions`, `directory.access`)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from maillage.core.actions import Anyone, House
 from maillage.directory.access import either, given, own, works
 
@@ -30,5 +33,10 @@ application = works(WORKERS, "application_id", Application, "call__edition__orga
 judged = own("person")
 registration = works(WORKERS, "registration_id", Registration, "activity__organisation_id")
 session = works(WORKERS, "session_id", Session, "activity__organisation_id")
-anyone = Anyone("who registers, or applies, for an activity or a call that is open")
-ticket = Anyone("who holds the ticket")
+applying = Anyone("who applies to a call that is open")
+seat_in_hand = Anyone("who holds the token of the offered seat")
+
+
+def registering(by: Any, given: Mapping[str, Any], /) -> bool:
+    """Whoever registers by themselves; in the team's name, whatever the dates, the team alone."""
+    return not given.get("staff") or activity(by, given)

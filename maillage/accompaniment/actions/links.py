@@ -116,7 +116,7 @@ def withdraw_link(*, row: Linked, now: datetime, by: Account | None) -> None:
     close_link(row, now=now, because=Closing.WITHDRAWN)
 
 
-@action(access.link_in_hand)
+@action(access.house)
 def ask_new_link(*, link_id: int, now: datetime, by: Account | None = None) -> bool:
     """Who holds an ended link asks for another. It goes to the address that had the first one, and to no other;
     without an address, the people of the organisation read the request in what they have to do. Whether it was sent.
@@ -141,7 +141,7 @@ def ask_new_link(*, link_id: int, now: datetime, by: Account | None = None) -> b
     return True
 
 
-@action(access.link_in_hand)
+@action(access.house)
 def note_opened(*, link_id: int, now: datetime, by: Account | None = None) -> None:
     """The first answer by a link is kept: the adviser sees that it is used (a page that is only read notes nothing)."""
     SignedLink.objects.filter(pk=link_id, opened_at=None).update(opened_at=now)

@@ -56,6 +56,7 @@ def send(
     middleware = once.SentOnceMiddleware(lambda request: answered(request))
 
     def answered(request: HttpRequest) -> HttpResponse:
+        middleware.process_view(request, view, (), {})
         try:
             return view(request)
         except Exception as error:
@@ -131,6 +132,20 @@ def test_what_was_refused_may_be_sent_again_as_it_is() -> None:
     send({**TOKEN, "name": "x"}, refused)
     assert send({**TOKEN, "name": "x"})["Location"] == "/fait/"
     assert kept() == 2
+
+
+@pytest.mark.django_db
+def test_what_is_noted_before_the_view_is_not_what_the_form_asks() -> None:
+    """That a session lives, say: what the view then failed to do may be sent again as it is."""
+    request = RequestFactory().post("/faire/", TOKEN)
+    request.user = AnonymousUser()
+
+    def before(request: HttpRequest) -> HttpResponse:
+        keep(name="seen")
+        return HttpResponse("", status=503)
+
+    once.SentOnceMiddleware(before)(request)
+    assert not Sending.objects.exists()
 
 
 @pytest.mark.django_db

@@ -282,7 +282,7 @@ def _unfill(canonical: Organisation, filled: dict[str, Any], by: Account | None)
         _note_email(canonical.pk, canonical.email, empty.get("email", canonical.email) or "", by)
 
 
-@action(access.its_body)
+@action(access.both)
 def mark_distinct(*, first_id: int, second_id: int, by: Account | None) -> None:
     """Say that two organisations that look alike are not the same: they leave the list of likely duplicates."""
     if first_id == second_id:

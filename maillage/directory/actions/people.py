@@ -285,7 +285,7 @@ def withdraw_invitation(*, invitation_id: int, now: datetime, by: Account | None
     invitation.save()
 
 
-@action(access.letter_in_hand)
+@action(access.house)
 def open_account(
     *, invitation_id: int, given_name: str, family_name: str, password: str, now: datetime, by: Account | None = None
 ) -> Account:

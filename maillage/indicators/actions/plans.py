@@ -138,7 +138,7 @@ def remind_numbers(*, now: datetime, by: Account | None = None, days: int = 5) -
     return len(rows)
 
 
-@action(access.asked)
+@action(access.request)
 def answer_request(
     *, request_id: int, value: Decimal, now: datetime, note: str = "", by: Account | None = None
 ) -> Answer:

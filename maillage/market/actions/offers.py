@@ -71,7 +71,7 @@ class _Row:
     is_open: bool = True
 
 
-@action(access.cycle)
+@action(access.producer)
 def offer_products(
     *,
     cycle_id: int,

@@ -16,8 +16,8 @@ from django.http import Http404
 from maillage.core.quantity import Temperature
 from maillage.core.text import Sorting
 from maillage.directory import queries as directory
-from maillage.directory.models import RoleKind
 
+from ..access import HANDLERS, MANAGERS, PRODUCERS
 from ..models import (
     Cycle,
     CycleState,
@@ -33,8 +33,6 @@ from ..models import (
     Slot,
 )
 
-MANAGERS = (RoleKind.COORDINATOR.value, RoleKind.DIRECTOR.value)
-HANDLERS = (*MANAGERS, RoleKind.PACKER.value, RoleKind.TREASURER.value, RoleKind.DRIVER.value)
 COMPARED = 3
 _NOTHING = Value(Decimal("0.00"), output_field=Decimals(max_digits=14, decimal_places=2))
 
@@ -335,9 +333,6 @@ def document_for(*, user: Any, public_id: UUID) -> Document:
     if not (works or own):
         raise Http404
     return document
-
-
-PRODUCERS = (RoleKind.PRODUCER.value, RoleKind.DIRECTOR.value)
 
 
 def next_cycle_of(cycle: Cycle) -> Cycle | None:

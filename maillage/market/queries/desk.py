@@ -15,10 +15,11 @@ from django.utils import timezone
 from maillage.core.quantity import Temperature
 from maillage.core.text import unaccented
 from maillage.directory import queries as directory
-from maillage.directory.models import Account, RoleKind
+from maillage.directory.models import Account
 from maillage.membership.models import Membership
 from maillage.payments.models import ExpectedState, ExpectedTransfer, Payment
 
+from ..access import MANAGERS, VOLUNTEERS
 from ..models import (
     Cycle,
     CycleState,
@@ -32,11 +33,9 @@ from ..models import (
     Slot,
 )
 from ..names import matching
-from .cycles import MANAGERS
 from .orders import is_of
 from .till import due_of, taken_for
 
-VOLUNTEERS = (*MANAGERS, RoleKind.PACKER.value, RoleKind.DRIVER.value)
 READY = (CycleState.CLOSED, CycleState.PACKED, CycleState.DISTRIBUTED, CycleState.SETTLED)
 _GONE = (LineState.MISSING, LineState.DAMAGED)
 

@@ -12,16 +12,16 @@ from django.http import Http404
 from maillage.core.money import ZERO
 from maillage.core.quantity import Temperature
 from maillage.directory import queries as directory
-from maillage.directory.models import Account, RoleKind
+from maillage.directory.models import Account
 from maillage.directory.types import BUYERS
 
 from .. import sql
+from ..access import KEEPERS, MANAGERS
 from ..drafting import Draft, draft
 from ..models import LineState, Order, OrderLine, PaymentMethod
 from .shop import Shop
 
-STAFF = (RoleKind.COORDINATOR.value, RoleKind.DIRECTOR.value)
-READERS = (*STAFF, RoleKind.TREASURER.value)
+READERS = KEEPERS
 
 
 class SlotChoice(NamedTuple):
@@ -141,7 +141,7 @@ class OrderView:
     is_staff: bool
 
 
-def order_for(*, user: Any, public_id: UUID, kinds: tuple[str, ...] = STAFF) -> OrderView:
+def order_for(*, user: Any, public_id: UUID, kinds: tuple[str, ...] = MANAGERS) -> OrderView:
     """The order with its lines, for its member or the market's people of those roles; Http404 for anyone else."""
     found = (
         Order.objects.select_related(
@@ -261,7 +261,7 @@ def sheet_for(*, user: Any, public_id: UUID) -> tuple[Sheet, list[SheetLine], bo
         raise Http404
     sheet = Sheet._make(found[0])
     mine = is_of(user, sheet.account_id, sheet.buyer_id)
-    if not mine and not directory.holds(user=user, organisation_id=sheet.organisation_id, kinds=STAFF):
+    if not mine and not directory.holds(user=user, organisation_id=sheet.organisation_id, kinds=MANAGERS):
         raise Http404
     lines = [SheetLine._make(row) for row in sql.rows(_SHEET_LINES, {"order": sheet.id})]
     return sheet, lines, not mine

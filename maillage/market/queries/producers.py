@@ -13,8 +13,8 @@ from maillage.core.text import Sorting, sorting
 from maillage.directory import queries as directory
 from maillage.directory.models import Organisation
 
+from ..access import MANAGERS, PRODUCERS
 from ..models import Cycle, CycleState, Document, DocumentKind, Market, Offer, OrderLine, ProducerConfirmation
-from .cycles import MANAGERS, PRODUCERS
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from maillage.core.money import ZERO
 from maillage.core.text import Sorting, sorting
 from maillage.directory import queries as directory
-from maillage.directory.models import RoleKind
 from maillage.directory.queries import Hold
 
+from ..access import KEEPERS, PAYERS, PRODUCERS
 from ..actions.settle import Sums, draft_statements, order_sums
 from ..models import (
     Cycle,
@@ -30,17 +30,14 @@ from ..models import (
     OrderState,
     ProducerStatement,
 )
-from .cycles import MANAGERS, PRODUCERS
 from .weights import weight_lines
 
-KEEPERS = (*MANAGERS, RoleKind.TREASURER.value)
 _NOTHING = Decimal("0.000")
 
 
 def keeps_books(*, user: Any, market: Market) -> bool:
     """Whether `user` may mark statements paid: the market's treasurer or direction."""
-    kinds = (RoleKind.TREASURER.value, RoleKind.DIRECTOR.value)
-    return directory.holds(user=user, organisation_id=market.organisation_id, kinds=kinds)
+    return directory.holds(user=user, organisation_id=market.organisation_id, kinds=PAYERS)
 
 
 @dataclass(frozen=True)

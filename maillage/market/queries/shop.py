@@ -146,7 +146,7 @@ SORTS = {
     "nom": "immutable_unaccent(lower(product_name)), product_name, id",
     "prix": "member_price, product_name, id",
     "unite": "(CASE WHEN by_weight THEN member_price ELSE member_price / content END), product_name, id",
-    "producteur": "producer_name, product_name, id",
+    "producteur": "immutable_unaccent(lower(producer_name)), immutable_unaccent(lower(product_name)), id",
 }
 
 

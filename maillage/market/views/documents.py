@@ -15,6 +15,7 @@ from maillage.core import files, letters
 from maillage.directory.types import SignedIn
 
 from .. import documents as making
+from ..access import HANDLERS
 from ..models import Cycle, CycleState, Document, DocumentKind
 from ..queries import cycles as queries
 from ..types import CycleClosed
@@ -23,7 +24,7 @@ from ..types import CycleClosed
 @require_GET
 def documents(request: SignedIn, slug: str, number: int) -> HttpResponse:
     """Every document by kind, with the progress of their making; the part `progress` polls while some wait."""
-    cycle = queries.managed_cycle(user=request.user, slug=slug, number=number, kinds=queries.HANDLERS)
+    cycle = queries.managed_cycle(user=request.user, slug=slug, number=number, kinds=HANDLERS)
     rows = queries.documents_of(cycle)
     failed = [d for d in rows if d.state == Document.State.FAILED]
     context: dict[str, Any] = {
@@ -74,7 +75,7 @@ def document(request: SignedIn, public_id: UUID) -> HttpResponseBase:
 @require_POST
 def again(request: SignedIn, slug: str, number: int) -> HttpResponse:
     """Make one document again (`document`), all those that failed, or list and make all when none is there."""
-    cycle = queries.managed_cycle(user=request.user, slug=slug, number=number, kinds=queries.HANDLERS)
+    cycle = queries.managed_cycle(user=request.user, slug=slug, number=number, kinds=HANDLERS)
     rows = queries.documents_of(cycle)
     if unsent := request.POST.get("envoi", ""):
         return _send_again(request, rows, unsent)

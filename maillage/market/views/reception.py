@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from maillage.core.actions import Refused
 from maillage.directory.types import SignedIn
 
+from ..access import VOLUNTEERS
 from ..actions import receiving as actions
 from ..models import Cycle
 from ..queries import cycles
 from ..queries import reception as queries
-from ..queries.desk import VOLUNTEERS
 from ..queries.reception import Coming, Deliverer
 from .desk import Tap
 

@@ -23,6 +23,7 @@ from maillage.directory.types import SignedIn
 
 from .. import statements as making
 from .. import tables
+from ..access import KEEPERS
 from ..actions import settle as actions
 from ..models import Cycle, CycleState
 from ..queries import cycles as cycle_queries
@@ -65,7 +66,7 @@ def _page(request: SignedIn, cycle: Cycle, *, problem: str = "", typed: Any = No
 
 
 def _cycle(request: SignedIn, slug: str, number: int) -> Cycle:
-    return cycle_queries.managed_cycle(user=request.user, slug=slug, number=number, kinds=queries.KEEPERS)
+    return cycle_queries.managed_cycle(user=request.user, slug=slug, number=number, kinds=KEEPERS)
 
 
 @require_POST

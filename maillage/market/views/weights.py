@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods
 from maillage.core.actions import Refused
 from maillage.directory.types import SignedIn
 
+from ..access import VOLUNTEERS
 from ..actions import desk as actions
 from ..models import CycleState, OrderLine
 from ..queries import cycles as cycle_queries
 from ..queries import weights as queries
-from ..queries.desk import READY, VOLUNTEERS
+from ..queries.desk import READY
 from .desk import Tap
 
 

@@ -158,7 +158,7 @@ def refund_card(
         return apply_refunded(locked(Payment, payment_id), refunded, timezone.localdate(now), by)
 
 
-@action(access.gateway)
+@action(access.house)
 def receive_event(*, event: Object, now: datetime, by: Any = None) -> bool:
     """Take a signed event of Stripe: each once, in any order. True when it was new.
 

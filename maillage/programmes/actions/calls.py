@@ -205,7 +205,7 @@ def _problem(field: CallField, value: Any) -> str:
     return ""
 
 
-@action(access.anyone)
+@action(access.applying)
 def apply(
     *,
     call_id: int,

@@ -97,7 +97,7 @@ def is_open(activity: Activity, now: datetime) -> bool:
     return timezone.localdate(now) <= (activity.last_on or activity.starts_on)
 
 
-@action(access.anyone)
+@action(access.registering)
 def register(
     *,
     activity_id: int,
@@ -273,7 +273,7 @@ def offer_free_seats(*, activity_id: int, now: datetime, by: Account | None = No
         return _offer(activity, now)
 
 
-@action(access.ticket)
+@action(access.seat_in_hand)
 def take_offered_seat(*, token: UUID, now: datetime, by: Account | None = None) -> Registration:
     """The person who waited takes the seat that is held for them: once, before the hold ends. Whoever confirms an
     address that waits stays in the list, where they were. Raises HoldOver."""
@@ -300,7 +300,7 @@ def _held(token: UUID, state: str, now: datetime) -> Registration:
     return row
 
 
-@action(access.ticket)
+@action(access.registration)
 def cancel_registration(*, registration_id: int, now: datetime, by: Account | None = None) -> Registration:
     """Free the seat (or the place in the list); a freed seat goes to the first who waits. Idempotent."""
     activity_id = Registration.objects.values_list("activity_id", flat=True).get(pk=registration_id)
@@ -365,7 +365,7 @@ def add_walk_in(
     return row
 
 
-@action(access.ticket)
+@action(access.registration)
 def take_talk_seat(*, talk_id: int, registration_id: int, now: datetime, by: Account | None = None) -> TalkPlace:
     """Keep a seat at a talk of the conference. Idempotent. Raises TalkFull, NotRegistered."""
     talk = locked(Talk, talk_id)
@@ -380,13 +380,13 @@ def take_talk_seat(*, talk_id: int, registration_id: int, now: datetime, by: Acc
     return TalkPlace.objects.create(talk=talk, registration=row, created_at=now)
 
 
-@action(access.ticket)
+@action(access.registration)
 def leave_talk(*, talk_id: int, registration_id: int, by: Account | None = None) -> None:
     """Free a seat at a talk."""
     TalkPlace.objects.filter(talk=talk_id, registration=registration_id).delete()
 
 
-@action(access.ticket)
+@action(access.registration)
 def give_feedback(
     *, registration_id: int, rating: int, useful: str, improve: str, now: datetime, by: Account | None = None
 ) -> Feedback:

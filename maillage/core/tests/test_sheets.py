@@ -1,6 +1,6 @@
 import io
 import zipfile
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -184,3 +184,16 @@ def test_error_cells_are_no_empty_cells() -> None:
     book.close()
     grid = sheets.read_grid(io.BytesIO(file.getvalue()))
     assert [cells for _n, cells in grid.rows] == [["Carottes", "4,75", "#N/A"], ["", "#REF!", ""]]
+
+
+def test_moments_are_written_in_the_time_of_the_place() -> None:
+    """A meeting of 31 March, 20 h 30, is none of 1 April."""
+    moment = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
+    book = sheets.write_xlsx(
+        [("F", [Column("Quand", "datetime"), Column("Jour", "date")], [[moment, date(2026, 4, 1)]])]
+    )
+    (read,) = sheets.read_table(io.BytesIO(book))
+    assert read.cells == {"quand": "2026-03-31 20:30", "jour": "2026-04-01"}
+    file = io.BytesIO()
+    sheets.write_csv_to(file, ["Quand"], [[moment]])
+    assert "2026-03-31 20:30" in file.getvalue().decode("utf-8-sig")

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from maillage.core.actions import NotAllowed
 from maillage.directory import actions, queries
 from maillage.directory.emails import tell_contact_changed
 from maillage.directory.models import ContactChange, ContactCheck, Organisation, Person, Role, RoleKind, Stewardship
@@ -218,3 +219,14 @@ def test_every_worker_elsewhere_is_refused_by_the_action_itself(cast: Cast) -> N
     for kind in WORKERS:
         with pytest.raises(actions.NotYourFile):
             edit(cast.ours, with_role(cast.theirs, kind), phone="450 555-0101")
+
+
+def test_only_who_could_unite_two_files_says_that_they_are_distinct() -> None:
+    one, other = OrganisationFactory(), OrganisationFactory()
+    director = with_role(one, "director")
+    give_role(director, other, "director")
+    half = with_role(one, "director")
+    with_role(other, "director")
+    with pytest.raises(NotAllowed):
+        actions.mark_distinct(first_id=one.pk, second_id=other.pk, by=half.account)
+    actions.mark_distinct(first_id=one.pk, second_id=other.pk, by=director.account)

@@ -204,3 +204,12 @@ def test_erasing_twice_changes_nothing(cast: Cast) -> None:
     first = actions.erase_person(**values)
     assert actions.erase_person(**values) == first
     assert Erasure.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_addresses_of_a_person_are_those_that_they_had(cast: Cast) -> None:
+    person, old = cast.visitor, cast.visitor.email
+    person.account.email = "Nouvelle@exemple.test"
+    person.account.save()
+    person.refresh_from_db()
+    assert privacy.addresses_of(person) >= {old.lower(), "nouvelle@exemple.test"}

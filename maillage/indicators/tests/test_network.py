@@ -13,10 +13,11 @@ from django.utils import timezone
 from maillage.core import facts
 from maillage.core.facts import FactContext
 from maillage.core.period import Period
+from maillage.directory import privacy
 from maillage.directory.models import Organisation
-from maillage.directory.tests.factories import OrganisationFactory, with_role
-from maillage.indicators import actions, queries
-from maillage.indicators.models import Declaration, DeclaredValue
+from maillage.directory.tests.factories import OrganisationFactory, PersonFactory, with_role
+from maillage.indicators import actions, compute, queries
+from maillage.indicators.models import AnswerRequest, Declaration, DeclaredValue, Plan, PlanAction
 
 from .factories import indicator, work
 
@@ -224,3 +225,45 @@ def test_two_members_with_few_enterprises_in_common_tell_no_number(client: Clien
         small = n < 5
         assert ("De 1 à 4 entreprises sont accompagnées par plus d’un membre" in text) == small, n
         assert ("En additionnant les membres" in text) == (not small)
+
+
+def test_a_members_number_that_tells_of_few_enterprises_is_kept_quiet_everywhere(client: Client) -> None:
+    network, one, two = OrganisationFactory(), OrganisationFactory(name="Membre Un"), OrganisationFactory(name="Deux")
+    for member in (one, two):
+        actions.enrol_member(network_id=network.pk, member_id=member.pk, since=date(2020, 1, 1), by=None, observed=True)
+    version = indicator(network, "enterprises_served")
+    served = [OrganisationFactory() for _ in range(20)]
+    for n, enterprise in enumerate(served):
+        for member in (one, *([two] if n < 4 else [])):
+            work(member, enterprise)
+    client.force_login(with_role(network, "director").account)
+    year = "debut=2022-04-01&fin=2023-04-01"
+
+    def lines() -> list[tuple[object, bool]]:
+        shown = client.get(reverse("indicators:network") + f"?{year}").context["lines"]
+        return [values[0] for _line, values in shown]
+
+    asked = FactContext(organisation_ids=(one.pk, two.pk), period=Period.fiscal_year(2022))
+    assert [hushed for _value, hushed in lines()] == [True, True]
+    assert [part.value for part in compute.parts(version, asked, "organisation")] == [None, None]
+    work(two, served[4])  # five in common: nobody is recognised
+    assert [hushed for _value, hushed in lines()] == [False, False]
+    assert sorted(p.value for p in compute.parts(version, asked, "organisation") if p.value) == [5, 20]
+
+
+def test_a_number_that_was_asked_of_a_person_is_handed_over_and_loses_their_name() -> None:
+    person = PersonFactory()
+    plan = Plan.objects.create(
+        organisation=OrganisationFactory(), name="Plan", period=(date(2026, 4, 1), date(2030, 1, 1))
+    )
+    action = PlanAction.objects.create(
+        plan=plan, number=1, label="L", measure="m", target=5, begins=date(2026, 4, 1), deadline=date(2029, 1, 1)
+    )
+    row = AnswerRequest.objects.create(
+        action=action, as_of=date(2026, 6, 1), name="Zoé Quoy", email=person.email.upper(),
+        expires_at=timezone.now() + timedelta(days=9),
+    )  # fmt: skip
+    assert "Zoé Quoy" in str(privacy.export(person))
+    privacy.erase(person)
+    row.refresh_from_db()
+    assert (row.name, row.email) == ("—", "")

@@ -534,3 +534,12 @@ def test_states_of_an_order_have_their_own_words_in_english() -> None:
     """« remise » is another word elsewhere: a context keeps them apart."""
     with translation.override("en"):
         assert [str(label) for label in OrderState.labels] == ["placed", "cancelled", "handed over", "not collected"]
+
+
+def test_nobody_orders_for_another_but_who_runs_the_market(member: Person, slot: Slot, cycle: Cycle) -> None:
+    offer, other = OfferFactory(cycle=cycle), MemberFactory(cycle.market)
+    for by, more in ((other.account, {}), (member.account, {"staff": True})):
+        with pytest.raises(NotAllowed):
+            place(member, slot, {offer: 1}, by=by, **more)
+    coordinator = with_role(cycle.market.organisation, "coordinator").account
+    assert place(member, slot, {offer: 1}, by=coordinator, staff=True).order_id

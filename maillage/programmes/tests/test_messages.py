@@ -151,3 +151,22 @@ def test_link_is_sent_again_to_its_address_now_and_then_alone(told: list[object]
         )
     assert len(told) == 2
     assert Registration.objects.count() == 1
+
+
+def test_a_presence_stays_on_its_day_when_sessions_come_and_go(told: list[object]) -> None:
+    """It belongs to the session, not to its rank; hours that are corrected move the session of that day."""
+    row = RegistrationFactory()
+    first, second = (SessionFactory(activity=row.activity, number=n, starts_at=at, ends_at=at + HOUR) for n, at in DAYS)
+    AttendanceFactory(registration=row, session=second)
+    earlier = first.starts_at - timedelta(days=7)
+    times = [(s.starts_at, s.ends_at) for s in (first, second)]
+    change(row.activity, [(earlier, earlier + HOUR), *times])
+    assert [s.attendances.count() for s in row.activity.sessions.all()] == [0, 0, 1]
+    later = second.starts_at + timedelta(hours=2)
+    change(row.activity, [(later, later + HOUR)])  # the others go: nobody was there
+    (kept,) = row.activity.sessions.all()
+    assert (kept.pk, kept.number, kept.starts_at) == (second.pk, 1, later)
+
+
+HOUR = timedelta(hours=1)
+DAYS = [(1, NOW + timedelta(days=7)), (2, NOW + timedelta(days=14))]

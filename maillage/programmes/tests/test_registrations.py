@@ -8,15 +8,17 @@ import pytest
 from django.core import mail
 from django.db import connections, transaction
 
+from maillage.core.actions import NotAllowed
 from maillage.core.facts import FactContext
-from maillage.directory.tests.factories import OrganisationFactory, TerritoryFactory
+from maillage.directory.actions import merge
+from maillage.directory.tests.factories import OrganisationFactory, TerritoryFactory, with_role
 from maillage.programmes import actions, emails
 from maillage.programmes.facts import ACTIVITY_PARTICIPANTS
 from maillage.programmes.invitations import ticket_url
 from maillage.programmes.models import Activity, Attendance, Registration
 from maillage.programmes.types import Registered, SeatOffered
 
-from .factories import ActivityFactory, RegistrationFactory, SessionFactory
+from .factories import ActivityFactory, EditionFactory, RegistrationFactory, SessionFactory
 
 NOW = datetime(2022, 6, 1, 15, tzinfo=UTC)
 
@@ -374,3 +376,31 @@ class TestTwoPeople:
             actions.set_activity_state(activity_id=activity.pk, state="draft", by=None)
         actions.cancel_registration(registration_id=row.pk, now=NOW)
         actions.set_activity_state(activity_id=activity.pk, state="draft", by=None)
+
+
+@pytest.mark.django_db
+def test_only_the_team_registers_whatever_the_dates() -> None:
+    activity = ActivityFactory(starts_on=NOW.date(), state="draft")
+    words: dict[str, Any] = {"activity_id": activity.pk, "name": "Rose", "email": "r@exemple.test", "now": NOW}
+    stranger = with_role(OrganisationFactory(), "manager").account
+    with pytest.raises(NotAllowed):
+        actions.register(**words, staff=True, by=stranger)
+    with pytest.raises(actions.RegistrationClosed):
+        actions.register(**words, by=stranger)
+    assert actions.register(**words, staff=True, by=with_role(activity.organisation, "manager").account).pk
+
+
+@pytest.mark.django_db
+def test_united_files_take_one_place() -> None:
+    farm, other = OrganisationFactory(), OrganisationFactory()
+    bis = OrganisationFactory()
+    edition = EditionFactory(places=2, during=(date(2022, 4, 1), date(2023, 4, 1)))
+    for enterprise in (farm, bis):
+        actions.enrol(edition_id=edition.pk, enterprise_id=enterprise.pk, joined_on=date(2022, 5, 1), by=None)
+    with pytest.raises(actions.NoPlaceLeft):
+        actions.enrol(edition_id=edition.pk, enterprise_id=other.pk, joined_on=date(2022, 5, 2), by=None)
+    merge(canonical_id=farm.pk, duplicate_id=bis.pk, by=None)
+    again = actions.enrol(edition_id=edition.pk, enterprise_id=bis.pk, joined_on=date(2022, 5, 2), by=None)
+    assert again.enterprise in (farm, bis)
+    assert edition.enrolments.count() == 2
+    actions.enrol(edition_id=edition.pk, enterprise_id=other.pk, joined_on=date(2022, 5, 2), by=None)
